@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# How every target of this project is compiled, and how a test is added.
+
+# Warnings, language level and sanitizers for a target of ours.
+function(zeus_target_defaults target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
+                        CXX_VISIBILITY_PRESET default)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+  if(PROJECT_IS_TOP_LEVEL)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(ZEUS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${ZEUS_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${ZEUS_SANITIZE})
+  endif()
+endfunction()
+
+# What `make test` builds under the thread sanitizer: the tests added with THREADS.
+add_custom_target(zeus_thread_tests)
+
+# GoogleTest's headers, compiled once for all tests. A program, for its flags must be the tests'.
+function(zeus_add_test_headers)
+  file(CONFIGURE OUTPUT zeus_test_headers.cc CONTENT "")
+  add_executable(zeus_test_headers EXCLUDE_FROM_ALL
+                 "${CMAKE_CURRENT_BINARY_DIR}/zeus_test_headers.cc")
+  zeus_target_defaults(zeus_test_headers)
+  target_compile_options(zeus_test_headers PRIVATE -fpch-preprocess)  # for ccache
+  target_link_libraries(zeus_test_headers PRIVATE GTest::gmock_main)
+  target_precompile_headers(zeus_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+endfunction()
+
+# zeus_add_test(NAME SOURCES file… [LIBRARIES target…] [THREADS]): one GoogleTest program. THREADS
+# labels it for the run under the thread sanitizer. Tests find the simulated driver in
+# ZEUS_SIMULATOR_DIR (a compile definition) and the measured tables in ZEUS_MEASURED_TABLES.
+function(zeus_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  zeus_target_defaults(${name})
+  target_link_libraries(${name} PRIVATE zeus::zeus ${arg_LIBRARIES} GTest::gmock_main)
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_compile_definitions(${name} PRIVATE
+    ZEUS_SIMULATOR_DIR="${PROJECT_BINARY_DIR}/simulator"
+    ZEUS_MEASURED_TABLES="${PROJECT_SOURCE_DIR}/../shared/data"
+    ZEUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    ZEUS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(NOT TARGET zeus_test_headers)
+    zeus_add_test_headers()
+  endif()
+  target_compile_options(${name} PRIVATE -fpch-preprocess)
+  target_precompile_headers(${name} REUSE_FROM zeus_test_headers)
+  if(TARGET zeus_simulator)
+    add_dependencies(${name} zeus_simulator)
+  endif()
+  set(labels "")
+  if(arg_THREADS)
+    set(labels PROPERTIES LABELS threads)
+    add_dependencies(zeus_thread_tests ${name})
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} ${labels} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+endfunction()
