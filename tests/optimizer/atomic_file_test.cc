@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/atomic_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "tests/temporary_folder.h"
+#include "zeus/error.h"
+
+namespace zeus::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+template <class Work>
+std::string failure_of(Work work) {
+  try {
+    work();
+  } catch (const ZeusFileError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+std::size_t files_in(const TemporaryFolder& folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder.path()),
+                                                std::filesystem::directory_iterator()));
+}
+
+TEST(AtomicFile, writes_replaces_and_leaves_nothing_else) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "file", "first");
+  write_file_atomically(folder / "file", "second");
+  EXPECT_EQ(read_text(folder / "file"), "second");
+  EXPECT_EQ(files_in(folder), 1U);
+}
+
+TEST(AtomicFile, a_failed_write_leaves_what_was_there) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "file", "old");
+  // The temporary file's name is taken by a folder: it can't be made.
+  std::filesystem::create_directory((folder / "file").string() + ".tmp." +
+                                    std::to_string(::getpid()));
+  EXPECT_THROW(write_file_atomically(folder / "file", "new"), ZeusFileError);
+  EXPECT_EQ(read_text(folder / "file"), "old");
+}
+
+TEST(AtomicFile, a_full_disk_is_named) {
+  EXPECT_THAT(failure_of([] { require_writable("/proc/zeus/file"); }),
+              AllOf(HasSubstr("/proc/zeus"), HasSubstr("does not exist")));
+}
+
+TEST(AtomicFile, a_reader_never_sees_half_a_file) {
+  const TemporaryFolder folder;
+  const std::string a(100000, 'a');
+  const std::string b(100000, 'b');
+  write_file_atomically(folder / "file", a);
+  std::jthread writer([&](const std::stop_token& stop) {
+    for (int i = 0; !stop.stop_requested(); ++i) {
+      write_file_atomically(folder / "file", i % 2 == 0 ? b : a);
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const std::string seen = read_text(folder / "file");
+    ASSERT_TRUE(seen == a || seen == b);
+  }
+}
+
+TEST(AtomicFile, what_cannot_be_written_is_found_before) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(require_writable(folder / "file"));
+  EXPECT_EQ(files_in(folder), 0U) << "the probe is gone";
+  EXPECT_THAT(failure_of([&] { require_writable(folder / "missing" / "file"); }),
+              AllOf(HasSubstr("missing"), HasSubstr("make it first")));
+  EXPECT_THAT(failure_of([&] { require_writable(folder.path()); }), HasSubstr("directory"));
+  EXPECT_THAT(failure_of([&] { require_writable(""); }), HasSubstr("directory"));
+}
+
+TEST(AtomicFile, reading_tells_missing_from_unreadable) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(read_file_if_any(folder / "file"), std::nullopt);
+  write_text(folder / "file", std::string("a\0b\n", 4));
+  EXPECT_EQ(read_file_if_any(folder / "file"), std::string("a\0b\n", 4));
+  EXPECT_THAT(failure_of([&] { static_cast<void>(read_file_if_any(folder.path())); }),
+              HasSubstr("directory"));
+  std::filesystem::create_symlink(folder / "loop", folder / "loop");
+  EXPECT_THROW(static_cast<void>(read_file_if_any(folder / "loop")), ZeusFileError);
+}
+
+TEST(AtomicFile, removing_what_is_not_there_is_fine) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(remove_file_if_any(folder / "file"));
+  write_text(folder / "file", "x");
+  remove_file_if_any(folder / "file");
+  EXPECT_EQ(files_in(folder), 0U);
+}
+
+}  // namespace
+}  // namespace zeus::testing

@@ -1,0 +1,353 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Four ranks, as threads: they agree, they never block, and one that fails takes the tuning with it
+// but not the training.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "tests/captured_log.h"
+#include "tests/communicator/thread_communicator.h"
+#include "tests/optimizer/training.h"
+#include "tests/temporary_folder.h"
+#include "zeus/error.h"
+#include "zeus/optimizer/selectors.h"
+
+namespace zeus::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Options = GlobalPowerLimitOptimizerOptions;
+constexpr int kRanks = 4;
+
+// What one rank does, on its own GPU unless a test gives it others.
+struct Rank {
+  int number = 0;
+  std::unique_ptr<Training> training = nullptr;
+  Options options = {};
+  std::string error = {};  // what construction threw
+  std::optional<GlobalPowerLimitOptimizer> optimizer = std::nullopt;
+
+  void construct() {
+    try {
+      optimizer.emplace(training->monitor, options);
+    } catch (const ZeusCommunicatorError& failure) {
+      error = failure.what();
+    }
+  }
+
+  // Trains until the tuning has ended, at most so many epochs.
+  void train(int epoch_length, int most_epochs = 100000) {
+    for (int i = 0; i < most_epochs && !ended(); ++i) {
+      training->epoch(*optimizer, epoch_length);
+      std::this_thread::yield();
+    }
+  }
+
+  bool ended() const {
+    return std::holds_alternative<Done>(optimizer->state()) ||
+           std::holds_alternative<Stopped>(optimizer->state());
+  }
+
+  Watts optimum() const { return std::get<Done>(optimizer->state()).optimal_power_limit; }
+  Watts limit() const { return training->gpu().limit_now(); }
+};
+
+struct OptimizerRanks : ::testing::Test {
+  OptimizerRanks() {
+    for (int i = 0; i < kRanks; ++i) {
+      Rank& rank = ranks[static_cast<std::size_t>(i)];
+      rank.number = i;
+      rank.training = std::make_unique<Training>(1, i);
+      rank.options.communicator = world->rank(i);
+      rank.options.optimum_selector = std::make_shared<Energy>();
+      rank.options.warmup_steps = 2;
+      rank.options.profile_steps = 6;
+      rank.options.pl_step = Watts(50);
+      rank.options.construction_timeout = Seconds(30);
+    }
+  }
+
+  // Runs `work` on every rank at once.
+  void on_all(const std::function<void(Rank&)>& work) {
+    std::vector<std::jthread> threads;
+    for (Rank& rank : ranks) threads.emplace_back([&rank, &work] { work(rank); });
+  }
+
+  void expect_prior_limits() {
+    for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), Watts(250)) << rank.number;
+  }
+
+  CapturedLog log;
+  std::shared_ptr<ThreadWorld> world = ThreadWorld::of(kRanks);
+  std::array<Rank, kRanks> ranks;
+};
+
+TEST_F(OptimizerRanks, energies_add_up_and_the_slowest_time_counts) {
+  ranks[2].training->step_time = [](Watts limit) { return Seconds(0.2 + 20.0 / limit.value()); };
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(50);
+  });
+  double energy = 0;
+  for (Rank& rank : ranks) {
+    energy += 6 * (rank.training->power(Watts(250)) * rank.training->step_time(Watts(250))).value();
+  }
+  for (const Rank& rank : ranks) {
+    ASSERT_EQ(rank.optimizer->measurements().size(), 4U);
+    EXPECT_NEAR(rank.optimizer->measurements()[0].energy.value(), energy, 1e-6);
+    EXPECT_NEAR(rank.optimizer->measurements()[0].time.value(), 6 * (0.2 + 20.0 / 250), 1e-9);
+    EXPECT_EQ(rank.optimum(), ranks[0].optimum());
+    EXPECT_EQ(rank.limit(), ranks[0].optimum());
+  }
+}
+
+TEST_F(OptimizerRanks, epochs_of_unequal_length_neither_hang_nor_mispair) {
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(5 + rank.number);
+  });
+  for (const Rank& rank : ranks) {
+    EXPECT_EQ(rank.optimum(), ranks[0].optimum());
+    for (std::size_t i = 0; i < 4; ++i) {
+      const PowerLimitMeasurement& point = rank.optimizer->measurements()[i];
+      const Seconds time = 6 * rank.training->step_time(point.power_limit);
+      EXPECT_NEAR(point.time.value(), time.value(), 1e-9);
+      EXPECT_NEAR(point.energy.value(),
+                  (4 * (rank.training->power(point.power_limit) * time)).value(), 1e-6);
+    }
+  }
+}
+
+TEST_F(OptimizerRanks, a_construction_that_fails_on_one_fails_on_all_with_the_same_words) {
+  ranks[2].training->gpu().fail_with(GpuCall::kSetPowerLimit,
+                                     std::make_exception_ptr(ZeusGPUNoPermissionError(
+                                         "no", 4, "nvmlDeviceSetPowerManagementLimit")));
+  on_all([](Rank& rank) { rank.construct(); });
+  for (const Rank& rank : ranks) {
+    EXPECT_THAT(rank.error, HasSubstr("rank 2: "));
+    EXPECT_THAT(rank.error, HasSubstr("SYS_ADMIN"));
+    EXPECT_EQ(rank.error, ranks[0].error);
+  }
+  expect_prior_limits();
+}
+
+TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all) {
+  ranks[3].options.profile_steps = 0;
+  on_all([](Rank& rank) { rank.construct(); });
+  for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("rank 3: profile_steps"));
+}
+
+TEST_F(OptimizerRanks, differing_parameters_fail_on_all) {
+  ranks[1].options.profile_steps = 7;
+  on_all([](Rank& rank) { rank.construct(); });
+  for (const Rank& rank : ranks) {
+    EXPECT_THAT(rank.error, HasSubstr("rank 1 was given other parameters"));
+    EXPECT_EQ(rank.error, ranks[0].error);
+  }
+}
+
+TEST_F(OptimizerRanks, a_silent_rank_is_named_after_the_time_limit) {
+  on_all([](Rank& rank) {
+    rank.options.construction_timeout = Seconds(0.3);
+    if (rank.number != 1) rank.construct();
+  });
+  for (const Rank& rank : ranks) {
+    if (rank.number == 1) continue;
+    EXPECT_THAT(rank.error, HasSubstr("rank 1 did not answer"));
+  }
+  expect_prior_limits();
+}
+
+TEST_F(OptimizerRanks, while_one_is_silent_the_others_train_on_at_their_prior_limits) {
+  on_all([](Rank& rank) {
+    rank.construct();
+    // Rank 3 stops in the middle, as one that is killed.
+    rank.train(1, rank.number == 3 ? 15 : 400);
+  });
+  for (const Rank& rank : ranks) {
+    if (rank.number == 3) continue;
+    EXPECT_TRUE(std::holds_alternative<Waiting>(rank.optimizer->state()));
+    EXPECT_EQ(rank.limit(), Watts(250));
+    EXPECT_EQ(rank.training->steps, 400) << "no hook blocked";
+  }
+  // It was only slow: when it comes back all go on to one limit.
+  on_all([](Rank& rank) { rank.train(1); });
+  for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].optimum());
+}
+
+TEST_F(OptimizerRanks, a_device_that_fails_on_one_ends_the_tuning_on_all) {
+  on_all([](Rank& rank) {
+    rank.construct();
+    if (rank.number == 1) {
+      rank.train(1, 15);
+      rank.training->gpu().fail<ZeusGPULostError>(GpuCall::kTotalEnergy);
+    }
+    rank.train(1);
+  });
+  for (const Rank& rank : ranks) {
+    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
+  }
+  EXPECT_THAT(std::get<Stopped>(ranks[0].optimizer->state()).reason, HasSubstr("another rank"));
+  expect_prior_limits();
+}
+
+class Thrower final : public OptimumSelector {
+  Watts do_select(std::span<const PowerLimitMeasurement> /*measurements*/) const override {
+    throw ZeusValueError("the user's own selector failed");
+  }
+};
+
+TEST_F(OptimizerRanks, a_selector_that_fails_on_one_ends_the_tuning_on_all) {
+  ranks[2].options.optimum_selector = std::make_shared<Thrower>();
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(7);
+  });
+  for (const Rank& rank : ranks) {
+    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
+  }
+  expect_prior_limits();
+}
+
+TEST_F(OptimizerRanks, rank_0s_choice_is_everybodys) {
+  for (Rank& rank : ranks) {
+    if (rank.number != 0) rank.options.optimum_selector = std::make_shared<Time>();
+  }
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(7);
+  });
+  EXPECT_LT(ranks[0].limit(), Watts(250));
+  for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].limit());
+}
+
+TEST_F(OptimizerRanks, the_default_cost_knows_how_many_gpus_the_job_has) {
+  for (Rank& rank : ranks) rank.options.optimum_selector = nullptr;
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(7);
+  });
+  const Watts expected = ZeusCost(0.5, kRanks).select(ranks[0].optimizer->measurements());
+  const Watts unaware = ZeusCost(0.5, 1).select(ranks[0].optimizer->measurements());
+  EXPECT_NE(expected, unaware) << "else this test can't fail";
+  EXPECT_EQ(ranks[0].limit(), expected);
+}
+
+TEST_F(OptimizerRanks, rank_0_alone_reads_and_writes_the_profile) {
+  const TemporaryFolder folder;
+  for (Rank& rank : ranks) {
+    rank.options.profile_path = rank.number == 0 ? folder / "profile.json" : "/no/such/folder/file";
+  }
+  const auto train = [](Rank& rank) {
+    rank.construct();
+    rank.train(7);
+  };
+  on_all(train);
+  ASSERT_TRUE(std::filesystem::exists(folder / "profile.json"));
+  const Watts optimum = ranks[0].optimum();
+
+  world = ThreadWorld::of(kRanks);
+  for (Rank& rank : ranks) {
+    rank.optimizer.reset();
+    rank.training = std::make_unique<Training>(1, rank.number);
+    rank.options.communicator = world->rank(rank.number);
+  }
+  on_all(train);
+  for (const Rank& rank : ranks) {
+    EXPECT_EQ(rank.optimum(), optimum);
+    EXPECT_TRUE(rank.training->monitor.diary.empty()) << "nothing was profiled again";
+  }
+}
+
+TEST_F(OptimizerRanks, a_damaged_profile_fails_on_all) {
+  const TemporaryFolder folder;
+  write_text(folder / "profile.json", "{");
+  ranks[0].options.profile_path = folder / "profile.json";
+  on_all([](Rank& rank) { rank.construct(); });
+  for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("damaged"));
+}
+
+TEST_F(OptimizerRanks, a_profile_that_cant_be_saved_ends_the_tuning_on_all) {
+  std::optional<TemporaryFolder> folder(std::in_place);
+  ranks[0].options.profile_path = *folder / "profile.json";
+  on_all([&](Rank& rank) {
+    rank.construct();
+    if (rank.number == 0) folder.reset();
+    rank.train(7);
+  });
+  for (const Rank& rank : ranks) {
+    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
+  }
+  expect_prior_limits();
+}
+
+// Every rank monitors all four GPUs of the node, and trains on one.
+TEST_F(OptimizerRanks, a_gpu_that_all_monitor_is_written_by_one_and_counted_once) {
+  std::array<std::shared_ptr<StubGpu>, kRanks> node;
+  for (int i = 0; i < kRanks; ++i)
+    node.at(static_cast<std::size_t>(i)) = std::make_shared<StubGpu>(v100_info(i));
+  struct View final : Gpu {  // a process's own handle on a GPU of the node
+    View(std::shared_ptr<StubGpu> gpu, int viewer) : gpu_(std::move(gpu)), rank(viewer) {}
+    const GpuInfo& info() const override { return gpu_->info(); }
+    PowerLimitRange power_limit_range() const override { return gpu_->power_limit_range(); }
+    Watts default_power_limit() const override { return gpu_->default_power_limit(); }
+    Watts power_limit() const override { return gpu_->power_limit(); }
+    Watts enforced_power_limit() const override { return gpu_->enforced_power_limit(); }
+    void set_power_limit(Watts limit) override {
+      if (!same_limit(limit, gpu_->power_limit())) writers.push_back(rank);
+      gpu_->set_power_limit(limit);
+    }
+    Joules total_energy() const override { return gpu_->total_energy(); }
+    Watts instant_power() const override { return gpu_->instant_power(); }
+    Watts average_power() const override { return gpu_->average_power(); }
+    Celsius temperature() const override { return gpu_->temperature(); }
+    std::shared_ptr<StubGpu> gpu_;
+    int rank;
+    std::vector<int> writers;
+  };
+  std::array<std::vector<std::shared_ptr<View>>, kRanks> views;
+  std::array<std::unique_ptr<ZeusMonitor>, kRanks> monitors;
+  const auto clock = std::make_shared<ManualClock>();
+  // All GPUs draw 200 W all the time.
+  for (const auto& gpu : node) {
+    gpu->set_energy_source([clock] { return Watts(200) * clock->monotonic(); });
+  }
+  std::array<std::optional<GlobalPowerLimitOptimizer>, kRanks> optimizers;
+  for (std::size_t r = 0; r < kRanks; ++r) {
+    std::vector<VisibleGpu> visible;
+    for (std::size_t g = 0; g < kRanks; ++g) {
+      views.at(r).push_back(std::make_shared<View>(node.at(g), static_cast<int>(r)));
+      visible.push_back({static_cast<int>(g), views.at(r).back()});
+    }
+    monitors.at(r) = std::make_unique<ZeusMonitor>(visible, ZeusMonitorOptions{.clock = clock});
+    ranks.at(r).options.local_gpu_index = static_cast<int>(r);
+  }
+  on_all([&](Rank& rank) {
+    const auto r = static_cast<std::size_t>(rank.number);
+    optimizers.at(r).emplace(*monitors.at(r), rank.options);
+  });
+  for (int step = 0; step < 60; ++step) {
+    for (auto& optimizer : optimizers) optimizer->on_step_begin();
+    clock->advance(Seconds(0.1));
+  }
+  for (std::size_t r = 0; r < kRanks; ++r) {
+    ASSERT_TRUE(std::holds_alternative<Done>(optimizers.at(r)->state()));
+    for (const auto& point : optimizers.at(r)->measurements()) {
+      EXPECT_NEAR(point.energy.value(), 4 * 200 * 0.6, 1e-6) << "each GPU once";
+    }
+    for (std::size_t g = 0; g < kRanks; ++g) {
+      EXPECT_EQ(views.at(r).at(g)->writers.empty(), r != g) << r << " " << g;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zeus::testing

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// GlobalPowerLimitOptimizer finds, while training runs, the GPU power limit that is best by the
+// user's measure, and sets it:
+//
+//     zeus::Machine machine;
+//     zeus::ZeusMonitor monitor(machine.gpus());
+//     zeus::GlobalPowerLimitOptimizer optimizer(monitor);
+//     for (int epoch = 0; epoch < epochs; ++epoch) {
+//       optimizer.on_epoch_begin();
+//       for (const Batch& batch : batches) {
+//         optimizer.on_step_begin();
+//         ...
+//         optimizer.on_step_end();
+//       }
+//       optimizer.on_epoch_end();
+//     }
+//
+// `wait_steps` steps pass; then, for each limit from the highest down, `warmup_steps` steps pass
+// unmeasured and `profile_steps` are measured, over as many epochs as it takes; then the selector
+// picks. The limits that were there before come back at the end of training, at close(), when the
+// object is destroyed and when the process exits.
+//
+// Everything that can be wrong is found by the constructor. After that no hook throws: a failure
+// ends the tuning, not the training (state() is then Stopped). One thread at a time may use an
+// object. In a forked child every method does nothing.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "zeus/communicator/communicator.h"
+#include "zeus/monitor/zeus_monitor.h"
+#include "zeus/optimizer/optimizer_state.h"
+#include "zeus/optimizer/optimum_selector.h"
+
+namespace zeus {
+
+struct GlobalPowerLimitOptimizerOptions {
+  // None: ZeusCost with eta_knob 0.5 and the number of GPUs of the job as its world size.
+  std::shared_ptr<const OptimumSelector> optimum_selector = nullptr;
+
+  int wait_steps = 1;      // >= 0, at the very beginning, for a framework's own tuning
+  int warmup_steps = 10;   // >= 0, unmeasured, after each change of the limit
+  int profile_steps = 40;  // >= 1, measured, a limit
+  Watts pl_step{25};       // > 0, between one limit and the next
+
+  // A JSON file (see profile_file.h). Where it exists it is read and nothing is profiled; otherwise
+  // it is written when profiling is finished. `<profile_path>.partial` keeps what an unfinished job
+  // has measured; a restarted one goes on from there.
+  std::optional<std::filesystem::path> profile_path = std::nullopt;
+
+  // The highest limit to explore. None: on each GPU the limit that is there at construction.
+  std::optional<Watts> max_power_limit = std::nullopt;
+
+  // None: a job of one process.
+  std::shared_ptr<Communicator> communicator = nullptr;
+
+  // Where several ranks monitor the same GPUs: the index of the one this rank trains on. None: a
+  // monitor's only GPU is this rank's, of several none is in particular.
+  std::optional<int> local_gpu_index = std::nullopt;
+
+  // How long the constructor waits for the other ranks.
+  Seconds construction_timeout{60};
+};
+
+class GlobalPowerLimitOptimizer {
+ public:
+  // `monitor` must outlive the optimizer; its GPUs are the ones optimized. Collective over the
+  // communicator's ranks: where one fails, all throw the same ZeusCommunicatorError. Throws
+  // ZeusValueError for parameters out of range, ZeusGPUNoPermissionError without the right to set
+  // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusFileError for a profile
+  // that can't be read, written or used.
+  explicit GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
+                                     GlobalPowerLimitOptimizerOptions options = {});
+  GlobalPowerLimitOptimizer(const GlobalPowerLimitOptimizer&) = delete;
+  GlobalPowerLimitOptimizer& operator=(const GlobalPowerLimitOptimizer&) = delete;
+  ~GlobalPowerLimitOptimizer();  // closes
+
+  // Training begins, or begins again: sets the best limit if it is known. Optional.
+  void on_train_begin() noexcept;
+  void on_epoch_begin() noexcept {}
+  void on_step_begin() noexcept {
+    if (active_) step_begin();
+  }
+  void on_step_end() noexcept {}
+  // What is not training follows (evaluation, a checkpoint): measuring rests until the next step.
+  void on_pause() noexcept;
+  void on_epoch_end() noexcept;
+  // Training is over: the limits that were there come back. A next training goes on from here.
+  void on_train_end() noexcept;
+
+  // Puts back the limits that were there and ends the tuning for good. May be called again.
+  void close() noexcept;
+
+  [[nodiscard]] const OptimizerState& state() const;
+
+  // The limits of the sweep, highest first. Fixed at construction.
+  [[nodiscard]] const std::vector<Watts>& power_limits() const;
+
+  // What is measured so far.
+  [[nodiscard]] const std::vector<PowerLimitMeasurement>& measurements() const;
+
+ private:
+  void step_begin() noexcept;
+
+  bool active_ = true;  // false while hooks have nothing to do
+  std::unique_ptr<class PowerLimitSweep> sweep_;
+};
+
+}  // namespace zeus

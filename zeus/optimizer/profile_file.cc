@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/profile_file.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "zeus/error.h"
+
+namespace zeus {
+namespace {
+
+// Ordered: people read these files.
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+constexpr const char* kWhatToDo = "delete it or give another profile_path";
+
+// 250, not 250.0: whole watts are integers in the Python package's files.
+Json json_watts(Watts power) {
+  if (to_milliwatts(power) % 1000 == 0) return to_milliwatts(power) / 1000;
+  return power.value();
+}
+
+double positive_number(const Json& object, const char* key) {
+  const double value = object.at(key).get<double>();
+  if (!object.at(key).is_number() || !(value > 0.0) || !std::isfinite(value)) {
+    throw ZeusValueError(fmt::format("\"{}\" is not a positive number", key));
+  }
+  return value;
+}
+
+PowerLimitMeasurement parse_measurement(const Json& point) {
+  return {.power_limit = Watts(positive_number(point, "power_limit")),
+          .energy = Joules(positive_number(point, "energy")),
+          .time = Seconds(positive_number(point, "time"))};
+}
+
+ProfileOrigin parse_origin(const Json& json) {
+  const Json& range = json.at("power_limit_range");
+  const Json& settings = json.at("settings");
+  return {.gpu_model = json.at("gpu_model").get<std::string>(),
+          .gpu_uuids = json.at("gpu_uuids").get<std::vector<std::string>>(),
+          .range = {Watts(positive_number(range, "min")), Watts(positive_number(range, "max"))},
+          .warmup_steps = settings.at("warmup_steps").get<int>(),
+          .profile_steps = settings.at("profile_steps").get<int>(),
+          .pl_step = Watts(positive_number(settings, "pl_step"))};
+}
+
+Profile parse(std::string_view text) {
+  const Json json = Json::parse(text);
+  Profile profile;
+  if (json.contains("format_version")) {
+    const int version = json.at("format_version").get<int>();
+    if (version > kFormatVersion) {
+      throw ZeusValueError(
+          fmt::format("its format_version {} is newer than this program", version));
+    }
+    profile.origin = parse_origin(json);
+  }
+  for (const Json& point : json.at("measurements")) {
+    profile.measurements.push_back(parse_measurement(point));
+  }
+  if (profile.measurements.empty()) throw ZeusValueError("it has no measurements");
+  return profile;
+}
+
+}  // namespace
+
+std::string to_json(const Profile& profile) {
+  Json json;
+  json["measurements"] = Json::array();
+  for (const PowerLimitMeasurement& point : profile.measurements) {
+    json["measurements"].push_back({{"power_limit", json_watts(point.power_limit)},
+                                    {"energy", point.energy.value()},
+                                    {"time", point.time.value()}});
+  }
+  if (profile.origin) {
+    const ProfileOrigin& origin = *profile.origin;
+    json["format_version"] = kFormatVersion;
+    json["gpu_model"] = origin.gpu_model;
+    json["gpu_uuids"] = origin.gpu_uuids;
+    json["power_limit_range"] = {{"min", json_watts(origin.range.min)},
+                                 {"max", json_watts(origin.range.max)}};
+    json["settings"] = {{"warmup_steps", origin.warmup_steps},
+                        {"profile_steps", origin.profile_steps},
+                        {"pl_step", json_watts(origin.pl_step)}};
+  }
+  // A GPU's name comes from its driver: whatever bytes it has must not stop the file.
+  return json.dump(4, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Profile parse_profile(std::string_view text, const std::string& name) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    throw ZeusFileError(fmt::format("profile file '{}' is empty; {}", name, kWhatToDo));
+  }
+  try {
+    return parse(text);
+  } catch (const Json::exception& error) {
+    throw ZeusFileError(
+        fmt::format("profile file '{}' is damaged: {}; {}", name, error.what(), kWhatToDo));
+  } catch (const ZeusValueError& error) {
+    throw ZeusFileError(
+        fmt::format("profile file '{}' can't be used: {}; {}", name, error.what(), kWhatToDo));
+  }
+}
+
+void require_profile_fits(const Profile& profile, const std::string& gpu_model,
+                          PowerLimitRange range, const std::string& name) {
+  if (profile.origin && profile.origin->gpu_model != gpu_model) {
+    throw ZeusFileError(fmt::format("profile file '{}' was measured on {}, this is {}; {}", name,
+                                    profile.origin->gpu_model, gpu_model, kWhatToDo));
+  }
+  if (profile.origin && profile.origin->range != range) {
+    throw ZeusFileError(
+        fmt::format("profile file '{}' was measured with power limits of {:g}-{:g} W, here they "
+                    "are {:g}-{:g} W; {}",
+                    name, profile.origin->range.min.value(), profile.origin->range.max.value(),
+                    range.min.value(), range.max.value(), kWhatToDo));
+  }
+  for (const PowerLimitMeasurement& point : profile.measurements) {
+    if (range.contains(point.power_limit)) continue;
+    throw ZeusFileError(fmt::format(
+        "profile file '{}' has a power limit of {:g} W, out of this GPU's range of {:g}-{:g} W; {}",
+        name, point.power_limit.value(), range.min.value(), range.max.value(), kWhatToDo));
+  }
+}
+
+}  // namespace zeus

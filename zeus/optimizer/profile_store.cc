@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/profile_store.h"
+
+#include <utility>
+
+#include "zeus/log.h"
+#include "zeus/optimizer/atomic_file.h"
+
+namespace zeus {
+
+ProfileStore::ProfileStore(std::filesystem::path path) : path_(std::move(path)) {
+  if (!read()) {
+    require_writable(*path_);
+    require_writable(partial());
+  }
+}
+
+std::optional<std::string> ProfileStore::read() const {
+  return path_ ? read_file_if_any(*path_) : std::nullopt;
+}
+
+std::optional<std::string> ProfileStore::read_partial() const {
+  return path_ ? read_file_if_any(partial()) : std::nullopt;
+}
+
+void ProfileStore::save_partial(const Profile& profile) const {
+  if (path_) write_file_atomically(partial(), to_json(profile));
+}
+
+void ProfileStore::save(const Profile& profile) const {
+  if (!path_) return;
+  write_file_atomically(*path_, to_json(profile));
+  remove_file_if_any(partial());
+  log(LogLevel::kInfo, "zeus.optimizer.power_limit",
+      "The profile is saved in '" + path_->string() + "'.");
+}
+
+}  // namespace zeus
