@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/machine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/device/forked_child.h"
+#include "tests/device/logged_lines.h"
+#include "tests/device/simulated_driver.h"
+#include "zeus/error.h"
+
+namespace zeus {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+using MachineTest = SimulatedDriver;
+
+constexpr const char* kFourGpus = R"({"gpus": [
+    {"uuid": "GPU-aa00"}, {"uuid": "GPU-ab00"}, {"uuid": "GPU-ba00"}, {"uuid": "GPU-bb00"}]})";
+constexpr const char* kMixedGpus = R"({"gpus": [{"model": "V100"}, {"model": "A40"}]})";
+
+Machine machine_seeing(const std::string& visible_devices) {
+  return Machine(MachineOptions{visible_devices, std::nullopt});
+}
+
+std::vector<std::string> uuids(const std::vector<VisibleGpu>& gpus) {
+  std::vector<std::string> result;
+  result.reserve(gpus.size());
+  for (const VisibleGpu& gpu : gpus) result.push_back(gpu.gpu->info().uuid);
+  return result;
+}
+
+std::vector<int> indices(const std::vector<VisibleGpu>& gpus) {
+  std::vector<int> result;
+  result.reserve(gpus.size());
+  for (const VisibleGpu& gpu : gpus) result.push_back(gpu.index);
+  return result;
+}
+
+TEST_F(MachineTest, gpus_come_in_the_drivers_order) {
+  const auto box = box_with(kFourGpus);
+  const Machine machine(MachineOptions{});
+  EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-aa00", "GPU-ab00", "GPU-ba00", "GPU-bb00"));
+  EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(machine.all_gpus(), SizeIs(4));
+  EXPECT_EQ(machine.problem(), "");
+  EXPECT_NE(machine.driver_version(), "");
+}
+
+TEST_F(MachineTest, visible_devices_are_renumbered_in_their_order) {
+  const auto box = box_with(kFourGpus);
+  const Machine machine = machine_seeing("3,1");
+  EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-bb00", "GPU-ab00"));
+  EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1));
+  EXPECT_THAT(uuids(machine.gpus_if_any()), ElementsAre("GPU-bb00", "GPU-ab00"));
+  EXPECT_THAT(machine.all_gpus(), SizeIs(4));
+  EXPECT_THAT(uuids(machine_seeing("GPU-ba,GPU-aa").gpus()), ElementsAre("GPU-ba00", "GPU-aa00"));
+  EXPECT_THAT(uuids(machine_seeing("1,7,0").gpus()), ElementsAre("GPU-ab00"));
+  EXPECT_THAT(machine_seeing("").gpus(), IsEmpty());
+}
+
+TEST_F(MachineTest, the_environment_is_read_by_the_default_constructor) {
+  const auto box = box_with(kFourGpus);
+  ASSERT_EQ(setenv("CUDA_VISIBLE_DEVICES", "2", 1), 0);
+  EXPECT_THAT(uuids(Machine().gpus()), ElementsAre("GPU-ba00"));
+  ASSERT_EQ(unsetenv("CUDA_VISIBLE_DEVICES"), 0);
+  EXPECT_THAT(Machine().gpus(), SizeIs(4));
+}
+
+TEST_F(MachineTest, chosen_gpus_keep_their_index_and_come_as_chosen) {
+  const auto box = box_with(kFourGpus);
+  const Machine machine = machine_seeing("3,2,1");
+  const auto chosen = machine.gpus({2, 0});
+  EXPECT_THAT(indices(chosen), ElementsAre(2, 0));
+  EXPECT_THAT(uuids(chosen), ElementsAre("GPU-ab00", "GPU-bb00"));
+  EXPECT_THAT(machine.gpus(std::vector<int>{}), IsEmpty());
+}
+
+TEST_F(MachineTest, an_index_that_is_not_there_is_named_with_how_many_are) {
+  const auto box = box_with(kFourGpus);
+  const Machine machine = machine_seeing("0,1");
+  for (const int index : {2, -1}) {
+    try {
+      static_cast<void>(machine.gpus({0, index}));
+      ADD_FAILURE() << index << " was found";
+    } catch (const ZeusValueError& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("GPU " + std::to_string(index)),
+                                      HasSubstr("2 GPUs are visible")));
+    }
+  }
+  try {
+    static_cast<void>(machine.gpus({1, 1}));
+    ADD_FAILURE() << "the same GPU twice";
+  } catch (const ZeusValueError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("GPU 1"));
+  }
+}
+
+TEST_F(MachineTest, a_mig_identifier_is_refused_when_gpus_are_asked_for) {
+  const auto box = box_with(kFourGpus);
+  const Machine machine = machine_seeing("MIG-5c89f1a6");
+  EXPECT_THROW(static_cast<void>(machine.gpus()), ZeusGPUNotSupportedError);
+  EXPECT_THROW(static_cast<void>(machine.gpus({0})), ZeusGPUNotSupportedError);
+  EXPECT_THROW(static_cast<void>(machine.gpus_if_any()), ZeusGPUNotSupportedError);
+  EXPECT_THAT(machine.all_gpus(), SizeIs(4));
+}
+
+TEST_F(MachineTest, mixed_models_are_warned_about_once) {
+  const auto box = box_with(kMixedGpus);
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  static_cast<void>(machine.gpus());
+  static_cast<void>(machine.gpus({0}));
+  static_cast<void>(machine.gpus_if_any());
+  ASSERT_THAT(logged.lines(), SizeIs(1));
+  EXPECT_THAT(logged.lines()[0],
+              AllOf(HasSubstr("zeus.device: "), HasSubstr("CUDA_DEVICE_ORDER=PCI_BUS_ID")));
+}
+
+TEST_F(MachineTest, no_warning_where_cudas_numbers_cannot_differ) {
+  const auto box = box_with(kMixedGpus);
+  const LoggedLines logged;
+  const Machine by_bus(MachineOptions{std::nullopt, "PCI_BUS_ID"});
+  const Machine by_uuid(MachineOptions{by_bus.gpus()[1].gpu->info().uuid, std::nullopt});
+  EXPECT_THAT(logged.lines(), IsEmpty());
+  const Machine fastest_first(MachineOptions{std::nullopt, "FASTEST_FIRST"});
+  EXPECT_THAT(logged.lines(), SizeIs(1));
+}
+
+TEST_F(MachineTest, no_warning_where_all_gpus_are_alike) {
+  const auto box = box_with(kFourGpus);
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  EXPECT_THAT(logged.lines(), IsEmpty());
+}
+
+TEST_F(MachineTest, gpus_outlive_their_machine) {
+  const auto box = box_with(kFourGpus);
+  std::optional<Machine> machine(MachineOptions{});
+  const auto gpus = machine->gpus({1});
+  machine.reset();
+  gpus[0].gpu->set_power_limit(Watts(150));
+  EXPECT_EQ(gpus[0].gpu->power_limit(), Watts(150));
+}
+
+TEST_F(MachineTest, the_driver_is_shut_down_after_the_last_gpu) {
+  std::vector<VisibleGpu> gpus;
+  const auto first_box = box_with(R"({"gpus": [{"uuid": "GPU-first"}]})");
+  gpus = Machine(MachineOptions{}).gpus();
+  const auto second_box = box_with(R"({"gpus": [{"uuid": "GPU-second"}]})");
+  // The driver takes a new box up only when nobody holds it any more.
+  EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-first"));
+  gpus.clear();
+  EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-second"));
+}
+
+TEST_F(MachineTest, two_machines_at_once_do_not_disturb_each_other) {
+  const auto box = box_with(kFourGpus);
+  std::optional<Machine> first(MachineOptions{});
+  const Machine second = machine_seeing("1");
+  EXPECT_EQ(first->gpus()[1].gpu->info().uuid, second.gpus()[0].gpu->info().uuid);
+  first->gpus()[1].gpu->set_power_limit(Watts(175.5));
+  first.reset();
+  EXPECT_EQ(second.gpus()[0].gpu->power_limit(), Watts(175.5));
+}
+
+TEST_F(MachineTest, a_forked_child_needs_a_machine_of_its_own) {
+  const auto box = box_with(R"({"clock": "real"})");
+  std::optional<Machine> machine(MachineOptions{});
+  const auto gpu = machine->gpus()[0].gpu;
+  gpu->set_power_limit(Watts(200));
+  EXPECT_EQ(in_a_child([&] {
+              try {
+                static_cast<void>(gpu->power_limit());
+                return 1;
+              } catch (const ZeusForkError&) {
+              }
+              const Machine own(MachineOptions{});
+              if (own.gpus()[0].gpu->power_limit() != Watts(200)) return 2;
+              machine.reset();
+              return own.gpus()[0].gpu->power_limit() == Watts(200) ? 0 : 3;
+            }),
+            0);
+  EXPECT_EQ(gpu->power_limit(), Watts(200));
+}
+
+}  // namespace
+}  // namespace zeus

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One GPU, whatever its vendor and however it is reached. Methods are thread-safe and throw a
+// ZeusBaseGPUError (zeus/error.h) when the driver refuses; a quantity that the device does not have
+// (see GpuCapabilities) throws ZeusGPUNotSupportedError.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zeus/units.h"
+
+namespace zeus {
+
+enum class GpuArchitecture {
+  kUnknown,
+  kKepler,
+  kMaxwell,
+  kPascal,
+  kVolta,
+  kTuring,
+  kAmpere,
+  kAda,
+  kHopper,
+  kBlackwell,
+};
+
+// For example "Volta".
+[[nodiscard]] const char* to_string(GpuArchitecture architecture);
+
+// The power limits that a GPU accepts, both ends included.
+struct PowerLimitRange {
+  Watts min;
+  Watts max;
+
+  bool operator==(const PowerLimitRange&) const = default;
+  [[nodiscard]] bool contains(Watts limit) const {
+    return to_milliwatts(min) <= to_milliwatts(limit) && to_milliwatts(limit) <= to_milliwatts(max);
+  }
+};
+
+// What a device has, found once when it is opened.
+struct GpuCapabilities {
+  bool energy_counter = false;
+  bool instant_power = false;
+  bool average_power = false;
+  bool temperature = false;
+  bool power_limit = false;  // the requested limit and its range can be read
+  bool default_power_limit = false;
+  bool enforced_power_limit = false;
+};
+
+struct GpuInfo {
+  std::string name;         // the model, for example "Tesla V100-SXM2-32GB"
+  std::string uuid;         // "GPU-…": what a GPU is known by between processes and machines
+  std::string pci_address;  // domain:bus:device.function, for example "00000000:01:00.0"
+  GpuArchitecture architecture = GpuArchitecture::kUnknown;
+  bool mig_enabled = false;
+  GpuCapabilities has;
+  Seconds counter_period;  // how often the energy counter moves, by architecture (docs/nvml.md)
+};
+
+class Gpu {
+ public:
+  Gpu() = default;
+  Gpu(const Gpu&) = delete;
+  Gpu& operator=(const Gpu&) = delete;
+  virtual ~Gpu() = default;
+
+  [[nodiscard]] virtual const GpuInfo& info() const = 0;
+
+  [[nodiscard]] virtual PowerLimitRange power_limit_range() const = 0;
+  [[nodiscard]] virtual Watts default_power_limit() const = 0;
+  // The limit that was asked for last; what set_power_limit() changes.
+  [[nodiscard]] virtual Watts power_limit() const = 0;
+  // The limit in force: the strictest of the requested one and those of the board and the host.
+  [[nodiscard]] virtual Watts enforced_power_limit() const = 0;
+  // Out of range is ZeusGPUInvalidArgError, never clamped. Needs root or CAP_SYS_ADMIN, else
+  // ZeusGPUNoPermissionError, also when the value does not change.
+  virtual void set_power_limit(Watts limit) = 0;
+
+  // Energy since the driver was loaded. Moves in ticks of info().counter_period.
+  [[nodiscard]] virtual Joules total_energy() const = 0;
+  [[nodiscard]] virtual Watts instant_power() const = 0;
+  // Over the last second on recent GPUs.
+  [[nodiscard]] virtual Watts average_power() const = 0;
+  [[nodiscard]] virtual Celsius temperature() const = 0;
+};
+
+// A GPU and the index by which the training framework knows it (after *_VISIBLE_DEVICES).
+struct VisibleGpu {
+  int index = 0;
+  std::shared_ptr<Gpu> gpu;
+};
+
+}  // namespace zeus
