@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -15,6 +17,7 @@ namespace zeus::testing {
 // Calls `work` in a forked child and returns what it returned, at most 4096 bytes; "threw: …" where
 // it threw, "died" where it didn't come to an end within 20 seconds or was killed by a signal.
 inline std::string in_child(const std::function<std::string()>& work) {
+  std::fflush(nullptr);  // or a child that exits in the usual way would write it again
   int ends[2];
   if (pipe(ends) != 0) return "no pipe";
   const pid_t child = fork();

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The monitor's CSV file: a header, then one row a finished window,
+//
+//     start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy
+//     1700000000.25,epoch,12.5,3000.0,2875.125
+//
+// in Unix seconds, seconds and joules. Fields are quoted as in RFC 4180, where they must be; rows
+// end in a line feed. Each row goes to the file in one write(2), so that nothing is buffered in
+// this process: not lost when it is killed, not written twice when it forks. Thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zeus/monitor/measurement.h"
+
+namespace zeus {
+
+class CsvLog {
+ public:
+  // Makes the file's folder where it is missing, replaces the file and writes the header. Throws
+  // ZeusFileError, naming the file and the reason, where it can't be opened.
+  CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices);
+  CsvLog(const CsvLog&) = delete;
+  CsvLog& operator=(const CsvLog&) = delete;
+  ~CsvLog();
+
+  // Appends a row. Where that fails (a full disk) one warning says that logging has stopped, and
+  // this and later rows are dropped. Never throws for a file's failure.
+  void write(std::string_view window_name, const Measurement& measurement);
+
+ private:
+  int write_row();  // 0, or the error number
+  void warn(int error_number) const;
+
+  const std::filesystem::path path_;
+  std::mutex mutex_;
+  int file_ = -1;    // -1 after a failure
+  std::string row_;  // kept for its memory
+};
+
+// Appends a field, quoted where it contains a comma, a quote, CR or LF.
+void append_csv_field(std::string& row, std::string_view field);
+
+// Appends the shortest decimal that reads back as the same double, as Python's str() writes it:
+// "3000.0", "0.1", "1e-07".
+void append_csv_number(std::string& row, double number);
+
+}  // namespace zeus

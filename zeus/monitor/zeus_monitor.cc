@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/monitor/zeus_monitor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "zeus/error.h"
+#include "zeus/fork_check.h"
+#include "zeus/log.h"
+#include "zeus/monitor/csv_log.h"
+#include "zeus/monitor/open_windows.h"
+#include "zeus/monitor/power_sampler.h"
+
+namespace zeus {
+namespace {
+
+constexpr const char* kLogger = "zeus.monitor.energy";
+
+ZeusValueError not_open(std::string_view name) {
+  return ZeusValueError(fmt::format("No measurement window '{}' is open", name));
+}
+
+ZeusValueError already_open(std::string_view name) {
+  return ZeusValueError(fmt::format(
+      "Measurement window '{}' is open already; end or cancel it first, or ask for a restart",
+      name));
+}
+
+void check(const ZeusMonitorOptions& options) {
+  if (options.clock == nullptr) throw ZeusValueError("ZeusMonitor needs a clock");
+  if (!std::isfinite(options.sampling_period.value()) || options.sampling_period <= Seconds(0)) {
+    throw ZeusValueError(fmt::format("The sampling period must be a time above zero, not {} s",
+                                     options.sampling_period.value()));
+  }
+}
+
+void check(const std::vector<VisibleGpu>& gpus) {
+  for (auto gpu = gpus.begin(); gpu != gpus.end(); ++gpu) {
+    if (gpu->gpu == nullptr) {
+      throw ZeusValueError(fmt::format("GPU index {} comes without a GPU", gpu->index));
+    }
+    if (std::any_of(gpus.begin(), gpu,
+                    [&](const VisibleGpu& other) { return other.index == gpu->index; })) {
+      throw ZeusValueError(fmt::format("GPU index {} is given twice", gpu->index));
+    }
+    const GpuInfo& info = gpu->gpu->info();
+    if (info.mig_enabled) {
+      throw ZeusGPUNotSupportedError(fmt::format(
+          "GPU {} ({}) is in MIG mode: its power belongs to the whole GPU and can't be told "
+          "apart by instance. Turn MIG off (nvidia-smi -i {} -mig 0) or leave this GPU out",
+          gpu->index, info.name, info.uuid));
+    }
+    if (!info.has.energy_counter && !has_power_reading(*gpu->gpu)) {
+      throw ZeusGPUNotSupportedError(
+          fmt::format("GPU {} ({}) tells neither its energy nor its power", gpu->index, info.name));
+    }
+  }
+}
+
+}  // namespace
+
+class ZeusMonitor::State {
+ public:
+  State(std::vector<VisibleGpu> gpus, ZeusMonitorOptions options)
+      : gpus_(std::move(gpus)), options_(std::move(options)) {
+    check(options_);
+    check(gpus_);
+    for (const VisibleGpu& gpu : gpus_) indices_.push_back(gpu.index);
+    if (options_.log_file) log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_);
+    std::vector<VisibleGpu> sampled;
+    for (const VisibleGpu& gpu : gpus_) {
+      const bool counted = gpu.gpu->info().has.energy_counter;
+      slots_.push_back(counted ? kCounted : sampled.size());
+      if (!counted) sampled.push_back(gpu);
+    }
+    if (!sampled.empty()) {
+      sampler_ = std::make_unique<PowerSampler>(std::move(sampled), options_.sampling_period,
+                                                options_.clock);
+    }
+    if (log_enabled(LogLevel::kInfo)) {
+      log(LogLevel::kInfo, kLogger, fmt::format("Monitoring GPU indices {}.", indices_));
+    }
+  }
+
+  void begin(std::string_view name, bool sync, bool restart);
+  Measurement end(std::string_view name, bool sync);
+  void cancel(std::string_view name, bool sync);
+  void reset() { windows_.clear(); }
+
+  void require_same_process() const { fork_check_.require_same_process("This ZeusMonitor"); }
+  [[nodiscard]] bool forked() const { return fork_check_.forked(); }
+  [[nodiscard]] const std::vector<VisibleGpu>& gpus() const { return gpus_; }
+  [[nodiscard]] const std::vector<int>& indices() const { return indices_; }
+  [[nodiscard]] const std::shared_ptr<Clock>& clock() const { return options_.clock; }
+
+ private:
+  static constexpr std::size_t kCounted = static_cast<std::size_t>(-1);
+
+  // A window's end, between the reading of its GPUs and its measurement.
+  struct Closing {
+    std::string_view name;
+    const OpenWindow& window;
+    Seconds now;
+    const std::vector<Watts>& power;  // empty unless approx_instant_energy
+    Measurement measurement;
+    bool some_energy_is_zero = false;
+  };
+
+  void synchronize(bool wanted) const {
+    if (wanted && options_.sync_execution) options_.sync_execution();
+  }
+
+  [[nodiscard]] WindowEdge read_edge(std::size_t gpu, Seconds now) const {
+    if (slots_[gpu] == kCounted) return {.energy = gpus_[gpu].gpu->total_energy()};
+    const PowerSampler::Edge edge = sampler_->edge(slots_[gpu], now);
+    return {.energy = edge.energy, .sample_failures = edge.failures};
+  }
+
+  [[nodiscard]] std::vector<Watts> read_power_now() const;
+  void add_energy(Closing& closing, std::size_t gpu) const;
+  [[nodiscard]] Joules counter_difference(std::string_view name, std::size_t gpu, Joules begin,
+                                          Joules end) const;
+  void tell_zero_energy(std::string_view name);
+
+  const ForkCheck fork_check_;
+  const std::vector<VisibleGpu> gpus_;
+  const ZeusMonitorOptions options_;
+  std::vector<int> indices_;
+  std::vector<std::size_t> slots_;  // the sampler's slot of each GPU, or kCounted
+  OpenWindows windows_;
+  std::unique_ptr<CsvLog> log_file_;
+  std::atomic<bool> zero_energy_told_ = false;
+  std::unique_ptr<PowerSampler> sampler_;  // last: owns a thread
+};
+
+void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
+  if (!restart && windows_.contains(name)) throw already_open(name);
+  synchronize(sync);
+  // Before the timestamp, so that it costs the window nothing.
+  OpenWindows::Handle handle = windows_.prepare(name);
+  if (restart) (void)windows_.take(name);
+  OpenWindow& window = handle.mapped();
+  window.edges.resize(gpus_.size());
+  window.start = options_.clock->monotonic();
+  window.start_unix = options_.clock->unix_time();
+  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
+    window.edges[gpu] = read_edge(gpu, window.start);
+  }
+  if (!windows_.open(std::move(handle), restart)) throw already_open(name);
+  if (log_enabled(LogLevel::kDebug)) {
+    log(LogLevel::kDebug, kLogger, fmt::format("Measurement window '{}' started.", name));
+  }
+}
+
+Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
+  if (!windows_.contains(name)) throw not_open(name);
+  std::vector<Watts> power;
+  if (options_.approx_instant_energy) {
+    try {
+      power = read_power_now();  // before the synchronisation: the GPUs are still at work
+    } catch (...) {
+      (void)windows_.take(name);
+      throw;
+    }
+  }
+  synchronize(sync);
+  const Seconds now = options_.clock->monotonic();
+  // From here on the window is closed, whatever fails.
+  OpenWindows::Handle handle = windows_.take(name);
+  if (handle.empty()) throw not_open(name);
+  const OpenWindow& window = handle.mapped();
+
+  Closing closing{.name = name, .window = window, .now = now, .power = power, .measurement = {}};
+  Measurement& measurement = closing.measurement;
+  measurement.start_time = window.start_unix;
+  measurement.time = now - window.start;
+  measurement.gpu_energy.reserve(gpus_.size());
+  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) add_energy(closing, gpu);
+  windows_.recycle(std::move(handle));
+
+  if (closing.some_energy_is_zero && options_.log_zero_energy) tell_zero_energy(name);
+  if (log_file_) log_file_->write(name, measurement);
+  if (log_enabled(LogLevel::kDebug)) {
+    log(LogLevel::kDebug, kLogger,
+        fmt::format("Measurement window '{}' ended: {:.3f} s, {:.2f} J.", name,
+                    measurement.time.value(), measurement.total_energy().value()));
+  }
+  return std::move(closing.measurement);
+}
+
+void ZeusMonitor::State::add_energy(Closing& closing, std::size_t gpu) const {
+  Measurement& measurement = closing.measurement;
+  const WindowEdge& begin = closing.window.edges[gpu];
+  const WindowEdge end = read_edge(gpu, closing.now);
+  Joules energy;
+  if (slots_[gpu] != kCounted) {
+    energy =
+        sampler_->between(slots_[gpu], {.energy = begin.energy, .failures = begin.sample_failures},
+                          {.energy = end.energy, .failures = end.sample_failures});
+  } else {
+    const Gpu& device = *gpus_[gpu].gpu;
+    energy = counter_difference(closing.name, gpu, begin.energy, end.energy);
+    const bool is_short = measurement.time < device.info().counter_period;
+    const bool can_approximate = !closing.power.empty() && has_power_reading(device);
+    if (can_approximate && (is_short || energy == Joules(0))) {
+      energy = closing.power[gpu] * measurement.time;
+    } else {
+      measurement.shorter_than_counter_period |= is_short;
+      closing.some_energy_is_zero |= energy == Joules(0);
+    }
+  }
+  measurement.gpu_energy.push_back({.index = indices_[gpu], .energy = energy});
+}
+
+Joules ZeusMonitor::State::counter_difference(std::string_view name, std::size_t gpu, Joules begin,
+                                              Joules end) const {
+  if (end >= begin) return end - begin;
+  throw ZeusGPUCounterError(
+      fmt::format("The energy counter of GPU {} went backwards in measurement window '{}', from {} "
+                  "J to {} J; was the driver loaded anew?",
+                  indices_[gpu], name, begin.value(), end.value()));
+}
+
+std::vector<Watts> ZeusMonitor::State::read_power_now() const {
+  std::vector<Watts> power(gpus_.size());
+  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
+    const Gpu& device = *gpus_[gpu].gpu;
+    if (slots_[gpu] == kCounted && has_power_reading(device)) power[gpu] = read_power(device);
+  }
+  return power;
+}
+
+void ZeusMonitor::State::tell_zero_energy(std::string_view name) {
+  const LogLevel level = zero_energy_told_.exchange(true) ? LogLevel::kDebug : LogLevel::kWarning;
+  if (!log_enabled(level)) return;
+  log(level, kLogger,
+      fmt::format("The energy of a GPU in measurement window '{}' is zero: the window was shorter "
+                  "than the update period of the GPU's energy counter. Measure longer windows or "
+                  "turn on approx_instant_energy.",
+                  name));
+}
+
+void ZeusMonitor::State::cancel(std::string_view name, bool sync) {
+  if (!windows_.contains(name)) throw not_open(name);
+  synchronize(sync);
+  if (windows_.take(name).empty()) throw not_open(name);
+  if (log_enabled(LogLevel::kDebug)) {
+    log(LogLevel::kDebug, kLogger, fmt::format("Measurement window '{}' cancelled.", name));
+  }
+}
+
+ZeusMonitor::ZeusMonitor(std::vector<VisibleGpu> gpus, ZeusMonitorOptions options)
+    : state_(std::make_unique<State>(std::move(gpus), std::move(options))) {}
+
+ZeusMonitor::~ZeusMonitor() {
+  // In a forked child the sampling thread does not exist: joining it would wait for ever. The copy
+  // is left to the child's end.
+  if (state_->forked()) (void)state_.release();
+}
+
+void ZeusMonitor::begin_window(std::string_view name, bool sync_execution, bool restart) {
+  state_->require_same_process();
+  state_->begin(name, sync_execution, restart);
+}
+
+Measurement ZeusMonitor::end_window(std::string_view name, bool sync_execution) {
+  state_->require_same_process();
+  return state_->end(name, sync_execution);
+}
+
+void ZeusMonitor::cancel_window(std::string_view name, bool sync_execution) {
+  state_->require_same_process();
+  state_->cancel(name, sync_execution);
+}
+
+void ZeusMonitor::reset_windows() {
+  state_->require_same_process();
+  state_->reset();
+}
+
+const std::vector<VisibleGpu>& ZeusMonitor::gpus() const {
+  state_->require_same_process();
+  return state_->gpus();
+}
+
+std::vector<int> ZeusMonitor::gpu_indices() const {
+  state_->require_same_process();
+  return state_->indices();
+}
+
+const std::shared_ptr<Clock>& ZeusMonitor::clock() const {
+  state_->require_same_process();
+  return state_->clock();
+}
+
+}  // namespace zeus
