@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/attachment.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <vector>
+
+namespace simulator {
+namespace {
+
+struct Attachment {
+  std::mutex mutex;
+  std::shared_ptr<Driver> driver;
+  BoxName name;
+  unsigned inits = 0;
+  pid_t pid = 0;
+  // Faults of nvmlInit count over the attempts: a first one that fails makes no attachment.
+  BoxName counted_name;
+  std::unique_ptr<Faults> init_faults;
+  // What a child has from its parent. Kept: destroying it is the parent's.
+  std::vector<std::shared_ptr<Driver>> inherited;
+};
+
+Attachment& attachment() {
+  static auto* const the_one = new Attachment();
+  return *the_one;
+}
+
+// Leaves in a child nothing of the parent's attachment. Under the mutex.
+void forget_parent(Attachment& it) {
+  if (it.driver) it.inherited.push_back(std::move(it.driver));
+  it.driver.reset();
+  it.inits = 0;
+  it.pid = getpid();
+}
+
+const bool kHandlesForks = [] {
+  attachment().pid = getpid();
+  pthread_atfork(
+      [] {
+        attachment().mutex.lock();
+        before_fork();
+      },
+      [] {
+        after_fork_in_parent();
+        attachment().mutex.unlock();
+      },
+      [] {
+        after_fork_in_child();
+        forget_parent(attachment());
+        attachment().mutex.unlock();
+      });
+  return true;
+}();
+
+BoxName name_from_environment() {
+  const auto text = [](const char* variable) {
+    const char* value = std::getenv(variable);
+    return std::string(value != nullptr ? value : "");
+  };
+  return {.scenario = text("ZEUS_SIMULATOR"), .state = text("ZEUS_SIMULATOR_STATE")};
+}
+
+std::shared_ptr<Driver> make_driver(const BoxName& name) noexcept {
+  try {
+    return std::make_shared<Driver>(name);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "zeus simulator: %s\n", error.what());
+    return nullptr;
+  }
+}
+
+nvmlReturn_t fault_of_init(Attachment& it, const BoxName& name, const char* function) {
+  if (!it.init_faults || it.counted_name != name) {
+    const Scenario& scenario = it.driver->scenario();
+    it.init_faults = std::make_unique<Faults>(scenario.code_faults, scenario.counter_faults);
+    it.counted_name = name;
+  }
+  return it.init_faults->on_call(function, std::nullopt);
+}
+
+}  // namespace
+
+nvmlReturn_t attach(const char* function) {
+  Attachment& it = attachment();
+  const std::lock_guard lock(it.mutex);
+  if (it.pid != getpid()) forget_parent(it);
+  if (it.inits == 0) {
+    it.driver.reset();
+    it.name = name_from_environment();
+    it.driver = make_driver(it.name);
+    if (!it.driver) return NVML_ERROR_UNKNOWN;
+  }
+  const nvmlReturn_t fault = fault_of_init(it, it.name, function);
+  if (fault == NVML_SUCCESS) ++it.inits;
+  return fault;
+}
+
+nvmlReturn_t detach() {
+  Attachment& it = attachment();
+  std::shared_ptr<Driver> last;
+  const std::lock_guard lock(it.mutex);
+  if (it.inits == 0 || it.pid != getpid()) return NVML_ERROR_UNINITIALIZED;
+  const nvmlReturn_t fault = it.driver->faults().on_call("nvmlShutdown", std::nullopt);
+  if (fault != NVML_SUCCESS) return fault;
+  if (--it.inits == 0) it.driver.reset();
+  return NVML_SUCCESS;
+}
+
+std::shared_ptr<Driver> initialized_driver() {
+  Attachment& it = attachment();
+  const std::lock_guard lock(it.mutex);
+  return it.inits > 0 && it.pid == getpid() ? it.driver : nullptr;
+}
+
+std::shared_ptr<Driver> any_driver() {
+  Attachment& it = attachment();
+  const std::lock_guard lock(it.mutex);
+  if (it.pid != getpid()) forget_parent(it);
+  if (it.inits > 0) return it.driver;
+  const BoxName name = name_from_environment();
+  if (!it.driver || it.name != name) {
+    it.driver.reset();
+    it.name = name;
+    it.driver = make_driver(name);
+  }
+  return it.driver;
+}
+
+}  // namespace simulator

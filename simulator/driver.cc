@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/driver.h"
+
+#include <algorithm>
+
+namespace simulator {
+namespace {
+
+Scenario scenario_of(const BoxName& name) {
+  return name.scenario.empty() ? default_scenario() : load_scenario(name.scenario);
+}
+
+}  // namespace
+
+Driver::Driver(const BoxName& name)
+    : scenario_(scenario_of(name)),
+      state_(name.state.empty() ? default_state_path(scenario_) : std::filesystem::path(name.state),
+             scenario_),
+      faults_(scenario_.code_faults, scenario_.counter_faults) {}
+
+std::int64_t Driver::now_ns() {
+  return scenario_.virtual_clock ? state_.shared().virtual_now_ns.load() : real_monotonic_ns();
+}
+
+std::int64_t Driver::unix_ns() {
+  if (!scenario_.virtual_clock) return real_unix_ns();
+  return state_.shared().begin_unix_ns + now_ns() - begin_ns();
+}
+
+void Driver::wait(const std::function<std::int64_t()>& deadline, WaitKind kind, const int* stop) {
+  if (scenario_.virtual_clock) {
+    wait_in_virtual_time(state_.shared().virtual_now_ns, deadline, kind, stop);
+  } else {
+    wait_in_real_time(deadline, stop);
+  }
+}
+
+void Driver::spend(std::int64_t latency_ns) {
+  if (latency_ns == 0) return;
+  const std::int64_t end = now_ns() + latency_ns;
+  wait([end] { return end; }, WaitKind::kDriverCall, nullptr);
+}
+
+void Driver::sleep_until(std::int64_t deadline_ns, const int* stop) {
+  wait([deadline_ns] { return deadline_ns; },
+       stop != nullptr ? WaitKind::kBackground : WaitKind::kStep, stop);
+}
+
+bool Driver::try_begin_step(std::span<const unsigned> gpus) {
+  StateFile::Access access(state_);
+  const std::int64_t now = now_ns();
+  const auto is_busy = [&](unsigned index) { return access.gpu(index).is_busy(now); };
+  if (std::any_of(gpus.begin(), gpus.end(), is_busy)) return false;
+  access.change();
+  for (const unsigned index : gpus) access.gpu(index).begin_step(now);
+  access.commit();
+  return true;
+}
+
+std::int64_t Driver::busy_until(std::span<const unsigned> gpus) {
+  StateFile::Access access(state_);
+  std::int64_t end = 0;
+  for (const unsigned index : gpus) end = std::max(end, access.record(index).job_end_ns);
+  return end;
+}
+
+void Driver::step(std::span<const unsigned> gpus) {
+  const auto end = [&] { return busy_until(gpus); };
+  while (!try_begin_step(gpus)) wait(end, WaitKind::kStep, nullptr);
+  wait(end, WaitKind::kStep, nullptr);
+}
+
+}  // namespace simulator

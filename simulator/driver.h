@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The simulated driver as one process is attached to it: a scenario, the shared state, the box's
+// clock and the faults. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "simulator/box_clock.h"
+#include "simulator/faults.h"
+#include "simulator/scenario.h"
+#include "simulator/state_file.h"
+
+namespace simulator {
+
+// The environment that names the box: ZEUS_SIMULATOR (scenario file; empty: the default scenario)
+// and ZEUS_SIMULATOR_STATE (state file; empty: one of the user's and the scenario's own).
+struct BoxName {
+  std::string scenario;
+  std::string state;
+  bool operator==(const BoxName&) const = default;
+};
+
+class Driver {
+ public:
+  // Throws ScenarioError.
+  explicit Driver(const BoxName& name);
+
+  [[nodiscard]] const Scenario& scenario() const { return scenario_; }
+  [[nodiscard]] unsigned gpu_count() const { return static_cast<unsigned>(scenario_.gpus.size()); }
+  [[nodiscard]] Faults& faults() { return faults_; }
+
+  [[nodiscard]] std::int64_t now_ns();
+  [[nodiscard]] std::int64_t unix_ns();
+  [[nodiscard]] std::int64_t begin_ns() { return state_.shared().begin_ns; }
+
+  // Lets a driver call take its time.
+  void spend(std::int64_t latency_ns);
+  void sleep_until(std::int64_t deadline_ns, const int* stop);
+
+  // Looks at one GPU's state at one instant: look(GpuTimeline, const GpuRecord&, now).
+  template <class Look>
+  auto look(unsigned index, Look&& look) {
+    StateFile::Access access(state_);
+    const GpuRecord& record = access.record(index);
+    const GpuTimeline timeline = access.gpu(index);
+    return look(timeline, record, now_ns());
+  }
+  // Changes it, for all processes at once: change(GpuTimeline&, GpuRecord&, now).
+  template <class Change>
+  void change(unsigned index, Change&& change) {
+    StateFile::Access access(state_);
+    access.change();
+    GpuTimeline timeline = access.gpu(index);
+    change(timeline, access.record(index), now_ns());
+    access.commit();
+  }
+
+  // A training step on these GPUs; returns when the slowest is through.
+  void step(std::span<const unsigned> gpus);
+
+ private:
+  void wait(const std::function<std::int64_t()>& deadline, WaitKind kind, const int* stop);
+  // Begins it if all of these GPUs are idle.
+  bool try_begin_step(std::span<const unsigned> gpus);
+  [[nodiscard]] std::int64_t busy_until(std::span<const unsigned> gpus);
+
+  Scenario scenario_;
+  StateFile state_;
+  Faults faults_;
+};
+
+}  // namespace simulator

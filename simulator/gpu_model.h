@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The GPUs that can be simulated: what NVML says of them and the constants of the power model
+// fitted to measured tables (docs: README.md, "Physics").
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace simulator {
+
+struct GpuModel {
+  std::string_view key;   // what a scenario calls it: "V100"
+  std::string_view name;  // what NVML calls it
+  unsigned architecture;  // NVML_DEVICE_ARCH_…
+  unsigned pci_device_id;
+  bool has_energy_counter;
+  bool averages_power;  // GetPowerUsage is a 1 s average; field 185 exists
+  double tick_ms;       // how often the energy counter moves
+
+  double min_limit_w;
+  double max_limit_w;
+  double default_limit_w;
+
+  // Busy power is static_w + A phi V^2 with V = max(min_voltage, 1 - voltage_slope (1 - phi)), phi
+  // the clock relative to its maximum, at least min_phi; the cap holds to limit_overshoot x limit.
+  double static_w;
+  double idle_w;
+  double min_voltage;
+  double voltage_slope;
+  double limit_overshoot;
+  double min_phi;
+
+  std::span<const unsigned> memory_clocks_mhz;  // highest first
+  double max_clock_mhz;
+  double min_clock_mhz;
+  double clock_step_mhz;
+};
+
+[[nodiscard]] std::span<const GpuModel> gpu_models();
+
+// nullptr when there is no model of that key.
+[[nodiscard]] const GpuModel* find_gpu_model(std::string_view key);
+
+}  // namespace simulator

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/nvml_abi.h"
+#include "simulator/nvml_call.h"
+
+using simulator::Cost;
+using simulator::device_call;
+using simulator::Driver;
+
+nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
+                                  unsigned int* pending) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+    if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    // None of the models has it; a scenario may order it all the same.
+    if (!driver.scenario().gpus[index].mig) return NVML_ERROR_NOT_SUPPORTED;
+    *current = *pending = NVML_DEVICE_MIG_ENABLE;
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+    if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *count = driver.scenario().gpus[index].mig ? 7 : 0;
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* is_mig) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
+    if (is_mig == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *is_mig = 0;
+    return NVML_SUCCESS;
+  });
+}

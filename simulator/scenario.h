@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a box is made of and what shall go wrong in it, read from one JSON file (README.md has the
+// keys). Unknown keys and impossible values are errors: a scenario with a typing mistake must not
+// pass for the one that was meant.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "simulator/gpu_model.h"
+#include "simulator/workload.h"
+
+namespace simulator {
+
+// One line: the file, the key, what is wrong with it.
+class ScenarioError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct GpuScenario {
+  const GpuModel* model = nullptr;
+  Workload workload;
+  std::string name;
+  std::string uuid;
+  std::int64_t min_limit_mw = 0;
+  std::int64_t max_limit_mw = 0;
+  std::int64_t default_limit_mw = 0;
+  std::int64_t prior_limit_mw = 0;  // the requested limit before anybody changes it
+  std::int64_t external_limit_mw = std::numeric_limits<std::int64_t>::max();  // host, out-of-band
+  std::int64_t tick_ns = 0;                                                   // 0: continuous
+  double energy_start_j = 0;
+  bool has_energy_counter = true;
+  bool mig = false;
+  bool writable = true;
+};
+
+// `function` answers `code` from its `call`-th call on (1 is the first), `count` times.
+struct CodeFault {
+  std::string function;
+  std::optional<unsigned> gpu;    // only calls for this GPU count
+  std::optional<unsigned> field;  // of nvmlDeviceGetFieldValues: only this entry fails
+  std::uint64_t call = 1;
+  std::optional<std::uint64_t> count;  // none: for ever
+  int code = 0;
+};
+
+// The energy counter reads `back_mj` less from its `call`-th reading on.
+struct CounterFault {
+  std::uint64_t back_mj = 0;
+  std::optional<unsigned> gpu;
+  std::uint64_t call = 1;
+  std::optional<std::uint64_t> count;
+};
+
+struct Scenario {
+  std::vector<GpuScenario> gpus;
+  bool virtual_clock = false;
+  std::uint64_t seed = 1;
+  double time_noise = 0.02;  // relative standard deviation from step to step
+  double power_noise = 0.01;
+  std::int64_t read_latency_ns = 300'000;
+  std::int64_t write_latency_ns = 15'000'000;
+  std::int64_t settling_ns = 100'000'000;
+  std::vector<CodeFault> code_faults;
+  std::vector<CounterFault> counter_faults;
+  // Of all that makes two scenarios' states differ: everything but the faults.
+  std::uint64_t fingerprint = 0;
+};
+
+// The box of an absent file: one V100 with the default workload and the real clock.
+[[nodiscard]] Scenario default_scenario();
+
+[[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
+
+// `origin` names the text in errors; `folder` is where its relative paths start.
+[[nodiscard]] Scenario parse_scenario(const std::string& text, const std::string& origin,
+                                      const std::filesystem::path& folder);
+
+}  // namespace simulator
