@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the user typed, as plain structs: one a subcommand. The only part that knows CLI11.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <variant>
+
+#include "apps/demo.h"
+#include "apps/env.h"
+#include "apps/profile_show.h"
+
+namespace zeus::apps {
+
+// A command line that can't be: exit code 2. One line, without the program's name.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Help or version: to be printed, nothing else is to be done.
+struct ShowText {
+  std::string text;
+};
+
+using Command = std::variant<ShowText, DemoOptions, EnvOptions, ProfileShowOptions>;
+
+// Throws UsageError.
+[[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
+
+}  // namespace zeus::apps

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a training run under the optimizer is shown while it runs: a block that is redrawn on a
+// terminal, one line a power limit elsewhere, nothing where a machine reads the output.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "zeus/optimizer/optimizer_state.h"
+#include "zeus/optimizer/optimum_selector.h"
+
+namespace zeus::apps {
+
+// Where the run is after a step.
+struct Progress {
+  OptimizerState state;
+  bool is_comparing = false;      // tuning is over; the same steps are repeated at the prior limits
+  Watts power_limit;              // in force
+  std::span<const Watts> limits;  // of the sweep, highest first
+  std::span<const PowerLimitMeasurement> measurements;
+  int step = 0;  // of this phase, counted from 1
+  int steps = 0;
+  int epoch = 0;  // counted from 1
+  int epochs = 0;
+  Watts power;  // of all GPUs, over the last step
+  Seconds step_time;
+  Joules energy;  // of all GPUs, since the begin
+};
+
+class ProgressView {
+ public:
+  ProgressView() = default;
+  ProgressView(const ProgressView&) = delete;
+  ProgressView& operator=(const ProgressView&) = delete;
+  virtual ~ProgressView() = default;
+
+  virtual void show(const Progress& progress) = 0;
+  virtual void warn(std::string_view text) = 0;
+  // Nothing more will be shown: leaves the terminal as it was.
+  virtual void finish() = 0;
+};
+
+// What stays the same throughout.
+struct ViewTitle {
+  std::string what;   // one line: what runs on which GPUs
+  std::string where;  // one line or more: where the figures come from
+};
+
+// The block on standard output, which is a terminal.
+[[nodiscard]] std::unique_ptr<ProgressView> live_view(ViewTitle title);
+// Lines on standard output.
+[[nodiscard]] std::unique_ptr<ProgressView> plain_view(const ViewTitle& title);
+// Warnings only, on standard error.
+[[nodiscard]] std::unique_ptr<ProgressView> silent_view();
+
+// What an optimizer is doing, for people, and for how many steps yet (0: not known).
+struct StateWords {
+  std::string doing;
+  int steps_left = 0;
+};
+[[nodiscard]] StateWords words_for(const OptimizerState& state);
+
+// The position of a limit in the sweep, counted from 1; 0 when it isn't one of them.
+[[nodiscard]] std::size_t number_of(Watts limit, std::span<const Watts> limits);
+
+}  // namespace zeus::apps

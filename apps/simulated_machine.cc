@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/simulated_machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+#include <system_error>
+
+#include "simulator/scenario.h"
+#include "simulator/workload.h"
+#include "zeus/error.h"
+
+namespace zeus::apps {
+namespace {
+
+// Where the simulated driver is, seen from this program's folder: in the build tree, installed.
+constexpr std::array kDriverFolders{"../simulator", ZEUS_INSTALLED_SIMULATOR};
+
+std::filesystem::path driver_folder() {
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  std::string tried;
+  for (const char* const relative : kDriverFolders) {
+    const auto folder = (program.parent_path() / relative).lexically_normal();
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / "libnvidia-ml.so.1", ignored)) return folder;
+    tried += (tried.empty() ? "" : " or ") + folder.string();
+  }
+  throw ZeusGPUInitError("the simulated driver isn't there: no libnvidia-ml.so.1 in " + tried);
+}
+
+std::string default_workload(const std::string& model) {
+  for (const simulator::NamedWorkload& workload : simulator::built_in_workloads()) {
+    if (workload.name.starts_with(model + " ")) return std::string(workload.name);
+  }
+  return "V100 ResNet-50";
+}
+
+std::string workload_of(const DemoOptions& options) {
+  return options.workload.value_or(default_workload(options.model));
+}
+
+// As on a real machine: steps differ, the driver takes its time, the counter moves in ticks.
+simulator::BoxOptions box_options(const DemoOptions& options) {
+  simulator::BoxOptions box;
+  box.model = options.model;
+  box.gpus = options.gpus;
+  box.virtual_clock = !options.real_clock;
+  box.seed = options.seed;
+  box.time_noise = 0.02;
+  box.power_noise = 0.01;
+  box.read_latency_ms = 0.3;
+  box.write_latency_ms = 15;
+  box.settling_ms = 100;
+  box.tick_ms.reset();
+  if (options.table) {
+    box.csv = std::filesystem::absolute(*options.table);
+    box.dataset = options.dataset;
+    box.network = options.network;
+    box.batch_size = options.batch_size;
+    box.optimizer = options.optimizer;
+    box.steps_per_epoch = options.steps_per_epoch;
+  } else {
+    box.workload = workload_of(options);
+  }
+  return box;
+}
+
+std::string source_of(const DemoOptions& options) {
+  if (options.table) {
+    return fmt::format("SIMULATED by replaying {} on each GPU.",
+                       options.table->filename().string());
+  }
+  const std::string workload = workload_of(options);
+  const std::string where = workload.substr(0, workload.find(' '));
+  if (simulator::find_gpu_model(where) != nullptr && where != options.model) {
+    return fmt::format("SIMULATED by an extrapolation: the job was fitted on {}, not on {}.", where,
+                       options.model);
+  }
+  return fmt::format("SIMULATED by a model fitted to tables measured on real {} GPUs.",
+                     options.model);
+}
+
+std::string workload_text(const DemoOptions& options) {
+  if (!options.table) return workload_of(options);
+  std::string text;
+  for (const std::string* part :
+       {&options.dataset, &options.network, &options.batch_size, &options.optimizer}) {
+    if (part->empty()) continue;
+    text += (text.empty() ? "" : "/") + *part;
+  }
+  return text.empty() ? "the curve of the table" : text;
+}
+
+}  // namespace
+
+SimulatedMachine::SimulatedMachine(const DemoOptions& options)
+    : box_(box_options(options)),
+      gpus_(static_cast<std::size_t>(options.gpus)),
+      workload_(workload_text(options)),
+      source_(source_of(options)) {
+  std::iota(gpus_.begin(), gpus_.end(), 0U);
+  // The driver would only say that something is wrong, this says what.
+  [[maybe_unused]] const auto checked = simulator::load_scenario(box_.scenario());
+  simulator::load(driver_folder());
+  clock_ = std::make_shared<simulator::SimulatorClock>();
+}
+
+void SimulatedMachine::step() {
+  simulator::step(gpus_);
+  ++steps_;
+}
+
+Spent SimulatedMachine::spent() const {
+  Spent sum{.energy = {}, .time = {}, .steps = steps_};
+  for (const unsigned gpu : gpus_) {
+    const simulator::Truth truth = simulator::truth(gpu);
+    sum.energy += truth.energy;
+    sum.time = std::max(sum.time, truth.elapsed);
+  }
+  return sum;
+}
+
+}  // namespace zeus::apps

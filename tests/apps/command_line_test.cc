@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/apps/zeus_program.h"
+
+namespace zeus::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+using Arguments = std::vector<std::string>;
+
+class EveryHelp : public ::testing::TestWithParam<Arguments> {};
+
+TEST_P(EveryHelp, has_an_example_and_fits_80_columns) {
+  Arguments arguments = GetParam();
+  arguments.emplace_back("--help");
+  const Outcome outcome = run_zeus(arguments);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("Usage:"), HasSubstr("Example"), HasSubstr("  zeus ")));
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, EveryHelp,
+                         ::testing::Values(Arguments{}, Arguments{"demo"}, Arguments{"env"},
+                                           Arguments{"profile"}, Arguments{"profile", "show"}));
+
+TEST(CommandLine, version_is_one_line) {
+  const Outcome outcome = run_zeus({"--version"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "zeus " ZEUS_VERSION "\n");
+}
+
+class WrongUsage : public ::testing::TestWithParam<Arguments> {};
+
+TEST_P(WrongUsage, is_exit_code_2_and_one_line) {
+  const Outcome outcome = run_zeus(GetParam());
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.error_lines(), SizeIs(1));
+  EXPECT_THAT(outcome.err, StartsWith("zeus: "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, WrongUsage,
+    ::testing::Values(
+        Arguments{}, Arguments{"train"}, Arguments{"--verbose"}, Arguments{"env", "extra"},
+        Arguments{"demo", "--gpus", "0"}, Arguments{"demo", "--gpus", "17"},
+        Arguments{"demo", "--gpus", "-1"}, Arguments{"demo", "--gpus", "2.5"},
+        Arguments{"demo", "--gpus"}, Arguments{"demo", "--model", "V1000"},
+        Arguments{"demo", "--workload", "GPT-9"}, Arguments{"demo", "--selector", "best"},
+        Arguments{"demo", "--eta", "1.1"}, Arguments{"demo", "--eta", "-0.1"},
+        Arguments{"demo", "--eta", "nan"}, Arguments{"demo", "--eta", "half"},
+        Arguments{"demo", "--slowdown", "0.99"}, Arguments{"demo", "--slowdown", "inf"},
+        Arguments{"demo", "--pl-step", "0"}, Arguments{"demo", "--pl-step", "nan"},
+        Arguments{"demo", "--pl-step", "-25"}, Arguments{"demo", "--epochs", "0"},
+        Arguments{"demo", "--epochs", "99999999999999999999"},
+        Arguments{"demo", "--steps-per-epoch", "0"}, Arguments{"demo", "--clock", "sundial"},
+        Arguments{"demo", "--seed", "-1"}, Arguments{"demo", "--select", "a/b/c/d"},
+        Arguments{"demo", "--table", "x.csv", "--select", "a/b"},
+        Arguments{"demo", "--table", "x.csv", "--workload", "NCF"}, Arguments{"profile"},
+        Arguments{"profile", "show"}, Arguments{"profile", "hide", "x.json"},
+        Arguments{"profile", "show", "x.json", "y.json"},
+        Arguments{"profile", "show", "x.json", "--selector", "energy,best"},
+        Arguments{"profile", "show", "x.json", "--world-size", "0"}));
+
+TEST(CommandLine, an_output_that_cannot_be_written_is_exit_code_1_and_one_line) {
+  const Outcome outcome = run_zeus({"env"}, {.output = "/dev/full"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "zeus: the output could not be written\n");
+}
+
+}  // namespace
+}  // namespace zeus::testing
