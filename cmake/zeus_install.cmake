@@ -27,6 +27,12 @@ list(TRANSFORM zeus_public_headers PREPEND "${PROJECT_SOURCE_DIR}/")
 target_sources(zeus PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
                FILES ${zeus_public_headers})
 
+if(TARGET zeus_simulator_client)  # not installed, only compiled alone
+  target_sources(zeus_simulator_client PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
+                 FILES "${PROJECT_SOURCE_DIR}/simulator/simulator.h"
+                       "${PROJECT_SOURCE_DIR}/simulator/zeus_simulator.h")
+endif()
+
 install(TARGETS zeus EXPORT zeus
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"

@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The few commands this project needs. Each does its own set-up (tools/packages.txt) and is quick
+# the second time; what it does is in tools/<command>.sh.
+#
+#   make demo       a training job on simulated GPUs is measured, profiled and set to its best limit
+#   make test       everything is built and tested: release, address/undefined, threads
+#   make lint       formatting, clang-tidy on what changed (ALL=1: on everything), includes, headers
+#   make bench      benchmarks/ in the release build
+#   make format     clang-format in place
+#   make setup      only the system packages
+#   make clean      away with build/
+
+.PHONY: demo test lint bench format setup clean
+.DEFAULT_GOAL := demo
+
+demo test lint bench format:
+	@tools/$@.sh
+
+setup:
+	@tools/setup.sh build lint
+
+clean:
+	rm -rf build

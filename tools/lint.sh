@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Formatting, licence headers, lengths, include direction and each public header compiled alone: of
+# everything. clang-tidy: of what changed since LINT_BASE, by default the merge base with the remote's
+# branch or, on that branch itself, the commit before; of everything with ALL=1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/setup.sh build lint
+source tools/steps.sh
+unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER  # clang-tidy wants plain commands
+
+failed=0
+mapfile -t sources < <(tools/sources.sh .h .cc .c)
+
+step "format" clang-format-16 --dry-run -Werror "${sources[@]}" || failed=1
+step "licences and lengths" xargs -a <(tools/sources.sh) python3 tools/check_files.py || failed=1
+grep 'a warning' "$logs/licences-and-lengths.log" || true
+step "include direction" python3 tools/check_includes.py || failed=1
+step "configure lint" cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
+  -DCMAKE_VERIFY_INTERFACE_HEADER_SETS=ON || exit 1
+step "headers compiled alone" cmake --build build/lint \
+  --target all_verify_interface_header_sets || failed=1
+
+# The commit that the change under inspection stands on; nothing where that is not known.
+base() {
+  local head ref base
+  if [[ -n ${LINT_BASE:-} ]]; then echo "$LINT_BASE" && return; fi
+  head=$(git rev-parse -q --verify HEAD) || return 0
+  for ref in origin/HEAD origin/main origin/master; do
+    base=$(git merge-base HEAD "$ref" 2> /dev/null) || continue
+    if [[ $base != "$head" ]]; then echo "$base" && return; fi
+  done
+  git rev-parse -q --verify HEAD^ || true
+}
+
+# The translation units to inspect: those that changed, and those that include a header that did.
+units() {
+  local since changed header
+  since=$(base 2> /dev/null)
+  if [[ -n ${ALL:-} || -z $since ]]; then
+    printf '%s\n' "${sources[@]}" | grep -E '\.(cc|c)$'
+    return
+  fi
+  changed=$({ git diff --name-only "$since" && git ls-files -o --exclude-standard; } | sort -u)
+  if grep -qE '(^|/)\.clang-tidy$' <<< "$changed"; then
+    printf '%s\n' "${sources[@]}" | grep -E '\.(cc|c)$'
+    return
+  fi
+  {
+    grep -E '\.(cc|c)$' <<< "$changed" || true
+    for header in $(grep -E '\.h$' <<< "$changed" || true); do
+      printf '%s\n' "${sources[@]}" | grep -E '\.(cc|c)$' | xargs -r grep -lF "\"$header\"" || true
+    done
+  } | sort -u | while read -r unit; do [[ ! -f $unit ]] || echo "$unit"; done
+}
+
+# Only what is compiled has flags to be inspected with.
+compiled() {
+  sed -n "s|^ *\"file\": \"$PWD/\(.*\)\",\{0,1\}$|\1|p" build/lint/compile_commands.json
+}
+mapfile -t inspected < <(comm -12 <(units | sort -u) <(compiled | sort -u))
+if [[ ${#inspected[@]} -gt 0 ]]; then
+  tidy() {
+    printf '%s\0' "${inspected[@]}" |
+      xargs -0 -P "$(nproc)" -n 1 clang-tidy-16 -p build/lint --quiet 2>&1 |
+      { grep -v ' warnings\? generated\.$' || true; }
+  }
+  step "clang-tidy, ${#inspected[@]} files" tidy || failed=1
+fi
+
+if [[ $failed -eq 0 ]]; then echo "lint: all well"; else echo "lint: FAILED"; fi
+exit "$failed"
