@@ -72,4 +72,16 @@ const std::vector<PowerLimitMeasurement>& GlobalPowerLimitOptimizer::measurement
   return sweep_->measurements();
 }
 
+Watts GlobalPowerLimitOptimizer::current_power_limit() const {
+  return sweep_->current_power_limit();
+}
+
+int GlobalPowerLimitOptimizer::gpu_count() const {
+  return static_cast<int>(sweep_->plan().origin.gpu_uuids.size());
+}
+
+bool GlobalPowerLimitOptimizer::next_step_only_counts() const noexcept {
+  return !active_ || sweep_->next_step_only_counts();
+}
+
 }  // namespace zeus

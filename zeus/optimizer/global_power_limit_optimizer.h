@@ -104,6 +104,16 @@ class GlobalPowerLimitOptimizer {
   // What is measured so far.
   [[nodiscard]] const std::vector<PowerLimitMeasurement>& measurements() const;
 
+  // The limit that was set last; where the prior limits are back, the highest of them.
+  [[nodiscard]] Watts current_power_limit() const;
+
+  // GPUs of the whole job, each counted once: the world size of the default selector.
+  [[nodiscard]] int gpu_count() const;
+
+  // Whether the next on_step_begin() has no more to do than to count: it calls no driver, no
+  // monitor, no selector and no communicator.
+  [[nodiscard]] bool next_step_only_counts() const noexcept;
+
  private:
   void step_begin() noexcept;
 

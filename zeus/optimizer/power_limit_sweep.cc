@@ -27,6 +27,7 @@ constexpr Seconds kGaveUp{std::numeric_limits<double>::infinity()};
 
 template <class... Args>
 void say(LogLevel level, fmt::format_string<Args...> text, Args&&... args) {
+  if (!log_enabled(level)) return;
   log(level, kLogger, fmt::format(text, std::forward<Args>(args)...));
 }
 
@@ -42,7 +43,8 @@ PowerLimitSweep::PowerLimitSweep(ZeusMonitor& monitor, std::unique_ptr<PriorLimi
       plan_(std::move(plan)),
       complete_(complete),
       measurements_(std::move(measured)),
-      prior_(std::move(prior)) {
+      prior_(std::move(prior)),
+      current_limit_(highest_prior_limit()) {
   for (const Watts limit : plan_.limits) {
     const bool known = std::ranges::any_of(
         measurements_, [limit](const auto& point) { return same_limit(point.power_limit, limit); });
@@ -65,6 +67,17 @@ PowerLimitSweep::~PowerLimitSweep() { close(); }
 bool PowerLimitSweep::wants_steps() const {
   if (closed_ || std::holds_alternative<Stopped>(state_)) return false;
   return !std::holds_alternative<Done>(state_) || suspended_;
+}
+
+bool PowerLimitSweep::next_step_only_counts() const {
+  if (!wants_steps()) return true;
+  if (suspended_ || !pending_.empty()) return false;
+  if (const auto* ready = std::get_if<Ready>(&state_)) return ready->steps > 1;
+  if (const auto* warmup = std::get_if<Warmup>(&state_)) return warmup->steps > 1;
+  if (const auto* profiling = std::get_if<Profiling>(&state_)) {
+    return !window_.empty() && profiling->steps > 1;
+  }
+  return true;
 }
 
 void PowerLimitSweep::step_begin() {
@@ -145,10 +158,18 @@ void PowerLimitSweep::close() noexcept {
 void PowerLimitSweep::set_limits(Watts limit) {
   say(LogLevel::kInfo, "Setting the power limit to {:g} W.", limit.value());
   for (const OwnedGpu& gpu : plan_.gpus) prior_->set(gpu.position, std::min(limit, gpu.ceiling));
+  current_limit_ = limit;
+}
+
+Watts PowerLimitSweep::highest_prior_limit() const {
+  Watts highest;
+  for (std::size_t i = 0; i < prior_->size(); ++i) highest = std::max(highest, prior_->prior(i));
+  return highest;
 }
 
 void PowerLimitSweep::restore_limits() noexcept {
   for (const std::string& trouble : prior_->restore()) log(LogLevel::kWarning, kLogger, trouble);
+  current_limit_ = highest_prior_limit();
 }
 
 void PowerLimitSweep::start_pieces() {
@@ -266,13 +287,13 @@ void PowerLimitSweep::collect() {
       conclude();
       return;
     }
-    store_.save_partial({.measurements = measurements_, .origin = plan_.origin});
+    store_.save_partial(measurements_, plan_.origin);
   }
 }
 
 void PowerLimitSweep::conclude() {
   const Watts choice = choose_limit(plan_, measurements_);
-  if (!complete_) store_.save({.measurements = measurements_, .origin = plan_.origin});
+  if (!complete_) store_.save(measurements_, plan_.origin);
   concluded_ = true;
   // Rank 0's choice is everybody's: a sum in which the others are zero carries it. It also tells
   // that everybody got as far as choosing.

@@ -63,6 +63,10 @@ class PowerLimitSweep {
 
   // False while the step hook has nothing to do.
   [[nodiscard]] bool wants_steps() const;
+  // True while the next step_begin() does nothing but count.
+  [[nodiscard]] bool next_step_only_counts() const;
+  // The limit that was set last; after a restore the highest prior one.
+  [[nodiscard]] Watts current_power_limit() const { return current_limit_; }
   [[nodiscard]] bool is_closed() const { return closed_; }
   [[nodiscard]] bool forked() const { return fork_check_.forked(); }
   [[nodiscard]] const OptimizerState& state() const { return state_; }
@@ -83,6 +87,7 @@ class PowerLimitSweep {
 
   void set_limits(Watts limit);
   void restore_limits() noexcept;
+  [[nodiscard]] Watts highest_prior_limit() const;
   void begin_limit();
   void open_window();
   void close_window();
@@ -114,6 +119,7 @@ class PowerLimitSweep {
   bool complete_;
   std::vector<PowerLimitMeasurement> measurements_;
   std::unique_ptr<PriorLimits> prior_;
+  Watts current_limit_;
 };
 
 }  // namespace zeus

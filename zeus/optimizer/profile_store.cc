@@ -24,13 +24,16 @@ std::optional<std::string> ProfileStore::read_partial() const {
   return path_ ? read_file_if_any(partial()) : std::nullopt;
 }
 
-void ProfileStore::save_partial(const Profile& profile) const {
-  if (path_) write_file_atomically(partial(), to_json(profile));
+void ProfileStore::save_partial(const std::vector<PowerLimitMeasurement>& measurements,
+                                const ProfileOrigin& origin) const {
+  if (!path_) return;
+  write_file_atomically(partial(), to_json({.measurements = measurements, .origin = origin}));
 }
 
-void ProfileStore::save(const Profile& profile) const {
+void ProfileStore::save(const std::vector<PowerLimitMeasurement>& measurements,
+                        const ProfileOrigin& origin) const {
   if (!path_) return;
-  write_file_atomically(*path_, to_json(profile));
+  write_file_atomically(*path_, to_json({.measurements = measurements, .origin = origin}));
   remove_file_if_any(partial());
   log(LogLevel::kInfo, "zeus.optimizer.power_limit",
       "The profile is saved in '" + path_->string() + "'.");

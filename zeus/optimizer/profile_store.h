@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "zeus/optimizer/profile_file.h"
 
@@ -24,9 +25,11 @@ class ProfileStore {
   [[nodiscard]] std::optional<std::string> read() const;
   [[nodiscard]] std::optional<std::string> read_partial() const;
 
-  void save_partial(const Profile& profile) const;
+  void save_partial(const std::vector<PowerLimitMeasurement>& measurements,
+                    const ProfileOrigin& origin) const;
   // Writes the finished profile, then removes the unfinished one.
-  void save(const Profile& profile) const;
+  void save(const std::vector<PowerLimitMeasurement>& measurements,
+            const ProfileOrigin& origin) const;
 
   [[nodiscard]] std::string name() const { return path_ ? path_->string() : "of rank 0"; }
   [[nodiscard]] std::string partial_name() const { return path_ ? partial().string() : name(); }
