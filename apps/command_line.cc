@@ -56,6 +56,7 @@ CLI::Validator whole_between(int low, int high) {
 template <class Things, class NameOf>
 std::vector<std::string> names_of(const Things& things, NameOf name_of) {
   std::vector<std::string> names;
+  names.reserve(std::size(things));
   for (const auto& thing : things) names.emplace_back(std::invoke(name_of, thing));
   return names;
 }

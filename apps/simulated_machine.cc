@@ -23,7 +23,7 @@ std::filesystem::path driver_folder() {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   std::string tried;
   for (const char* const relative : kDriverFolders) {
-    const auto folder = (program.parent_path() / relative).lexically_normal();
+    auto folder = (program.parent_path() / relative).lexically_normal();
     std::error_code ignored;
     if (std::filesystem::exists(folder / "libnvidia-ml.so.1", ignored)) return folder;
     tried += (tried.empty() ? "" : " or ") + folder.string();

@@ -83,10 +83,11 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
     if (all.empty()) {
       all = word;
     } else if (column + 1 + width <= columns) {
-      all += " " + word;
+      all += ' ';
+      all += word;
       ++column;
     } else {
-      all += "\n" + indent + word;
+      all.append("\n").append(indent).append(word);
       column = indent.size();
     }
     column += width;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ class ConstantGpu final : public Gpu {
 
 inline std::vector<VisibleGpu> constant_gpus(int count) {
   std::vector<VisibleGpu> gpus;
+  gpus.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     gpus.push_back({.index = i, .gpu = std::make_shared<ConstantGpu>(i)});
   }

@@ -18,7 +18,7 @@ namespace {
 
 void pairs(benchmark::State& state, const ZeusMonitorOptions& options) {
   ZeusMonitor monitor(constant_gpus(static_cast<int>(state.range(0))), options);
-  for (auto unused : state) {
+  for ([[maybe_unused]] auto unused : state) {
     monitor.begin_window("step");
     benchmark::DoNotOptimize(monitor.end_window("step"));
   }
@@ -41,7 +41,7 @@ void begin_end_pair_with_csv(benchmark::State& state) {
 void begin_end_pair_among_others(benchmark::State& state) {
   ZeusMonitor monitor(constant_gpus(static_cast<int>(state.range(0))));
   for (int i = 0; i < 9; ++i) monitor.begin_window("window " + std::to_string(i));
-  for (auto unused : state) {
+  for ([[maybe_unused]] auto unused : state) {
     monitor.begin_window("step");
     benchmark::DoNotOptimize(monitor.end_window("step"));
   }

@@ -10,8 +10,8 @@ function(zeus_target_defaults target)
                         CXX_VISIBILITY_PRESET default)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # Wrong about "literal" + std::string when optimizing: gcc.gnu.org/PR105651.
-    target_compile_options(${target} PRIVATE -Wno-restrict)
+    # Wrong about "literal" + std::string when optimizing: gcc.gnu.org/PR105651, PR105329.
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow)
   endif()
   if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Werror)

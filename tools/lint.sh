@@ -63,11 +63,15 @@ compiled() {
 }
 mapfile -t inspected < <(comm -12 <(units | sort -u) <(compiled | sort -u))
 if [[ ${#inspected[@]} -gt 0 ]]; then
-  tidy() {
-    printf '%s\0' "${inspected[@]}" |
-      xargs -0 -P "$(nproc)" -n 1 clang-tidy-16 -p build/lint --quiet 2>&1 |
-      { grep -v ' warnings\? generated\.$' || true; }
+  # Each file's findings in one piece, however many are inspected at once.
+  inspect() {
+    local findings status=0
+    findings=$(clang-tidy-16 -p build/lint --quiet "$1" 2>&1) || status=$?
+    grep -v -e ' warnings\? generated\.$' -e '^$' <<< "$findings" || true
+    return "$status"
   }
+  export -f inspect
+  tidy() { printf '%s\0' "${inspected[@]}" | xargs -0 -P "$(nproc)" -n 1 bash -c 'inspect "$1"' inspect; }
   step "clang-tidy, ${#inspected[@]} files" tidy || failed=1
 fi
 

@@ -94,6 +94,7 @@ TEST_F(LogTest, a_sink_hears_one_thread_at_a_time_and_every_line) {
   constexpr int kLines = 500;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([] {
         for (int line = 0; line < kLines; ++line) log(LogLevel::kInfo, "zeus.test", "line");

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace zeus {
 namespace {
@@ -20,8 +21,9 @@ TEST(SingleProcess, is_rank_zero_of_one) {
 }
 
 TEST(SingleProcess, gathers_its_own_text_without_waiting) {
-  EXPECT_THAT(single_process()->all_gather("mine, with \0 and \n", Seconds(0)),
-              ElementsAre("mine, with \0 and \n"));
+  std::string mine = "a line\nand a zero ";
+  mine += '\0';
+  EXPECT_THAT(single_process()->all_gather(mine, Seconds(0)), ElementsAre(mine));
 }
 
 TEST(SingleProcess, a_reduction_is_complete_at_once_and_stays_so) {

@@ -32,6 +32,7 @@ struct MonitorRig {
 
 inline std::vector<Joules> energies(const Measurement& measurement) {
   std::vector<Joules> result;
+  result.reserve(measurement.gpu_energy.size());
   for (const GpuEnergy& gpu : measurement.gpu_energy) result.push_back(gpu.energy);
   return result;
 }

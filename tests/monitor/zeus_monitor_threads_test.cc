@@ -46,6 +46,7 @@ TEST(ZeusMonitorThreads, windows_of_several_threads_overlap_without_mixing) {
   constexpr int kRounds = 100;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, name = "thread " + std::to_string(i)] {
         for (int round = 0; round < kRounds; ++round) {
@@ -73,6 +74,7 @@ TEST(ZeusMonitorThreads, of_threads_that_begin_one_name_exactly_one_succeeds) {
     std::atomic<int> refused = 0;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(kThreads);
       for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
           start.arrive_and_wait();
@@ -100,6 +102,7 @@ TEST(ZeusMonitorThreads, of_threads_that_end_one_window_exactly_one_gets_it) {
     std::atomic<int> ended = 0;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(kThreads);
       for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
           start.arrive_and_wait();
@@ -141,6 +144,7 @@ TEST(ZeusMonitorThreads, restart_and_reset_race_with_windows_of_others) {
   ZeusMonitor monitor = rig.monitor();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
         for (int round = 0; round < 200; ++round) {
@@ -169,6 +173,7 @@ TEST(ZeusMonitorThreads, steady_power_is_measured_exactly_while_being_sampled) {
   std::atomic<int> wrong = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, name = "thread " + std::to_string(i)] {
         for (int round = 0; round < 50; ++round) {

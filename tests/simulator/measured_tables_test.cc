@@ -22,9 +22,13 @@ namespace {
 
 using Curve = std::vector<CurvePoint>;
 
-std::map<std::string, Curve> curves_of(const std::string& file, std::size_t points) {
+std::filesystem::path table(const char* file) {
+  return std::filesystem::path(ZEUS_MEASURED_TABLES) / file;
+}
+
+std::map<std::string, Curve> curves_of(const char* file, std::size_t points) {
   std::map<std::string, Curve> curves;
-  std::ifstream in(std::string(ZEUS_MEASURED_TABLES) + "/" + file);
+  std::ifstream in(table(file));
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {
@@ -131,7 +135,7 @@ Errors median_errors(const GpuModel& gpu, const std::map<std::string, Curve>& cu
 
 void expect_fit(const char* model, const char* file, std::size_t points, std::size_t curve_count,
                 const Errors& published) {
-  if (!std::filesystem::exists(std::string(ZEUS_MEASURED_TABLES) + "/" + file)) {
+  if (!std::filesystem::exists(table(file))) {
     GTEST_SKIP() << "the measured tables are not at " << ZEUS_MEASURED_TABLES;
   }
   const auto curves = curves_of(file, points);
@@ -154,15 +158,18 @@ TEST(MeasuredTables, the_rtx6000_model_fits_the_rtx6000s_curves) {
 }
 
 TEST(MeasuredTables, the_built_in_v100_jobs_are_close_to_measured_ones) {
-  const std::string file = "summary_power_v100.csv";
-  if (!std::filesystem::exists(std::string(ZEUS_MEASURED_TABLES) + "/" + file)) {
+  const char* const file = "summary_power_v100.csv";
+  if (!std::filesystem::exists(table(file))) {
     GTEST_SKIP() << "the measured tables are not at " << ZEUS_MEASURED_TABLES;
   }
   const GpuModel& v100 = *find_gpu_model("V100");
-  const std::map<std::string, std::string> jobs{{"V100 ResNet-50", "imagenet,resnet50"},
-                                                {"V100 BERT-SQuAD", "squad,bert_base_uncased"},
-                                                {"V100 DeepSpeech2", "librispeech,deepspeech2"}};
-  for (const auto& [name, prefix] : jobs) {
+  struct Job {
+    const char* name;
+    const char* curves;
+  };
+  for (const auto& [name, prefix] : {Job{"V100 ResNet-50", "imagenet,resnet50"},
+                                     Job{"V100 BERT-SQuAD", "squad,bert_base_uncased"},
+                                     Job{"V100 DeepSpeech2", "librispeech,deepspeech2"}}) {
     double closest = std::numeric_limits<double>::infinity();
     for (const auto& [curve_name, curve] : curves_of(file, 7)) {
       if (!curve_name.starts_with(prefix)) continue;
@@ -170,7 +177,7 @@ TEST(MeasuredTables, the_built_in_v100_jobs_are_close_to_measured_ones) {
       closest =
           std::min(closest, std::sqrt(fit.badness / (2.0 * static_cast<double>(curve.size()))));
     }
-    std::printf("%s: rms error %.2f %%\n", name.c_str(), 100 * closest);
+    std::printf("%s: rms error %.2f %%\n", name, 100 * closest);
     EXPECT_LT(closest, 0.05) << name;
   }
 }

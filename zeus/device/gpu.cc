@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/device/gpu.h"
 
+#include "zeus/error.h"
+
 namespace zeus {
 
 const char* to_string(GpuArchitecture architecture) {
@@ -28,6 +30,10 @@ const char* to_string(GpuArchitecture architecture) {
       return "Blackwell";
   }
   return "unknown";
+}
+
+GpuControls& Gpu::controls() {
+  throw ZeusGPUNotSupportedError("this GPU has no settings beside its power limit");
 }
 
 }  // namespace zeus

@@ -62,6 +62,8 @@ struct GpuInfo {
   Seconds counter_period;  // how often the energy counter moves, by architecture (docs/nvml.md)
 };
 
+class GpuControls;
+
 class Gpu {
  public:
   Gpu() = default;
@@ -87,6 +89,10 @@ class Gpu {
   // Over the last second on recent GPUs.
   [[nodiscard]] virtual Watts average_power() const = 0;
   [[nodiscard]] virtual Celsius temperature() const = 0;
+
+  // What can be set beside the power limit (zeus/device/gpu_controls.h). Throws
+  // ZeusGPUNotSupportedError where there is nothing.
+  [[nodiscard]] virtual GpuControls& controls();
 };
 
 // A GPU and the index by which the training framework knows it (after *_VISIBLE_DEVICES).

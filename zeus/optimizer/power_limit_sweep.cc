@@ -182,13 +182,13 @@ void PowerLimitSweep::start_pieces() {
 
 void PowerLimitSweep::begin_limit() {
   const Watts limit = to_probe_[probing_];
+  if (plan_.origin.warmup_steps > 0) say(LogLevel::kInfo, "Warming up at {:g} W.", limit.value());
   set_limits(limit);
   if (plan_.origin.warmup_steps == 0) {
     state_ = Warmup{.current_power_limit = limit, .steps = 0};
     open_window();
     return;
   }
-  say(LogLevel::kInfo, "Warming up at {:g} W.", limit.value());
   state_ = Warmup{.current_power_limit = limit, .steps = plan_.origin.warmup_steps};
 }
 
@@ -306,6 +306,9 @@ void PowerLimitSweep::settle(Watts optimum) {
   say(LogLevel::kInfo, "The optimal power limit is {:g} W.", optimum.value());
   if (!suspended_) set_limits(optimum);
   state_ = Done{.optimal_power_limit = optimum};
+  if (!complete_ && store_.has_path()) {
+    say(LogLevel::kInfo, "The profile is saved in '{}'.", store_.name());
+  }
 }
 
 Watts choose_limit(const SweepPlan& plan, std::span<const PowerLimitMeasurement> measurements) {

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "zeus/log.h"
 #include "zeus/optimizer/atomic_file.h"
 
 namespace zeus {
@@ -35,8 +34,6 @@ void ProfileStore::save(const std::vector<PowerLimitMeasurement>& measurements,
   if (!path_) return;
   write_file_atomically(*path_, to_json({.measurements = measurements, .origin = origin}));
   remove_file_if_any(partial());
-  log(LogLevel::kInfo, "zeus.optimizer.power_limit",
-      "The profile is saved in '" + path_->string() + "'.");
 }
 
 }  // namespace zeus

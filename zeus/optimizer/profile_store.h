@@ -31,6 +31,7 @@ class ProfileStore {
   void save(const std::vector<PowerLimitMeasurement>& measurements,
             const ProfileOrigin& origin) const;
 
+  [[nodiscard]] bool has_path() const { return path_.has_value(); }
   [[nodiscard]] std::string name() const { return path_ ? path_->string() : "of rank 0"; }
   [[nodiscard]] std::string partial_name() const { return path_ ? partial().string() : name(); }
 

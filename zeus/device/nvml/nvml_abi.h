@@ -56,8 +56,10 @@ inline constexpr std::size_t kNameSize = 96;           // NVML_DEVICE_NAME_V2_BU
 inline constexpr std::size_t kUuidSize = 96;           // NVML_DEVICE_UUID_V2_BUFFER_SIZE
 inline constexpr std::size_t kDriverVersionSize = 80;  // NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE
 
-inline constexpr unsigned kMigEnabled = 1;      // NVML_DEVICE_MIG_ENABLE
-inline constexpr unsigned kTemperatureGpu = 0;  // NVML_TEMPERATURE_GPU
+inline constexpr unsigned kFeatureDisabled = 0;  // NVML_FEATURE_DISABLED
+inline constexpr unsigned kFeatureEnabled = 1;   // NVML_FEATURE_ENABLED
+inline constexpr unsigned kMigEnabled = 1;       // NVML_DEVICE_MIG_ENABLE
+inline constexpr unsigned kTemperatureGpu = 0;   // NVML_TEMPERATURE_GPU
 
 // nvmlPciInfo_t.
 struct PciInfo {
@@ -86,6 +88,7 @@ inline constexpr unsigned kFieldPowerAverage = 185;  // NVML_FI_DEV_POWER_AVERAG
 inline constexpr unsigned kFieldPowerInstant = 186;  // NVML_FI_DEV_POWER_INSTANT
 inline constexpr unsigned kScopeGpu = 0;             // NVML_POWER_SCOPE_GPU
 inline constexpr unsigned kScopeModule = 1;          // NVML_POWER_SCOPE_MODULE
+inline constexpr unsigned kScopeMemory = 2;          // NVML_POWER_SCOPE_MEMORY
 
 // nvmlFieldValue_t. `code` is this entry's own; `value` holds nothing unless that is kSuccess.
 struct FieldValue {

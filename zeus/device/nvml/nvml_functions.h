@@ -41,6 +41,16 @@ struct Functions {
   Function<Device, int, FieldValue*> field_values{"nvmlDeviceGetFieldValues"};
   Function<Device, Temperature*> temperature_v{"nvmlDeviceGetTemperatureV"};
   Function<Device, unsigned, unsigned*> temperature{"nvmlDeviceGetTemperature"};
+  Function<Device, unsigned*> persistence_mode{"nvmlDeviceGetPersistenceMode"};
+  Function<Device, unsigned> set_persistence_mode{"nvmlDeviceSetPersistenceMode"};
+  Function<Device, unsigned*, unsigned*> supported_memory_clocks{
+      "nvmlDeviceGetSupportedMemoryClocks"};
+  Function<Device, unsigned, unsigned*, unsigned*> supported_graphics_clocks{
+      "nvmlDeviceGetSupportedGraphicsClocks"};
+  Function<Device, unsigned, unsigned> lock_memory_clocks{"nvmlDeviceSetMemoryLockedClocks"};
+  Function<Device> unlock_memory_clocks{"nvmlDeviceResetMemoryLockedClocks"};
+  Function<Device, unsigned, unsigned> lock_graphics_clocks{"nvmlDeviceSetGpuLockedClocks"};
+  Function<Device> unlock_graphics_clocks{"nvmlDeviceResetGpuLockedClocks"};
 };
 
 }  // namespace zeus::nvml

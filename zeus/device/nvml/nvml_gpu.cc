@@ -51,6 +51,7 @@ NvmlGpu::NvmlGpu(std::shared_ptr<const Library> library, unsigned index)
     : library_(std::move(library)), label_(fmt::format("GPU {}", index)) {
   identify(index);
   probe();
+  controls_ = std::make_unique<NvmlControls>(library_, device_, label_);
 }
 
 void NvmlGpu::identify(unsigned index) {

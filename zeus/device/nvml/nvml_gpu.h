@@ -18,6 +18,7 @@
 #include <string>
 
 #include "zeus/device/gpu.h"
+#include "zeus/device/nvml/nvml_controls.h"
 #include "zeus/device/nvml/nvml_library.h"
 
 namespace zeus::nvml {
@@ -40,6 +41,8 @@ class NvmlGpu final : public Gpu {
   [[nodiscard]] Watts instant_power() const override;
   [[nodiscard]] Watts average_power() const override;
   [[nodiscard]] Celsius temperature() const override;
+
+  [[nodiscard]] GpuControls& controls() override { return *controls_; }
 
  private:
   enum class PowerSource { kNone, kGpuField, kModuleField, kPowerUsage };
@@ -67,6 +70,7 @@ class NvmlGpu final : public Gpu {
   PowerSource instant_source_ = PowerSource::kNone;
   PowerSource average_source_ = PowerSource::kNone;
   bool temperature_by_v_ = false;
+  std::unique_ptr<NvmlControls> controls_;
 };
 
 }  // namespace zeus::nvml

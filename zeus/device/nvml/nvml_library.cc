@@ -57,6 +57,14 @@ Library::Library(const std::string& file) : library_(load(file)) {
   find(functions_.field_values);
   find(functions_.temperature_v);
   find(functions_.temperature);
+  find(functions_.persistence_mode);
+  find(functions_.set_persistence_mode);
+  find(functions_.supported_memory_clocks);
+  find(functions_.supported_graphics_clocks);
+  find(functions_.lock_memory_clocks);
+  find(functions_.unlock_memory_clocks);
+  find(functions_.lock_graphics_clocks);
+  find(functions_.unlock_graphics_clocks);
   error_string_ = reinterpret_cast<const char* (*)(Return)>(library_.symbol("nvmlErrorString"));
 
   if (const Return code = functions_.init.address(); code != kSuccess) {

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/monitor/timeline_sampler.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <mutex>
+#include <stop_token>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "zeus/device/gpu_controls.h"
+#include "zeus/error.h"
+#include "zeus/fork_check.h"
+#include "zeus/log.h"
+
+namespace zeus {
+namespace {
+
+bool is_power(SampledQuantity quantity) { return quantity != SampledQuantity::kTemperature; }
+
+}  // namespace
+
+double read_quantity(Gpu& gpu, SampledQuantity quantity) {
+  switch (quantity) {
+    case SampledQuantity::kInstantPower:
+      return gpu.instant_power().value();
+    case SampledQuantity::kAveragePower:
+      return gpu.average_power().value();
+    case SampledQuantity::kMemoryPower:
+      return gpu.controls().average_memory_power().value();
+    case SampledQuantity::kTemperature:
+      break;
+  }
+  return gpu.temperature().value();
+}
+
+class TimelineSampler::State {
+ public:
+  State(std::vector<SampledSource> sources, Seconds period, std::optional<std::size_t> max_points,
+        std::shared_ptr<Clock> clock)
+      : period_(period), clock_(std::move(clock)) {
+    if (!(std::isfinite(period_.value()) && period_ > Seconds(0))) {
+      throw ZeusValueError(
+          fmt::format("the update period must be a time above zero, not {} s", period_.value()));
+    }
+    if (max_points && *max_points == 0) {
+      throw ZeusValueError("the number of samples to keep must be at least 1");
+    }
+    for (SampledSource& source : sources) {
+      entries_.push_back({.source = std::move(source), .timeline = Timeline(max_points)});
+    }
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+
+  template <class Look>
+  auto look_at(std::size_t source, Look look) const {
+    fork_check_.require_same_process("This sampler");
+    const std::lock_guard lock(mutex_);
+    return look(entries_.at(source).timeline);
+  }
+
+  void stop() {
+    fork_check_.require_same_process("This sampler");
+    thread_.request_stop();
+    const std::lock_guard lock(join_mutex_);
+    if (thread_.joinable()) thread_.join();
+  }
+
+  [[nodiscard]] bool forked() const { return fork_check_.forked(); }
+
+ private:
+  struct Entry {
+    SampledSource source;
+    Timeline timeline;
+    bool failing = false;
+  };
+
+  void run(const std::stop_token& stop) {
+    Seconds deadline = clock_->monotonic();
+    while (!stop.stop_requested()) {
+      for (Entry& entry : entries_) sample(entry);
+      deadline += period_;
+      // Ticks missed by a slow driver are not made up for.
+      if (const Seconds now = clock_->monotonic(); deadline < now) deadline = now + period_;
+      clock_->sleep_until(deadline, stop);
+    }
+  }
+
+  void sample(Entry& entry) {
+    const SampledSource& source = entry.source;
+    const Seconds now = clock_->unix_time();
+    try {
+      const double value = read_quantity(*source.visible.gpu, source.quantity);
+      if (is_power(source.quantity) && value <= 0) return;
+      entry.failing = false;
+      const std::lock_guard lock(mutex_);
+      entry.timeline.add(now, value);
+    } catch (const std::exception& error) {
+      tell_failure(entry, error.what());
+    }
+  }
+
+  static void tell_failure(Entry& entry, std::string_view why) {
+    if (std::exchange(entry.failing, true)) return;
+    const bool of_power = is_power(entry.source.quantity);
+    log(LogLevel::kWarning, of_power ? "zeus.monitor.power" : "zeus.monitor.temperature",
+        fmt::format("The {} of GPU {} could not be read: {}", of_power ? "power" : "temperature",
+                    entry.source.visible.index, why));
+  }
+
+  const ForkCheck fork_check_;
+  const Seconds period_;
+  const std::shared_ptr<Clock> clock_;
+  mutable std::mutex mutex_;  // of the timelines; never held during a driver call
+  std::mutex join_mutex_;
+  std::vector<Entry> entries_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+TimelineSampler::TimelineSampler(std::vector<SampledSource> sources, Seconds period,
+                                 std::optional<std::size_t> max_points,
+                                 std::shared_ptr<Clock> clock)
+    : state_(std::make_unique<State>(std::move(sources), period, max_points, std::move(clock))) {}
+
+TimelineSampler::~TimelineSampler() {
+  // In a forked child the thread does not exist: joining it would wait for ever.
+  if (state_->forked()) (void)state_.release();
+}
+
+std::vector<TimelinePoint> TimelineSampler::points(std::size_t source, std::optional<Seconds> begin,
+                                                   std::optional<Seconds> end) const {
+  return state_->look_at(source, [&](const Timeline& it) { return it.points(begin, end); });
+}
+
+std::optional<double> TimelineSampler::value_near(std::size_t source,
+                                                  std::optional<Seconds> time) const {
+  return state_->look_at(source, [&](const Timeline& it) { return it.value_near(time); });
+}
+
+std::optional<double> TimelineSampler::integral(std::size_t source, Seconds begin,
+                                                Seconds end) const {
+  return state_->look_at(source, [&](const Timeline& it) { return it.integral(begin, end); });
+}
+
+void TimelineSampler::stop() { state_->stop(); }
+
+}  // namespace zeus
