@@ -11,7 +11,7 @@ function(zeus_target_defaults target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # Wrong about "literal" + std::string when optimizing: gcc.gnu.org/PR105651, PR105329.
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
   endif()
   if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Werror)
@@ -26,12 +26,16 @@ endfunction()
 # What `make test` builds under the thread sanitizer: the tests added with THREADS.
 add_custom_target(zeus_thread_tests)
 
+# Tests themselves are not worth optimizing: what they test is.
+set(zeus_test_options -O0)
+
 # GoogleTest's headers, compiled once for all tests. A program, for its flags must be the tests'.
 function(zeus_add_test_headers)
   file(CONFIGURE OUTPUT zeus_test_headers.cc CONTENT "")
   add_executable(zeus_test_headers EXCLUDE_FROM_ALL
                  "${CMAKE_CURRENT_BINARY_DIR}/zeus_test_headers.cc")
   zeus_target_defaults(zeus_test_headers)
+  target_compile_options(zeus_test_headers PRIVATE ${zeus_test_options})
   target_compile_options(zeus_test_headers PRIVATE -fpch-preprocess)  # for ccache
   target_link_libraries(zeus_test_headers PRIVATE GTest::gmock_main)
   target_precompile_headers(zeus_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
@@ -44,6 +48,7 @@ function(zeus_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
   zeus_target_defaults(${name})
+  target_compile_options(${name} PRIVATE ${zeus_test_options})
   target_link_libraries(${name} PRIVATE zeus::zeus ${arg_LIBRARIES} GTest::gmock_main)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_definitions(${name} PRIVATE
