@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every benchmark of the release build, with the arguments given (--benchmark_filter=… and so on).
+# Runs every benchmark of the release build, with the arguments given (--benchmark_filter=…).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/setup.sh build

@@ -71,7 +71,9 @@ if [[ ${#inspected[@]} -gt 0 ]]; then
     return "$status"
   }
   export -f inspect
-  tidy() { printf '%s\0' "${inspected[@]}" | xargs -0 -P "$(nproc)" -n 1 bash -c 'inspect "$1"' inspect; }
+  tidy() {
+    printf '%s\0' "${inspected[@]}" | xargs -0 -P "$(nproc)" -n 1 bash -c 'inspect "$1"' inspect
+  }
   step "clang-tidy, ${#inspected[@]} files" tidy || failed=1
 fi
 

@@ -37,8 +37,8 @@ struct ZeusMonitorOptions {
   // seconds, seconds and joules. Its folder is made if missing; an existing file is replaced.
   std::optional<std::filesystem::path> log_file = std::nullopt;
 
-  // Whether a window in which a GPU's energy reads as zero is told in the log. Bindings that tell it
-  // in their own way turn this off.
+  // Whether a window in which a GPU's energy reads as zero is told in the log. Bindings that tell
+  // it in their own way turn this off.
   bool log_zero_energy = true;
 
   // Called before each edge of a window, to wait for work that was handed to the GPUs

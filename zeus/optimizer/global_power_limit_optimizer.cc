@@ -24,8 +24,8 @@ void guarded(PowerLimitSweep& sweep, Work work) noexcept {
 
 }  // namespace
 
-GlobalPowerLimitOptimizer::GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
-                                                     GlobalPowerLimitOptimizerOptions options)
+GlobalPowerLimitOptimizer::GlobalPowerLimitOptimizer(
+    ZeusMonitor& monitor, const GlobalPowerLimitOptimizerOptions& options)
     : sweep_(construct_sweep(monitor, options)) {
   active_ = sweep_->wants_steps();
 }

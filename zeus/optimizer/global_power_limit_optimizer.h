@@ -75,7 +75,7 @@ class GlobalPowerLimitOptimizer {
   // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusFileError for a profile
   // that can't be read, written or used.
   explicit GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
-                                     GlobalPowerLimitOptimizerOptions options = {});
+                                     const GlobalPowerLimitOptimizerOptions& options = {});
   GlobalPowerLimitOptimizer(const GlobalPowerLimitOptimizer&) = delete;
   GlobalPowerLimitOptimizer& operator=(const GlobalPowerLimitOptimizer&) = delete;
   ~GlobalPowerLimitOptimizer();  // closes

@@ -135,16 +135,16 @@ void PowerLimitSweep::stop(std::string_view reason) noexcept {
   if (forked() || closed_ || std::holds_alternative<Stopped>(state_)) return;
   drop_window();
   restore_limits();
-  say(LogLevel::kWarning,
-      "Power limit tuning has ended: {}. Training goes on at the power limits that were there "
-      "before.",
-      reason);
-  state_ = Stopped{std::string(reason)};
   try {
+    state_ = Stopped{std::string(reason)};
+    say(LogLevel::kWarning,
+        "Power limit tuning has ended: {}. Training goes on at the power limits that were there "
+        "before.",
+        reason);
     // One for each limit that the others expect, and one for the choice.
     while (contributions_ < to_probe_.size() + 1) contribute({.energy = {}, .time = kGaveUp});
   } catch (const std::exception& error) {
-    say(LogLevel::kDebug, "The other ranks could not be told: {}", error.what());
+    log(LogLevel::kWarning, kLogger, error.what());
   }
 }
 
