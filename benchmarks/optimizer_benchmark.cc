@@ -27,7 +27,7 @@ GlobalPowerLimitOptimizerOptions options(int warmup_steps, int profile_steps) {
 // The loop without the hook: what the others' excess is over.
 void empty_loop(benchmark::State& state) {
   int step = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(++step);
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(++step);
 }
 BENCHMARK(empty_loop);
 
@@ -36,7 +36,7 @@ void step_begin_when_done(benchmark::State& state) {
   GlobalPowerLimitOptimizer optimizer(monitor, options(0, 1));
   for (int i = 0; i < 100; ++i) optimizer.on_step_begin();
   if (!std::holds_alternative<Done>(optimizer.state())) state.SkipWithError("not done");
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     optimizer.on_step_begin();
     benchmark::ClobberMemory();
   }
@@ -46,7 +46,7 @@ BENCHMARK(step_begin_when_done);
 void step_begin_while_warming_up(benchmark::State& state) {
   ZeusMonitor monitor(constant_gpus(1));
   GlobalPowerLimitOptimizer optimizer(monitor, options(std::numeric_limits<int>::max(), 1));
-  for (auto _ : state) optimizer.on_step_begin();
+  for ([[maybe_unused]] auto _ : state) optimizer.on_step_begin();
 }
 BENCHMARK(step_begin_while_warming_up);
 
@@ -54,7 +54,7 @@ void step_begin_while_profiling(benchmark::State& state) {
   const auto gpu_count = static_cast<int>(state.range(0));
   ZeusMonitor monitor(constant_gpus(gpu_count));
   GlobalPowerLimitOptimizer optimizer(monitor, options(0, std::numeric_limits<int>::max()));
-  for (auto _ : state) optimizer.on_step_begin();
+  for ([[maybe_unused]] auto _ : state) optimizer.on_step_begin();
 }
 BENCHMARK(step_begin_while_profiling)->Arg(1)->Arg(16);
 
@@ -65,7 +65,7 @@ void whole_limit(benchmark::State& state) {
   auto sweep = options(0, 1);
   sweep.pl_step = Watts(0.001);  // 150,000 limits: the sweep does not end here
   GlobalPowerLimitOptimizer optimizer(monitor, sweep);
-  for (auto _ : state) optimizer.on_step_begin();
+  for ([[maybe_unused]] auto _ : state) optimizer.on_step_begin();
 }
 BENCHMARK(whole_limit)->RangeMultiplier(2)->Range(1, 16)->Iterations(20000);
 
