@@ -138,6 +138,12 @@ TEST(Demo, a_replayed_table_is_measured_right_and_each_selector_picks_its_limit)
   }
 }
 
+// Once this never ended: the sampling thread kept virtual time from the step that was due.
+TEST(Demo, gpus_without_an_energy_counter_are_sampled_to_the_end) {
+  const json report = demo_json({"--model", "P100", "--gpus", "2"});
+  EXPECT_EQ(report.at("measurements").size(), 6U);
+}
+
 TEST(Demo, the_same_seed_gives_the_same_figures_and_another_seed_gives_others) {
   const json first = demo_json({"--seed", "7", "--gpus", "1"});
   EXPECT_EQ(first, demo_json({"--seed", "7", "--gpus", "1"}));

@@ -82,6 +82,7 @@ class ThreadWorld : public std::enable_shared_from_this<ThreadWorld> {
       }
       if (!gather.failure.empty()) throw ZeusCommunicatorError(gather.failure);
       std::vector<std::string> texts;
+      texts.reserve(size);
       for (const auto& [other, text] : gather.texts) texts.push_back(text);
       return texts;
     }

@@ -54,7 +54,7 @@ std::vector<Curve> complete_curves(const fs::path& file, std::size_t complete) {
     std::getline(row, limit, ',');
     std::getline(row, time, ',');
     std::getline(row, power, ',');
-    const std::string key = line.substr(0, line.find("," + limit + "," + time));
+    const std::string key = line.substr(0, line.find(',' + limit));
     auto& points = curves.try_emplace(key, curve).first->second.points;
     points.push_back({std::stod(limit), std::stod(time), std::stod(power), 0});
   }

@@ -78,6 +78,7 @@ struct OptimizerRanks : ::testing::Test {
   // Runs `work` on every rank at once.
   void on_all(const std::function<void(Rank&)>& work) {
     std::vector<std::jthread> threads;
+    threads.reserve(kRanks);
     for (Rank& rank : ranks) threads.emplace_back([&rank, &work] { work(rank); });
   }
 

@@ -157,8 +157,8 @@ TEST(ProfileFile, a_prefix_of_a_profile_is_never_taken_for_one) {
 TEST(ProfileFile, a_gpus_name_with_any_bytes_does_not_stop_the_file) {
   ProfileOrigin origin = v100();
   origin.gpu_model = "\xff\xfe";
-  EXPECT_NO_THROW(
-      to_json({.measurements = {{Watts(250), Joules(1), Seconds(6)}}, .origin = origin}));
+  EXPECT_NO_THROW(static_cast<void>(
+      to_json({.measurements = {{Watts(250), Joules(1), Seconds(6)}}, .origin = origin})));
 }
 
 void require_fits(const Profile& profile) {

@@ -62,12 +62,12 @@ TEST(RankAgreement, the_sweep_starts_at_the_highest_ceiling_of_all) {
 TEST(RankAgreement, differing_settings_models_and_ranges_are_refused) {
   std::vector<RankReport> reports = {report({gpu("A", true)}), report({gpu("B", true)})};
   reports[1].settings = "profile_steps 3";
-  EXPECT_THROW(agree(reports, 0), ZeusValueError);
+  EXPECT_THROW(static_cast<void>(agree(reports, 0)), ZeusValueError);
   reports[1].settings = "";
   reports[1].gpus[0].range.max = Watts(300);
-  EXPECT_THROW(agree(reports, 0), ZeusValueError);
+  EXPECT_THROW(static_cast<void>(agree(reports, 0)), ZeusValueError);
   reports[1].gpus[0].model = "A40";
-  EXPECT_THROW(agree(reports, 0), ZeusGPUHeterogeneousError);
+  EXPECT_THROW(static_cast<void>(agree(reports, 0)), ZeusGPUHeterogeneousError);
 }
 
 TEST(RankAgreement, the_first_error_is_named_by_its_rank) {

@@ -114,6 +114,7 @@ class Training {
 
 inline std::vector<double> values(const std::vector<Watts>& watts) {
   std::vector<double> numbers;
+  numbers.reserve(watts.size());
   for (const Watts w : watts) numbers.push_back(w.value());
   return numbers;
 }
