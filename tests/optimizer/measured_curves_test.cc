@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -39,7 +40,7 @@ struct Curve {
 };
 
 std::vector<Curve> complete_curves(const fs::path& file, std::size_t complete) {
-  std::map<std::string, Curve> curves;
+  std::map<std::array<std::string, 4>, Curve> curves;
   std::ifstream stream(file);
   std::string line;
   std::getline(stream, line);  // the header
@@ -54,7 +55,7 @@ std::vector<Curve> complete_curves(const fs::path& file, std::size_t complete) {
     std::getline(row, limit, ',');
     std::getline(row, time, ',');
     std::getline(row, power, ',');
-    const std::string key = line.substr(0, line.find(',' + limit));
+    const std::array key{curve.dataset, curve.network, curve.batch_size, curve.optimizer};
     auto& points = curves.try_emplace(key, curve).first->second.points;
     points.push_back({std::stod(limit), std::stod(time), std::stod(power), 0});
   }
