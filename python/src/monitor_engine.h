@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A ZeusMonitor and the Python callable that it synchronises with.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zeus/monitor/zeus_monitor.h"
+
+namespace zeus::python {
+
+namespace nb = nanobind;
+
+class MonitorEngine {
+ public:
+  // `sync_execution` is a callable without parameters, or None.
+  MonitorEngine(std::vector<VisibleGpu> gpus, bool approx_instant_energy,
+                const std::optional<std::string>& log_file, nb::object sync_execution);
+  ~MonitorEngine();
+  MonitorEngine(const MonitorEngine&) = delete;
+  MonitorEngine& operator=(const MonitorEngine&) = delete;
+
+  void begin_window(const nb::str& name, bool sync_execution, bool restart);
+  // (seconds, {GPU index: joules})
+  nb::tuple end_window(const nb::str& name, bool sync_execution);
+  void cancel_window(const nb::str& name, bool sync_execution);
+  void reset_windows();
+
+  // For Python's collector of cycles.
+  int traverse(visitproc visit, void* arg) const;
+  void clear() { sync_execution_.reset(); }
+
+ private:
+  nb::object sync_execution_;
+  std::unique_ptr<ZeusMonitor> monitor_;
+};
+
+}  // namespace zeus::python

@@ -1,0 +1,286 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "python/src/bindings.h"
+#include "python/src/log_bridge.h"
+#include "python/src/optimizer_engine.h"
+#include "python/src/python_failure.h"
+#include "zeus/error.h"
+
+namespace zeus::python {
+namespace {
+
+GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters) {
+  GlobalPowerLimitOptimizerOptions options;
+  options.wait_steps = parameters.wait_steps;
+  options.warmup_steps = parameters.warmup_steps;
+  options.profile_steps = parameters.profile_steps;
+  options.pl_step = Watts(parameters.pl_step);
+  if (parameters.profile_path) options.profile_path = *parameters.profile_path;
+  if (parameters.max_power_limit) options.max_power_limit = Watts(*parameters.max_power_limit);
+  options.local_gpu_index = parameters.local_gpu_index;
+  options.construction_timeout = Seconds(parameters.construction_timeout);
+  return options;
+}
+
+nb::tuple describe(const OptimizerState& state) {
+  const auto tuple = [](const char* name, std::optional<Watts> limit, std::optional<int> steps,
+                        const std::string& reason) {
+    return nb::make_tuple(name, limit ? nb::cast(to_milliwatts(*limit)) : nb::none(),
+                          steps ? nb::cast(*steps) : nb::none(), reason);
+  };
+  return std::visit(
+      [&]<class State>(const State& it) {
+        if constexpr (std::is_same_v<State, Ready>) {
+          return tuple("Ready", it.next_power_limit, it.steps, {});
+        } else if constexpr (std::is_same_v<State, Warmup>) {
+          return tuple("Warmup", it.current_power_limit, it.steps, {});
+        } else if constexpr (std::is_same_v<State, Profiling>) {
+          return tuple("Profiling", it.current_power_limit, it.steps, {});
+        } else if constexpr (std::is_same_v<State, Waiting>) {
+          return tuple("Waiting", {}, {}, {});
+        } else if constexpr (std::is_same_v<State, Done>) {
+          return tuple("Done", it.optimal_power_limit, {}, {});
+        } else {
+          return tuple("Stopped", {}, {}, it.reason);
+        }
+      },
+      state);
+}
+
+int traverse_engine(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (!nb::inst_ready(self)) return 0;
+  return nb::inst_ptr<OptimizerEngine>(self)->traverse(visit, arg);
+}
+
+int clear_engine(PyObject* self) {
+  if (nb::inst_ready(self)) nb::inst_ptr<OptimizerEngine>(self)->clear();
+  return 0;
+}
+
+PyType_Slot engine_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_engine)},
+                              {Py_tp_clear, reinterpret_cast<void*>(clear_engine)},
+                              {0, nullptr}};
+
+// The hooks as builtin functions of an engine: half the cost of a bound method of nanobind, and
+// inspect.signature() reads them.
+template <void (OptimizerEngine::*hook)()>
+PyObject* call_hook(PyObject* self, PyObject* /*unused*/) noexcept {
+  try {
+    (nb::inst_ptr<OptimizerEngine>(self)->*hook)();
+    Py_RETURN_NONE;
+  } catch (nb::python_error& error) {
+    error.restore();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
+template <void (OptimizerEngine::*hook)()>
+constexpr PyMethodDef hook_of(const char* name, const char* signature) {
+  return {name, call_hook<hook>, METH_NOARGS, signature};
+}
+
+PyMethodDef hooks[] = {
+    hook_of<&OptimizerEngine::on_train_begin>("on_train_begin", "on_train_begin($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_epoch_begin>("on_epoch_begin", "on_epoch_begin($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_step_begin>("on_step_begin", "on_step_begin($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_step_end>("on_step_end", "on_step_end($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_pause>("on_pause", "on_pause($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_epoch_end>("on_epoch_end", "on_epoch_end($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_train_end>("on_train_end", "on_train_end($self, /)\n--\n\n"),
+};
+
+nb::object bound_hook(const nb::object& engine, std::string_view name) {
+  for (PyMethodDef& hook : hooks) {
+    if (name == hook.ml_name) return nb::steal(PyCFunction_New(&hook, engine.ptr()));
+  }
+  throw ZeusValueError("there is no hook " + std::string(name));
+}
+
+// An object may be collected while an exception is on its way; what happens to it then is nobody
+// else's business.
+class PendingError {
+ public:
+  PendingError() { PyErr_Fetch(&type_, &value_, &traceback_); }
+  ~PendingError() { PyErr_Restore(type_, value_, traceback_); }
+  PendingError(const PendingError&) = delete;
+  PendingError& operator=(const PendingError&) = delete;
+
+ private:
+  PyObject* type_ = nullptr;
+  PyObject* value_ = nullptr;
+  PyObject* traceback_ = nullptr;
+};
+
+}  // namespace
+
+OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpus,
+                                 nb::object select, nb::object communicator,
+                                 const OptimizerParameters& parameters)
+    : monitor_(std::move(monitor)),
+      select_(std::move(select)),
+      communicator_(std::move(communicator)) {
+  {
+    const LogMute mute;  // the Python monitor has told what it monitors
+    windows_ = std::make_unique<PythonMonitor>(monitor_, std::move(gpus));
+  }
+  GlobalPowerLimitOptimizerOptions options = options_of(parameters);
+  if (!select_.is_none()) options.optimum_selector = std::make_shared<PythonSelector>(select_);
+  if (!communicator_.is_none()) {
+    options.communicator = std::make_shared<PythonCommunicator>(communicator_);
+  }
+  {
+    const nb::gil_scoped_release release;
+    optimizer_ = std::make_unique<GlobalPowerLimitOptimizer>(*windows_, std::move(options));
+  }
+  deliver_log();
+}
+
+OptimizerEngine::~OptimizerEngine() {
+  const PendingError pending;
+  try {
+    clear();
+  } catch (nb::python_error& error) {
+    error.discard_as_unraisable("zeus: ending an optimizer");
+  }
+}
+
+void OptimizerEngine::clear() {
+  if (optimizer_) {
+    const HookScope scope;  // an interruption has nowhere to go from here
+    {
+      const nb::gil_scoped_release release;
+      optimizer_->close();
+    }
+    deliver_log();
+  }
+  // The engine answers as a closed one while the cycle it is part of is taken apart: only the
+  // references go.
+  monitor_ = nb::none();
+  select_ = nb::none();
+  communicator_ = nb::none();
+}
+
+int OptimizerEngine::traverse(visitproc visit, void* arg) const {
+  Py_VISIT(monitor_.ptr());
+  Py_VISIT(select_.ptr());
+  Py_VISIT(communicator_.ptr());
+  return 0;
+}
+
+void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
+  const std::thread::id self = std::this_thread::get_id();
+  if (busy_ && worker_ == self) return;
+  const HookScope scope;
+  {
+    const nb::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    {
+      const nb::gil_scoped_acquire acquire;
+      busy_ = true;
+      worker_ = self;
+    }
+    (optimizer_.get()->*hook)();
+    const nb::gil_scoped_acquire acquire;
+    busy_ = false;
+  }
+  deliver_log();
+  scope.raise_interruption();
+}
+
+template <class Look>
+auto OptimizerEngine::while_quiet(Look look) {
+  if (!busy_ || worker_ == std::this_thread::get_id()) return look();
+  const nb::gil_scoped_release release;
+  const std::lock_guard lock(mutex_);
+  const nb::gil_scoped_acquire acquire;
+  return look();
+}
+
+nb::tuple OptimizerEngine::state() {
+  return while_quiet([this] { return describe(optimizer_->state()); });
+}
+
+std::vector<std::int64_t> OptimizerEngine::power_limits() const {
+  std::vector<std::int64_t> limits;
+  for (const Watts limit : optimizer_->power_limits()) limits.push_back(to_milliwatts(limit));
+  return limits;
+}
+
+std::int64_t OptimizerEngine::current_power_limit() {
+  return while_quiet([this] { return to_milliwatts(optimizer_->current_power_limit()); });
+}
+
+nb::list OptimizerEngine::measurements() {
+  return while_quiet([this] {
+    nb::list points;
+    for (const PowerLimitMeasurement& point : optimizer_->measurements()) {
+      points.append(
+          nb::make_tuple(point.power_limit.value(), point.energy.value(), point.time.value()));
+    }
+    return points;
+  });
+}
+
+void init_optimizer(nb::module_& module) {
+  nb::class_<OptimizerEngine>(
+      module, "GlobalPowerLimitOptimizer", nb::type_slots(engine_slots),
+      "What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with.")
+      .def(
+          "__init__",
+          [](OptimizerEngine* engine, nb::object monitor, std::vector<VisibleGpu> gpus,
+             nb::object select, nb::object communicator, int wait_steps, int warmup_steps,
+             int profile_steps, double pl_step, std::optional<std::string> profile_path,
+             std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
+             double construction_timeout) {
+            new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
+                                         std::move(communicator),
+                                         {.wait_steps = wait_steps,
+                                          .warmup_steps = warmup_steps,
+                                          .profile_steps = profile_steps,
+                                          .pl_step = pl_step,
+                                          .profile_path = std::move(profile_path),
+                                          .max_power_limit = max_power_limit,
+                                          .local_gpu_index = local_gpu_index,
+                                          .construction_timeout = construction_timeout});
+          },
+          nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
+          nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
+          nb::arg("profile_steps"), nb::arg("pl_step"), nb::arg("profile_path").none(),
+          nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
+          nb::arg("construction_timeout"), "Power in W, time in s.")
+      .def("on_train_begin", &OptimizerEngine::on_train_begin)
+      .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)
+      .def("on_step_begin", &OptimizerEngine::on_step_begin)
+      .def("on_step_end", &OptimizerEngine::on_step_end)
+      .def("on_pause", &OptimizerEngine::on_pause)
+      .def("on_epoch_end", &OptimizerEngine::on_epoch_end)
+      .def("on_train_end", &OptimizerEngine::on_train_end)
+      .def("close", &OptimizerEngine::close)
+      .def("hook", &bound_hook, nb::arg("name"), "A hook as a function that is quick to call.")
+      .def_prop_ro("state", &OptimizerEngine::state,
+                   "(name, power limit in mW or None, steps or None, reason).")
+      .def_prop_ro("power_limits", &OptimizerEngine::power_limits, "In mW, highest first.")
+      .def_prop_ro("current_power_limit", &OptimizerEngine::current_power_limit, "In mW.")
+      .def_prop_ro("measurements", &OptimizerEngine::measurements,
+                   "(power limit in W, energy in J, time in s) of each limit so far.")
+      .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");
+}
+
+}  // namespace zeus::python

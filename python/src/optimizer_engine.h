@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A GlobalPowerLimitOptimizer and the Python objects it works with. Hooks may be called from any
+// Python thread, one at a time; a hook called from within a hook (by a selector, say) does nothing.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "python/src/python_monitor.h"
+#include "zeus/optimizer/global_power_limit_optimizer.h"
+
+namespace zeus::python {
+
+namespace nb = nanobind;
+
+// What a constructor call gives, in watts and seconds.
+struct OptimizerParameters {
+  int wait_steps = 0;
+  int warmup_steps = 0;
+  int profile_steps = 0;
+  double pl_step = 0;
+  std::optional<std::string> profile_path;
+  std::optional<double> max_power_limit;
+  std::optional<int> local_gpu_index;
+  double construction_timeout = 0;
+};
+
+class OptimizerEngine {
+ public:
+  // `select`: a callable or None for the default; `communicator`: see PythonCommunicator, or None
+  // for a job of one process.
+  OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpus, nb::object select,
+                  nb::object communicator, const OptimizerParameters& parameters);
+  ~OptimizerEngine();
+  OptimizerEngine(const OptimizerEngine&) = delete;
+  OptimizerEngine& operator=(const OptimizerEngine&) = delete;
+
+  // Keeps the GIL while there is only counting to do.
+  void on_step_begin() {
+    if (!busy_ && optimizer_->next_step_only_counts()) {
+      optimizer_->on_step_begin();
+    } else {
+      run(&GlobalPowerLimitOptimizer::on_step_begin);
+    }
+  }
+  void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
+  void on_epoch_begin() {}
+  void on_step_end() {}
+  void on_pause() { run(&GlobalPowerLimitOptimizer::on_pause); }
+  void on_epoch_end() { run(&GlobalPowerLimitOptimizer::on_epoch_end); }
+  void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
+  void close() { run(&GlobalPowerLimitOptimizer::close); }
+
+  // (name, power limit in mW, steps, reason), with None for what a state doesn't have.
+  [[nodiscard]] nb::tuple state();
+  [[nodiscard]] std::vector<std::int64_t> power_limits() const;  // mW
+  [[nodiscard]] std::int64_t current_power_limit();              // mW
+  [[nodiscard]] nb::list measurements();                         // (W, J, s)
+  [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
+
+  // For Python's collector of cycles.
+  int traverse(visitproc visit, void* arg) const;
+  void clear();
+
+ private:
+  void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
+  // Calls look() while no other thread's hook is under way.
+  template <class Look>
+  auto while_quiet(Look look);
+
+  nb::object monitor_;
+  nb::object select_;
+  nb::object communicator_;
+  std::unique_ptr<PythonMonitor> windows_;
+  std::unique_ptr<GlobalPowerLimitOptimizer> optimizer_;
+  // busy_ and worker_ are written under the GIL: they tell who holds the mutex, without the GIL.
+  bool busy_ = false;
+  std::thread::id worker_;
+  std::mutex mutex_;
+};
+
+}  // namespace zeus::python

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "python/src/python_failure.h"
+
+#include <string>
+
+namespace zeus::python {
+namespace {
+
+// With its traceback, which Python before 3.12 keeps apart.
+nb::object take_exception(nb::python_error& error) {
+  nb::object value = nb::borrow(error.value());
+  const nb::object traceback = error.traceback();
+  if (traceback.is_valid() && !traceback.is_none()) {
+    PyException_SetTraceback(value.ptr(), traceback.ptr());
+  }
+  return value;
+}
+
+std::string one_line(nb::handle exception) {
+  std::string text = nb::type_name(exception.type()).c_str();
+  try {
+    const nb::str message(exception);
+    if (nb::len(message) > 0) text += std::string(": ") + message.c_str();
+  } catch (nb::python_error& error) {
+    error.restore();
+    PyErr_Clear();  // its __str__ raises: the type's name must do
+  }
+  for (char& character : text) {
+    if (character == '\n' || character == '\r') character = ' ';
+  }
+  return text;
+}
+
+bool is_interruption(nb::handle exception) {
+  return PyObject_IsInstance(exception.ptr(), PyExc_Exception) == 0;
+}
+
+// The library's own exceptions say what is wrong; where in the library is of no interest.
+bool is_of_the_library(nb::handle exception) {
+  const nb::object base = nb::module_::import_("zeus.exception").attr("ZeusBaseError");
+  return PyObject_IsInstance(exception.ptr(), base.ptr()) == 1;
+}
+
+void log_traceback(nb::handle exception) {
+  try {
+    if (is_of_the_library(exception)) return;
+    const nb::object logger =
+        nb::module_::import_("logging").attr("getLogger")(nb::str("zeus.optimizer.power_limit"));
+    logger.attr("error")(nb::str("An exception was raised in code called by the optimizer."),
+                         nb::arg("exc_info") = nb::borrow(exception));
+  } catch (nb::python_error& error) {
+    error.discard_as_unraisable("zeus: telling an exception");
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<PyObject> share(nb::object object) {
+  return {object.release().ptr(), [](PyObject* held) {
+            if (held == nullptr || !nb::is_alive()) return;
+            const nb::gil_scoped_acquire gil;
+            Py_DECREF(held);
+          }};
+}
+
+PythonFailure::PythonFailure(nb::python_error& error)
+    : PythonFailure(share(take_exception(error))) {
+  HookScope::note(exception_);
+}
+
+PythonFailure::PythonFailure(std::shared_ptr<PyObject> raised)
+    : std::runtime_error(one_line(raised.get())), exception_(std::move(raised)) {}
+
+void PythonFailure::restore() const {
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception_.get())), exception_.get());
+}
+
+thread_local HookScope* HookScope::current_ = nullptr;
+
+HookScope::HookScope() : outer_(std::exchange(current_, this)) {}
+
+HookScope::~HookScope() { current_ = outer_; }
+
+void HookScope::note(const std::shared_ptr<PyObject>& exception) {
+  if (current_ == nullptr) return;
+  if (!is_interruption(exception.get())) {
+    const Suspension suspension;
+    log_traceback(exception.get());
+  } else if (current_->interruption_ == nullptr) {
+    current_->interruption_ = exception;
+  }
+}
+
+void HookScope::raise_interruption() const {
+  if (interruption_ == nullptr) return;
+  PyObject* const exception = interruption_.get();
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
+  nb::raise_python_error();
+}
+
+}  // namespace zeus::python

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "python/src/python_monitor.h"
+
+#include <optional>
+#include <utility>
+
+#include "python/src/python_failure.h"
+
+namespace zeus::python {
+namespace {
+
+nb::str python_text(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+class PythonTotals final : public PendingTotals {
+ public:
+  explicit PythonTotals(nb::object pending) : pending_(share(std::move(pending))) {}
+
+  std::optional<RankTotals> poll() override {
+    return call_python([this]() -> std::optional<RankTotals> {
+      const nb::object totals = nb::handle(pending_.get()).attr("poll")();
+      if (totals.is_none()) return std::nullopt;
+      const nb::object energy = totals[0];
+      const nb::object time = totals[1];
+      return RankTotals{.energy = Joules(number(energy, "the sum of the ranks' energies")),
+                        .time = Seconds(number(time, "the maximum of the ranks' times"))};
+    });
+  }
+
+ private:
+  std::shared_ptr<PyObject> pending_;
+};
+
+}  // namespace
+
+double number(nb::handle object, const char* what) {
+  const double value = PyFloat_AsDouble(object.ptr());
+  if (value == -1.0 && PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    PyErr_Format(PyExc_TypeError, "%s must be a number, not %.200s", what,
+                 Py_TYPE(object.ptr())->tp_name);
+    nb::raise_python_error();
+  }
+  return value;
+}
+
+// The base class measures nothing: its list of GPUs is empty.
+PythonMonitor::PythonMonitor(nb::handle monitor, std::vector<VisibleGpu> gpus)
+    : ZeusMonitor(std::vector<VisibleGpu>()), monitor_(monitor), gpus_(std::move(gpus)) {}
+
+void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool /*restart*/) {
+  call_python([&] { monitor_.attr("begin_window")(python_text(name)); });
+}
+
+Measurement PythonMonitor::end_window(std::string_view name, bool /*sync_execution*/) {
+  return call_python([&] {
+    const nb::object result = monitor_.attr("end_window")(python_text(name));
+    Measurement measurement;
+    measurement.time = Seconds(number(result.attr("time"), "a measurement's time"));
+    const nb::object energies = result.attr("gpu_energy");
+    for (const VisibleGpu& gpu : gpus_) {
+      const nb::object energy = energies[nb::int_(gpu.index)];
+      measurement.gpu_energy.push_back(
+          {.index = gpu.index, .energy = Joules(number(energy, "a measurement's energy"))});
+    }
+    return measurement;
+  });
+}
+
+void PythonMonitor::cancel_window(std::string_view name, bool sync_execution) {
+  call_python([&] {
+    monitor_.attr("end_window")(python_text(name), nb::arg("sync_execution") = sync_execution,
+                                nb::arg("cancel") = true);
+  });
+}
+
+Watts PythonSelector::do_select(std::span<const PowerLimitMeasurement> measurements) const {
+  return call_python([&] {
+    nb::list points;
+    for (const PowerLimitMeasurement& point : measurements) {
+      points.append(
+          nb::make_tuple(point.power_limit.value(), point.energy.value(), point.time.value()));
+    }
+    return Watts(number(select_(points), "what the optimum selector returns"));
+  });
+}
+
+PythonCommunicator::PythonCommunicator(nb::handle communicator) : communicator_(communicator) {
+  call_python([this] {
+    rank_ = nb::cast<int>(communicator_.attr("rank")());
+    world_size_ = nb::cast<int>(communicator_.attr("world_size")());
+  });
+}
+
+std::vector<std::string> PythonCommunicator::all_gather(const std::string& mine, Seconds timeout) {
+  return call_python([&] {
+    std::vector<std::string> texts;
+    for (const nb::handle text :
+         nb::object(communicator_.attr("all_gather")(python_text(mine), timeout.value()))) {
+      texts.emplace_back(nb::str(text).c_str());
+    }
+    return texts;
+  });
+}
+
+std::unique_ptr<PendingTotals> PythonCommunicator::all_reduce(RankTotals mine) {
+  return call_python([&]() -> std::unique_ptr<PendingTotals> {
+    return std::make_unique<PythonTotals>(
+        communicator_.attr("all_reduce")(mine.energy.value(), mine.time.value()));
+  });
+}
+
+}  // namespace zeus::python

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures and helpers. Everything runs on the simulated driver."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zeus.monitor import ZeusMonitor
+from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer
+from zeus.simulator import SimulatedGPUs
+
+MakeBox = Callable[..., SimulatedGPUs]
+
+
+class Training:
+    """A training loop on simulated GPUs."""
+
+    def __init__(self, box: SimulatedGPUs, plo: GlobalPowerLimitOptimizer) -> None:
+        self.box = box
+        self.plo = plo
+
+    def steps(self, count: int) -> None:
+        for _ in range(count):
+            self.plo.on_step_begin()
+            self.box.step()
+            self.plo.on_step_end()
+
+    def epoch(self, steps: int) -> None:
+        self.plo.on_epoch_begin()
+        self.steps(steps)
+        self.plo.on_epoch_end()
+
+
+@pytest.fixture
+def train(simulated_gpus: MakeBox) -> Callable[..., Training]:
+    """Makes a box, a monitor of all of it and an optimizer: train(gpus, box={...}, **plo)."""
+
+    def make(gpus: int = 1, box: dict | None = None, **parameters) -> Training:
+        machine = simulated_gpus(gpus, **(box or {}))
+        parameters = {"wait_steps": 0, "warmup_steps": 1, "profile_steps": 2} | parameters
+        return Training(machine, GlobalPowerLimitOptimizer(ZeusMonitor(), **parameters))
+
+    return make
+
+
+@pytest.fixture
+def run_script(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a program in a Python of its own: run_script(text, *arguments)."""
+
+    def run(
+        text: str, *arguments: str, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        script = tmp_path / "script.py"
+        script.write_text(textwrap.dedent(text))
+        return subprocess.run(
+            [sys.executable, str(script), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=tmp_path,
+            env=os.environ | (environment or {}),
+        )
+
+    return run

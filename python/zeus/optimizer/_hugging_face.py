@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+"""The power limit optimizer as a callback of Hugging Face's Trainer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from zeus.communicator import Communicator
+from zeus.monitor.energy import ZeusMonitor
+from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, OptimumSelector
+
+if TYPE_CHECKING:
+    from transformers import TrainerControl, TrainerState, TrainingArguments
+
+try:
+    from transformers.trainer_callback import TrainerCallback as _Base
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] != "transformers":
+        raise
+    _Base = object
+    _is_available = False
+else:
+    _is_available = True
+
+
+class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc, valid-type]
+    """A `transformers.TrainerCallback` around a `GlobalPowerLimitOptimizer`.
+
+        trainer = Trainer(..., callbacks=[HFGlobalPowerLimitOptimizer(ZeusMonitor())])
+
+    Works with Trainer and TRL's trainers. Evaluations and checkpoints inside an epoch are not
+    measured; the limits that were there before come back when training ends.
+
+    Attributes:
+        optimizer: The `GlobalPowerLimitOptimizer`.
+    """
+
+    def __init__(
+        self,
+        monitor: ZeusMonitor,
+        optimum_selector: OptimumSelector | None = None,
+        wait_steps: int = 1,
+        warmup_steps: int = 10,
+        profile_steps: int = 40,
+        pl_step: int = 25,
+        profile_path: str | os.PathLike[str] | None = None,
+        *,
+        max_power_limit: float | None = None,
+        communicator: Communicator | None = None,
+        local_gpu_index: int | None = None,
+        construction_timeout: float = 60.0,
+    ) -> None:
+        """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
+
+        Raises:
+            ImportError: The package transformers is not installed.
+        """
+        if not _is_available:
+            raise ImportError(
+                "HFGlobalPowerLimitOptimizer needs the package transformers: "
+                "pip install transformers"
+            )
+        self.optimizer = GlobalPowerLimitOptimizer(
+            monitor,
+            optimum_selector,
+            wait_steps,
+            warmup_steps,
+            profile_steps,
+            pl_step,
+            profile_path,
+            max_power_limit=max_power_limit,
+            communicator=communicator,
+            local_gpu_index=local_gpu_index,
+            construction_timeout=construction_timeout,
+        )
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Training begins, or begins again."""
+        self.optimizer.on_train_begin()
+
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """An epoch begins."""
+        self.optimizer.on_epoch_begin()
+
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """A training step begins, with all the batches that it accumulates."""
+        self.optimizer.on_step_begin()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """A training step has ended."""
+        self.optimizer.on_step_end()
+        # The Trainer calls on_evaluate and on_save when these are over.
+        if control.should_evaluate or control.should_save:
+            self.optimizer.on_pause()
+
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """An epoch has ended."""
+        self.optimizer.on_epoch_end()
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Training is over."""
+        self.optimizer.on_train_end()

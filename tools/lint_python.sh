@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Formatting, rules and types of all Python files (pyproject.toml has the settings).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tools/steps.sh
+source tools/python_environment.sh
+
+failed=0
+python_environment || exit 1
+step "python format" "$venv/bin/ruff" format --check python || failed=1
+step "python rules" "$venv/bin/ruff" check python || failed=1
+step "python types" "$venv/bin/mypy" || failed=1
+exit "$failed"
