@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "python/src/bindings.h"
+#include "python/src/gil.h"
 #include "python/src/log_bridge.h"
 #include "zeus/device/gpu.h"
 #include "zeus/device/gpu_controls.h"
@@ -22,8 +23,6 @@
 
 namespace zeus::python {
 namespace {
-
-using Release = nb::call_guard<nb::gil_scoped_release>;
 
 std::int64_t to_millijoules(Joules energy) { return std::llround(energy.value() * 1000.0); }
 
@@ -59,76 +58,77 @@ void init_gpu(nb::module_& module) {
             const PowerLimitRange range = gpu.gpu->power_limit_range();
             return std::tuple(to_milliwatts(range.min), to_milliwatts(range.max));
           },
-          Release(), "(lowest, highest) power limit in mW.")
-      .def("default_power_limit", &milliwatts<&Gpu::default_power_limit>, Release(), "In mW.")
-      .def("power_limit", &milliwatts<&Gpu::power_limit>, Release(), "In mW.")
-      .def("enforced_power_limit", &milliwatts<&Gpu::enforced_power_limit>, Release(), "In mW.")
+          WithoutGil(), "(lowest, highest) power limit in mW.")
+      .def("default_power_limit", &milliwatts<&Gpu::default_power_limit>, WithoutGil(), "In mW.")
+      .def("power_limit", &milliwatts<&Gpu::power_limit>, WithoutGil(), "In mW.")
+      .def("enforced_power_limit", &milliwatts<&Gpu::enforced_power_limit>, WithoutGil(), "In mW.")
       .def(
           "set_power_limit",
           [](const VisibleGpu& gpu, std::int64_t limit) {
             gpu.gpu->set_power_limit(from_milliwatts(limit));
           },
-          nb::arg("limit"), Release(), "In mW.")
+          nb::arg("limit"), WithoutGil(), "In mW.")
       .def(
           "total_energy",
-          [](const VisibleGpu& gpu) { return to_millijoules(gpu.gpu->total_energy()); }, Release(),
-          "Energy since the driver was loaded, in mJ.")
-      .def("instant_power", &milliwatts<&Gpu::instant_power>, Release(), "In mW.")
-      .def("average_power", &milliwatts<&Gpu::average_power>, Release(), "In mW.")
+          [](const VisibleGpu& gpu) { return to_millijoules(gpu.gpu->total_energy()); },
+          WithoutGil(), "Energy since the driver was loaded, in mJ.")
+      .def("instant_power", &milliwatts<&Gpu::instant_power>, WithoutGil(), "In mW.")
+      .def("average_power", &milliwatts<&Gpu::average_power>, WithoutGil(), "In mW.")
       .def(
           "temperature",
           [](const VisibleGpu& gpu) { return std::lround(gpu.gpu->temperature().value()); },
-          Release(), "In degrees Celsius.")
+          WithoutGil(), "In degrees Celsius.")
       .def(
           "persistence_mode",
-          [](const VisibleGpu& gpu) { return gpu.gpu->controls().persistence_mode(); }, Release())
+          [](const VisibleGpu& gpu) { return gpu.gpu->controls().persistence_mode(); },
+          WithoutGil())
       .def(
           "set_persistence_mode",
           [](const VisibleGpu& gpu, bool enabled) {
             gpu.gpu->controls().set_persistence_mode(enabled);
           },
-          nb::arg("enabled"), Release())
+          nb::arg("enabled"), WithoutGil())
       .def(
           "supported_memory_clocks",
           [](const VisibleGpu& gpu) { return gpu.gpu->controls().supported_memory_clocks(); },
-          Release(), "In MHz.")
+          WithoutGil(), "In MHz.")
       .def(
           "supported_graphics_clocks",
           [](const VisibleGpu& gpu, unsigned memory_clock) {
             return gpu.gpu->controls().supported_graphics_clocks(memory_clock);
           },
-          nb::arg("memory_clock"), Release(), "In MHz.")
+          nb::arg("memory_clock"), WithoutGil(), "In MHz.")
       .def(
           "lock_memory_clocks",
           [](const VisibleGpu& gpu, unsigned min, unsigned max) {
             gpu.gpu->controls().lock_memory_clocks(min, max);
           },
-          nb::arg("min"), nb::arg("max"), Release(), "In MHz.")
+          nb::arg("min"), nb::arg("max"), WithoutGil(), "In MHz.")
       .def(
           "unlock_memory_clocks",
-          [](const VisibleGpu& gpu) { gpu.gpu->controls().unlock_memory_clocks(); }, Release())
+          [](const VisibleGpu& gpu) { gpu.gpu->controls().unlock_memory_clocks(); }, WithoutGil())
       .def(
           "lock_graphics_clocks",
           [](const VisibleGpu& gpu, unsigned min, unsigned max) {
             gpu.gpu->controls().lock_graphics_clocks(min, max);
           },
-          nb::arg("min"), nb::arg("max"), Release(), "In MHz.")
+          nb::arg("min"), nb::arg("max"), WithoutGil(), "In MHz.")
       .def(
           "unlock_graphics_clocks",
-          [](const VisibleGpu& gpu) { gpu.gpu->controls().unlock_graphics_clocks(); }, Release())
+          [](const VisibleGpu& gpu) { gpu.gpu->controls().unlock_graphics_clocks(); }, WithoutGil())
       .def(
           "average_memory_power",
           [](const VisibleGpu& gpu) {
             return to_milliwatts(gpu.gpu->controls().average_memory_power());
           },
-          Release(), "In mW.");
+          WithoutGil(), "In mW.");
 }
 
 // A machine that tells what it had to say.
 std::unique_ptr<Machine> look_around() {
   std::unique_ptr<Machine> machine;
   {
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     machine = std::make_unique<Machine>();
   }
   deliver_log();

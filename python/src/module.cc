@@ -9,6 +9,7 @@ NB_MODULE(_zeus, module) {
   // Objects that live until the interpreter's end are no leak.
   nanobind::set_leak_warnings(false);
   using namespace zeus::python;  // NOLINT(google-build-using-namespace): one function
+  init_gil(module);
   init_errors(module);
   init_log(module);
   init_simulator(module);

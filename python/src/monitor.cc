@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -10,6 +11,7 @@
 
 #include "python/src/bindings.h"
 #include "python/src/driver_clock.h"
+#include "python/src/gil.h"
 #include "python/src/log_bridge.h"
 #include "python/src/monitor_engine.h"
 #include "python/src/python_failure.h"
@@ -32,7 +34,7 @@ auto without_gil(Work work) {
       if (std::uncaught_exceptions() == 0) deliver_log();
     }
   } const deliver;
-  const nb::gil_scoped_release release;
+  const GilRelease release;
   return work();
 }
 
@@ -73,7 +75,7 @@ MonitorEngine::MonitorEngine(std::vector<VisibleGpu> gpus, bool approx_instant_e
 }
 
 MonitorEngine::~MonitorEngine() {
-  const nb::gil_scoped_release release;  // a sampling thread is joined
+  const GilRelease release;  // a sampling thread is joined
   monitor_.reset();
 }
 
@@ -82,15 +84,15 @@ void MonitorEngine::begin_window(const nb::str& name, bool sync_execution, bool 
   without_gil([&] { monitor_->begin_window(key, sync_execution, restart); });
 }
 
-nb::tuple MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
+std::pair<double, EnergyByGpu> MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
   const std::string_view key = view(name);
   const Measurement measurement =
       without_gil([&] { return monitor_->end_window(key, sync_execution); });
-  nb::dict energy;
+  EnergyByGpu energy;
   for (const GpuEnergy& gpu : measurement.gpu_energy) {
     energy[nb::int_(gpu.index)] = gpu.energy.value();
   }
-  return nb::make_tuple(measurement.time.value(), energy);
+  return {measurement.time.value(), std::move(energy)};
 }
 
 void MonitorEngine::cancel_window(const nb::str& name, bool sync_execution) {

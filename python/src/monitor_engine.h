@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "zeus/monitor/zeus_monitor.h"
@@ -16,6 +17,8 @@
 namespace zeus::python {
 
 namespace nb = nanobind;
+
+using EnergyByGpu = nb::typed<nb::dict, int, double>;
 
 class MonitorEngine {
  public:
@@ -28,7 +31,7 @@ class MonitorEngine {
 
   void begin_window(const nb::str& name, bool sync_execution, bool restart);
   // (seconds, {GPU index: joules})
-  nb::tuple end_window(const nb::str& name, bool sync_execution);
+  std::pair<double, EnergyByGpu> end_window(const nb::str& name, bool sync_execution);
   void cancel_window(const nb::str& name, bool sync_execution);
   void reset_windows();
 

@@ -4,6 +4,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <variant>
 
 #include "python/src/bindings.h"
+#include "python/src/gil.h"
 #include "python/src/log_bridge.h"
 #include "python/src/optimizer_engine.h"
 #include "python/src/python_failure.h"
@@ -36,11 +38,11 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   return options;
 }
 
-nb::tuple describe(const OptimizerState& state) {
+StateDescription describe(const OptimizerState& state) {
   const auto tuple = [](const char* name, std::optional<Watts> limit, std::optional<int> steps,
                         const std::string& reason) {
-    return nb::make_tuple(name, limit ? nb::cast(to_milliwatts(*limit)) : nb::none(),
-                          steps ? nb::cast(*steps) : nb::none(), reason);
+    return StateDescription(name, limit ? std::optional(to_milliwatts(*limit)) : std::nullopt,
+                            steps, reason);
   };
   return std::visit(
       [&]<class State>(const State& it) {
@@ -146,7 +148,7 @@ OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpu
     options.communicator = std::make_shared<PythonCommunicator>(communicator_);
   }
   {
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     optimizer_ = std::make_unique<GlobalPowerLimitOptimizer>(*windows_, std::move(options));
   }
   deliver_log();
@@ -165,7 +167,7 @@ void OptimizerEngine::clear() {
   if (optimizer_) {
     const HookScope scope;  // an interruption has nowhere to go from here
     {
-      const nb::gil_scoped_release release;
+      const GilRelease release;
       optimizer_->close();
     }
     deliver_log();
@@ -189,15 +191,15 @@ void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
   if (busy_ && worker_ == self) return;
   const HookScope scope;
   {
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     const std::lock_guard lock(mutex_);
     {
-      const nb::gil_scoped_acquire acquire;
+      const GilAcquire acquire;
       busy_ = true;
       worker_ = self;
     }
     (optimizer_.get()->*hook)();
-    const nb::gil_scoped_acquire acquire;
+    const GilAcquire acquire;
     busy_ = false;
   }
   deliver_log();
@@ -207,13 +209,13 @@ void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
 template <class Look>
 auto OptimizerEngine::while_quiet(Look look) {
   if (!busy_ || worker_ == std::this_thread::get_id()) return look();
-  const nb::gil_scoped_release release;
+  const GilRelease release;
   const std::lock_guard lock(mutex_);
-  const nb::gil_scoped_acquire acquire;
+  const GilAcquire acquire;
   return look();
 }
 
-nb::tuple OptimizerEngine::state() {
+StateDescription OptimizerEngine::state() {
   return while_quiet([this] { return describe(optimizer_->state()); });
 }
 
@@ -227,12 +229,11 @@ std::int64_t OptimizerEngine::current_power_limit() {
   return while_quiet([this] { return to_milliwatts(optimizer_->current_power_limit()); });
 }
 
-nb::list OptimizerEngine::measurements() {
+std::vector<Point> OptimizerEngine::measurements() {
   return while_quiet([this] {
-    nb::list points;
+    std::vector<Point> points;
     for (const PowerLimitMeasurement& point : optimizer_->measurements()) {
-      points.append(
-          nb::make_tuple(point.power_limit.value(), point.energy.value(), point.time.value()));
+      points.emplace_back(point.power_limit.value(), point.energy.value(), point.time.value());
     }
     return points;
   });
@@ -273,7 +274,9 @@ void init_optimizer(nb::module_& module) {
       .def("on_epoch_end", &OptimizerEngine::on_epoch_end)
       .def("on_train_end", &OptimizerEngine::on_train_end)
       .def("close", &OptimizerEngine::close)
-      .def("hook", &bound_hook, nb::arg("name"), "A hook as a function that is quick to call.")
+      .def("hook", &bound_hook, nb::arg("name"),
+           nb::sig("def hook(self, name: str) -> collections.abc.Callable[[], None]"),
+           "A hook as a function that is quick to call.")
       .def_prop_ro("state", &OptimizerEngine::state,
                    "(name, power limit in mW or None, steps or None, reason).")
       .def_prop_ro("power_limits", &OptimizerEngine::power_limits, "In mW, highest first.")

@@ -7,11 +7,13 @@
 
 #include <nanobind/nanobind.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "python/src/python_monitor.h"
@@ -32,6 +34,13 @@ struct OptimizerParameters {
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
 };
+
+// Power limit in W, energy in J, time in s.
+using Point = std::tuple<double, double, double>;
+
+// (name, power limit in mW, steps, reason), with None for what a state doesn't have.
+using StateDescription =
+    std::tuple<const char*, std::optional<std::int64_t>, std::optional<int>, std::string>;
 
 class OptimizerEngine {
  public:
@@ -59,11 +68,10 @@ class OptimizerEngine {
   void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
   void close() { run(&GlobalPowerLimitOptimizer::close); }
 
-  // (name, power limit in mW, steps, reason), with None for what a state doesn't have.
-  [[nodiscard]] nb::tuple state();
+  [[nodiscard]] StateDescription state();
   [[nodiscard]] std::vector<std::int64_t> power_limits() const;  // mW
   [[nodiscard]] std::int64_t current_power_limit();              // mW
-  [[nodiscard]] nb::list measurements();                         // (W, J, s)
+  [[nodiscard]] std::vector<Point> measurements();
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
 
   // For Python's collector of cycles.

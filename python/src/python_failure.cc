@@ -59,7 +59,7 @@ void log_traceback(nb::handle exception) {
 std::shared_ptr<PyObject> share(nb::object object) {
   return {object.release().ptr(), [](PyObject* held) {
             if (held == nullptr || !nb::is_alive()) return;
-            const nb::gil_scoped_acquire gil;
+            const GilAcquire gil;
             Py_DECREF(held);
           }};
 }

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "python/src/gil.h"
 #include "python/src/log_bridge.h"
 
 namespace zeus::python {
@@ -72,7 +73,7 @@ class HookScope {
 // Python raises.
 template <class Work>
 auto call_python(Work work) {
-  const nb::gil_scoped_acquire gil;
+  const GilAcquire gil;
   try {
     const HookScope::Suspension suspension;
     deliver_log();

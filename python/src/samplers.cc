@@ -13,6 +13,7 @@
 
 #include "python/src/bindings.h"
 #include "python/src/driver_clock.h"
+#include "python/src/gil.h"
 #include "python/src/log_bridge.h"
 #include "zeus/error.h"
 #include "zeus/monitor/timeline_sampler.h"
@@ -38,12 +39,12 @@ class SamplerEngine {
                 std::optional<std::size_t> max_points) {
     std::vector<SampledSource> sampled;
     for (const auto& [gpu, quantity] : sources) sampled.push_back({gpu, quantity_of(quantity)});
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     sampler_ = std::make_unique<TimelineSampler>(std::move(sampled), Seconds(period), max_points,
                                                  driver_clock());
   }
   ~SamplerEngine() {
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     sampler_.reset();
   }
   SamplerEngine(const SamplerEngine&) = delete;
@@ -53,7 +54,7 @@ class SamplerEngine {
                                                               std::optional<double> begin,
                                                               std::optional<double> end) const {
     deliver_log();
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     std::vector<std::pair<double, double>> pairs;
     for (const TimelinePoint& point : sampler_->points(source, seconds(begin), seconds(end))) {
       pairs.emplace_back(point.time.value(), point.value);
@@ -63,19 +64,19 @@ class SamplerEngine {
 
   [[nodiscard]] std::optional<double> value(std::size_t source, std::optional<double> time) const {
     deliver_log();
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     return sampler_->value_near(source, seconds(time));
   }
 
   [[nodiscard]] std::optional<double> integral(std::size_t source, double begin, double end) const {
     deliver_log();
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     return sampler_->integral(source, Seconds(begin), Seconds(end));
   }
 
   void stop() {
     {
-      const nb::gil_scoped_release release;
+      const GilRelease release;
       sampler_->stop();
     }
     deliver_log();
@@ -88,7 +89,7 @@ class SamplerEngine {
 bool can_read(const VisibleGpu& gpu, const std::string& quantity) {
   try {
     const SampledQuantity it = quantity_of(quantity);
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     static_cast<void>(read_quantity(*gpu.gpu, it));
     return true;
   } catch (const ZeusGPUNotSupportedError&) {

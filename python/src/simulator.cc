@@ -6,18 +6,19 @@
 
 #include <dlfcn.h>
 #include <nanobind/nanobind.h>
-#include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <tuple>
 
 #include "python/src/bindings.h"
 #include "python/src/driver_clock.h"
+#include "python/src/gil.h"
 #include "simulator/box.h"
 #include "simulator/scenario.h"
 #include "simulator/workload.h"
@@ -25,8 +26,6 @@
 
 namespace zeus::python {
 namespace {
-
-using Release = nb::call_guard<nb::gil_scoped_release>;
 
 // Already loaded or nothing. Stays loaded: a driver library must not be closed.
 void* loaded_driver() { return dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_NOLOAD); }
@@ -60,7 +59,7 @@ std::string default_workload(const std::string& model) {
 }
 
 // The driver would only say that something is wrong, this says what.
-void check_scenario(const std::filesystem::path& file) {
+void check_scenario(const std::string& file) {
   try {
     static_cast<void>(simulator::load_scenario(file));
   } catch (const simulator::ScenarioError& error) {
@@ -108,11 +107,12 @@ void init_simulator(nb::module_& module) {
           nb::arg("read_latency_ms"), nb::arg("write_latency_ms"), nb::arg("settling_ms"),
           nb::arg("tick_ms").none(), nb::arg("prior_limit_w").none(), nb::arg("workload"),
           nb::arg("step_seconds").none(), nb::arg("json"))
-      .def_prop_ro("scenario", &simulator::Box::scenario)
-      .def_prop_ro("state", &simulator::Box::state);
+      .def_prop_ro("scenario", [](const simulator::Box& box) { return box.scenario().string(); })
+      .def_prop_ro("state", [](const simulator::Box& box) { return box.state().string(); });
 
-  module.def("load_simulator", &simulator::load, nb::arg("folder"),
-             "Loads the simulated driver from a folder, before any other driver.");
+  module.def(
+      "load_simulator", [](const std::string& folder) { simulator::load(folder); },
+      nb::arg("folder"), "Loads the simulated driver from a folder, before any other driver.");
   module.def("driver_is_open", &driver_is_open,
              "Whether something in this process holds a session with the GPU driver.");
   module.def("driver_is_simulated", &driver_is_simulated,
@@ -123,13 +123,13 @@ void init_simulator(nb::module_& module) {
              "Raises ValueError where a scenario file can't be used.");
   module.def(
       "simulator_step", [](const std::vector<unsigned>& gpus) { simulator::step(gpus); },
-      nb::arg("gpus"), Release(), "One training step on these GPUs; blocks until it is done.");
+      nb::arg("gpus"), WithoutGil(), "One training step on these GPUs; blocks until it is done.");
   module.def(
       "simulator_truth",
       [](unsigned gpu) {
         const simulator::Truth truth = simulator::truth(gpu);
-        return nb::make_tuple(truth.energy.value(), truth.elapsed.value(), truth.busy.value(),
-                              truth.power.value(), truth.steps);
+        return std::tuple(truth.energy.value(), truth.elapsed.value(), truth.busy.value(),
+                          truth.power.value(), truth.steps);
       },
       nb::arg("gpu"), "(energy in J, elapsed in s, busy in s, power in W, steps) of a GPU.");
   module.def(
@@ -138,7 +138,7 @@ void init_simulator(nb::module_& module) {
   module.def(
       "simulator_unix_time", [] { return simulator::SimulatorClock().unix_time().value(); },
       "The box's Unix time, in seconds.");
-  module.def("simulator_sleep", &sleep, nb::arg("seconds"), Release(),
+  module.def("simulator_sleep", &sleep, nb::arg("seconds"), WithoutGil(),
              "Lets time pass on the box's clock; in virtual time at once.");
 }
 

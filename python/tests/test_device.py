@@ -51,7 +51,7 @@ def test_persistence_mode_is_turned_on_and_off(simulated_gpus):
 
 
 def test_clocks_are_listed_locked_and_unlocked(simulated_gpus):
-    simulated_gpus()
+    simulated_gpus(model="A40")
     gpus = get_gpus()
     [memory_clock, *_] = gpus.get_supported_memory_clocks(0)
     clocks = gpus.get_supported_graphics_clocks(0, memory_clock)

@@ -143,7 +143,7 @@ class SimulatedGPUs:
                 "the GPU driver is still in use: drop the monitors, optimizers and NVML sessions "
                 "that were made before this box"
             )
-        _zeus.load_simulator(driver_folder())
+        _zeus.load_simulator(str(driver_folder()))
         box = _zeus.SimulatorBox(**self._options)
         _zeus.check_scenario(box.scenario)
         self._box = box

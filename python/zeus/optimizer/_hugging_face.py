@@ -25,7 +25,7 @@ else:
     _is_available = True
 
 
-class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc, valid-type]
+class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
     """A `transformers.TrainerCallback` around a `GlobalPowerLimitOptimizer`.
 
         trainer = Trainer(..., callbacks=[HFGlobalPowerLimitOptimizer(ZeusMonitor())])

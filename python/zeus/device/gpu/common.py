@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from zeus.device.gpu._errors import *  # noqa: F403
@@ -235,6 +235,9 @@ class _NoGPUs(Sequence[GPU]):
 
     def __getitem__(self, index: Any) -> Any:
         raise ValueError("No GPUs available.")
+
+    def __iter__(self) -> Iterator[GPU]:
+        return iter(())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (list, tuple, _NoGPUs)) and len(other) == 0
