@@ -13,8 +13,10 @@ import logging
 import sys
 import warnings
 from importlib import import_module
+from pathlib import Path
 
-import torch  # noqa: F401 (the stand-in)
+sys.path.insert(0, str(Path(__file__).parent / "stand_in"))
+import torch  # noqa: E402, F401 (the stand-in)
 
 driver = ctypes.CDLL("libnvidia-ml.so.1")
 driver.zeus_sim_clock_unix_ns.restype = ctypes.c_longlong
