@@ -3,7 +3,6 @@
 #include "simulator/attachment.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,7 +18,6 @@ struct Attachment {
   std::shared_ptr<Driver> driver;
   BoxName name;
   unsigned inits = 0;
-  pid_t pid = 0;
   // Faults of nvmlInit count over the attempts: a first one that fails makes no attachment.
   BoxName counted_name;
   std::unique_ptr<Faults> init_faults;
@@ -37,11 +35,11 @@ void forget_parent(Attachment& it) {
   if (it.driver) it.inherited.push_back(std::move(it.driver));
   it.driver.reset();
   it.inits = 0;
-  it.pid = getpid();
 }
 
+// Not by comparing process numbers at each call: that costs a system call, half of what a call of
+// this driver takes.
 const bool kHandlesForks = [] {
-  attachment().pid = getpid();
   pthread_atfork(
       [] {
         attachment().mutex.lock();
@@ -90,7 +88,6 @@ nvmlReturn_t fault_of_init(Attachment& it, const BoxName& name, const char* func
 nvmlReturn_t attach(const char* function) {
   Attachment& it = attachment();
   const std::lock_guard lock(it.mutex);
-  if (it.pid != getpid()) forget_parent(it);
   if (it.inits == 0) {
     it.driver.reset();
     it.name = name_from_environment();
@@ -106,7 +103,7 @@ nvmlReturn_t detach() {
   Attachment& it = attachment();
   std::shared_ptr<Driver> last;
   const std::lock_guard lock(it.mutex);
-  if (it.inits == 0 || it.pid != getpid()) return NVML_ERROR_UNINITIALIZED;
+  if (it.inits == 0) return NVML_ERROR_UNINITIALIZED;
   const nvmlReturn_t fault = it.driver->faults().on_call("nvmlShutdown", std::nullopt);
   if (fault != NVML_SUCCESS) return fault;
   if (--it.inits == 0) it.driver.reset();
@@ -116,13 +113,12 @@ nvmlReturn_t detach() {
 std::shared_ptr<Driver> initialized_driver() {
   Attachment& it = attachment();
   const std::lock_guard lock(it.mutex);
-  return it.inits > 0 && it.pid == getpid() ? it.driver : nullptr;
+  return it.inits > 0 ? it.driver : nullptr;
 }
 
 std::shared_ptr<Driver> any_driver() {
   Attachment& it = attachment();
   const std::lock_guard lock(it.mutex);
-  if (it.pid != getpid()) forget_parent(it);
   if (it.inits > 0) return it.driver;
   const BoxName name = name_from_environment();
   if (!it.driver || it.name != name) {

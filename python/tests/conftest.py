@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,10 @@ import pytest
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer
 from zeus.simulator import SimulatedGPUs
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that: the
+# programs that these tests interrupt would never hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeBox = Callable[..., SimulatedGPUs]
 
