@@ -24,7 +24,7 @@ def check(name, text):
     lines = text.splitlines()
     opening = lines[1:3] if lines and lines[0].startswith("#!") else lines[:2]
     errors, warnings = [], []
-    if len(opening) < 2 or any(spdx not in line for spdx, line in zip(SPDX, opening)):
+    if len(opening) < 2 or any(spdx not in line for spdx, line in zip(SPDX, opening, strict=False)):
         errors.append(f"{name}:1: the two-line SPDX header is missing")
     if len(lines) > MOST_LINES:
         errors.append(f"{name}: {len(lines)} lines; split it ({MOST_LINES} at most)")
@@ -38,8 +38,12 @@ def main():
     for name in sys.argv[1:]:
         errors, warnings = check(name, pathlib.Path(name).read_text(errors="replace"))
         failed = failed or bool(errors)
-        print(*errors, *(f"{warning} (a warning)" for warning in warnings), sep="\n",
-              end="\n" if errors or warnings else "")
+        print(
+            *errors,
+            *(f"{warning} (a warning)" for warning in warnings),
+            sep="\n",
+            end="\n" if errors or warnings else "",
+        )
     return 1 if failed else 0
 
 

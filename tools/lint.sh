@@ -2,12 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Formatting, licence headers, lengths, include direction and each public header compiled alone: of
-# everything. clang-tidy: of what changed since LINT_BASE, by default the merge base with the remote's
+# Formatting, licence headers, lengths, include direction, each public header compiled alone, and the
+# Python files (lint_python.sh): of everything. clang-tidy: of what changed since LINT_BASE, by default the merge base with the remote's
 # branch or, on that branch itself, the commit before; of everything with ALL=1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/setup.sh build lint
+tools/setup.sh build lint python
 source tools/steps.sh
 unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER  # clang-tidy wants plain commands
 
@@ -18,6 +18,7 @@ step "format" clang-format-16 --dry-run -Werror "${sources[@]}" || failed=1
 step "licences and lengths" xargs -a <(tools/sources.sh) python3 tools/check_files.py || failed=1
 grep 'a warning' "$logs/licences-and-lengths.log" || true
 step "include direction" python3 tools/check_includes.py || failed=1
+tools/lint_python.sh || failed=1
 step "configure lint" cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
   -DCMAKE_VERIFY_INTERFACE_HEADER_SETS=ON || exit 1

@@ -9,8 +9,8 @@ source tools/steps.sh
 source tools/python_environment.sh
 
 failed=0
-python_environment || exit 1
-step "python format" "$venv/bin/ruff" format --check python || failed=1
-step "python rules" "$venv/bin/ruff" check python || failed=1
+python_environment "$venv" "${build_packages[@]}" || exit 1
+step "python format" "$venv/bin/ruff" format --check . || failed=1
+step "python rules" "$venv/bin/ruff" check . || failed=1
 step "python types" "$venv/bin/mypy" || failed=1
 exit "$failed"

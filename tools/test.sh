@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds and runs all tests in the release build and under the address and undefined-behaviour
-# sanitizers, and those labelled "threads" under the thread sanitizer. Ends with one count.
+# sanitizers, those labelled "threads" under the thread sanitizer, and the Python package
+# (test_python.sh). Ends with one count.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/setup.sh build
+tools/setup.sh build python
 source tools/steps.sh
 
 # The sanitizers of g++ 12 and 13 cannot place their shadow memory where the kernel randomizes
@@ -34,4 +35,8 @@ run() {
 run release ''
 run asan-ubsan ''
 run tsan '^threads$' zeus_thread_tests
+tools/test_python.sh || true  # a missing result counts as a failure
+for suite in python python-side-by-side; do
+  results+=("$suite=build/test-results/$suite.xml")
+done
 python3 tools/count_tests.py "${results[@]}"

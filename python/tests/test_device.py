@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """zeus.device: the GPUs by the integers that drivers speak."""
 
+import os
 import warnings
+from pathlib import Path
 
 import pytest
 
 from zeus.device import get_cpus, get_gpus, get_soc
+from zeus.device.cpu import get_current_cpu_index
 from zeus.device.cpu.common import CpuDramMeasurement, EmptyCPUs
 from zeus.device.exception import ZeusBaseCPUError, ZeusBaseGPUError, ZeusBaseSoCError
 from zeus.device.gpu import common
@@ -161,16 +164,18 @@ def test_old_names_work_with_a_warning(simulated_gpus):
 def test_without_a_driver_there_is_a_clear_error(run_script):
     result = run_script("""
         from zeus.device import get_gpus
+        from zeus.device.gpu import nvml_is_available
         from zeus.device.gpu.common import ZeusGPUInitError
         from zeus.monitor import PowerMonitor, ZeusMonitor
         from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer
+        print(nvml_is_available())
         for make in (get_gpus, PowerMonitor):
             try:
                 make()
             except ZeusGPUInitError as error:
                 print("libnvidia-ml" in str(error))
     """)
-    assert result.stdout.splitlines() == ["True", "True"], result.stderr
+    assert result.stdout.splitlines() == ["False", "True", "True"], result.stderr
 
 
 def test_empty_gpus_have_none_and_say_so():
@@ -193,6 +198,15 @@ def test_there_are_no_cpus_and_no_systems_on_a_chip():
         get_soc()
     assert isinstance(caught.value, ZeusBaseSoCError)
     assert issubclass(ZeusBaseCPUError, ZeusBaseError)
+
+
+def test_a_process_runs_on_a_cpu_package():
+    packages = Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology/physical_package_id")
+    there = {int(package.read_text()) for package in packages}
+    assert get_current_cpu_index() in there
+    assert get_current_cpu_index(os.getpid()) in there
+    with pytest.raises(FileNotFoundError):
+        get_current_cpu_index(2**30)
 
 
 def test_cpu_measurements_are_subtracted_and_divided():

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 
 from zeus import _zeus
@@ -48,9 +49,12 @@ def gpus(indices: list[int]) -> list[_zeus.Gpu]:
     visible = machine().gpus()
     chosen = []
     for index in indices:
-        if not isinstance(index, int):
-            raise TypeError(f"a GPU index must be an integer, not {type(index).__name__}")
-        if not 0 <= index < len(visible):
-            raise IndexError(f"there is no GPU {index}: {len(visible)} visible, counted from 0")
-        chosen.append(visible[index])
+        try:
+            number = operator.index(index)
+        except TypeError:
+            kind = type(index).__name__
+            raise TypeError(f"a GPU index must be an integer, not {kind}") from None
+        if not 0 <= number < len(visible):
+            raise IndexError(f"there is no GPU {number}: {len(visible)} visible, counted from 0")
+        chosen.append(visible[number])
     return chosen

@@ -11,6 +11,8 @@ from types import ModuleType
 
 _INSTEAD = {
     "zeus._legacy": "it only reproduces papers",
+    "zeus.device.common": "what an index means is for zeus.device.get_gpus() to say",
+    "zeus.device.cpu.rapl": "use zeus.device.get_cpus()",
     "zeus.device.gpu.amd": "only NVIDIA GPUs are supported",
     "zeus.device.soc.apple": "only NVIDIA GPUs are supported",
     "zeus.device.soc.jetson": "only NVIDIA GPUs are supported",
@@ -20,6 +22,13 @@ _INSTEAD = {
     "zeus.optimizer.batch_size": "only the power limit is optimized",
     "zeus.optimizer.pipeline_frequency": "only the power limit is optimized",
     "zeus.profile": "use zeus.monitor.ZeusMonitor",
+    "zeus.utils.async_utils": "use asyncio",
+    "zeus.utils.lat_lon": "it only finds a place to look up prices for",
+    "zeus.utils.logging": "use logging.getLogger()",
+    "zeus.utils.lr_scaler": "only the power limit is optimized",
+    "zeus.utils.multiprocessing": "no process is spawned",
+    "zeus.utils.pydantic_v1": "use pydantic",
+    "zeus.utils.testing": "use zeus.simulator",
     "zeus.utils.zeusd": "the daemon is reached without it",
 }
 

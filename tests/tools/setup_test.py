@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 class Setup(unittest.TestCase):
-    """tools/setup.sh in a folder of its own, with stand-ins for id, sudo, dpkg-query and apt-get."""
+    """tools/setup.sh in a folder of its own; id, sudo, dpkg-query and apt-get are stand-ins."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -20,7 +20,9 @@ class Setup(unittest.TestCase):
         (self.root / "tools").mkdir()
         (self.root / "bin").mkdir()
         shutil.copy(ROOT / "tools/setup.sh", self.root / "tools")
-        (self.root / "tools/packages.txt").write_text("# a comment\ng++ build\nninja build\ntidy lint\n")
+        (self.root / "tools/packages.txt").write_text(
+            "# a comment\ng++ build\nninja build\ntidy lint\n"
+        )
         self.stand_in("sudo", "exit 1")
         self.stand_in("apt-get", f'echo "$@" >> {self.root}/apt')
         self.user(0)
@@ -39,8 +41,14 @@ class Setup(unittest.TestCase):
 
     def run_setup(self, *kinds):
         environment = {**os.environ, "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
-        return subprocess.run([self.root / "tools/setup.sh", *kinds], env=environment, text=True,
-                              capture_output=True, timeout=60, check=False)
+        return subprocess.run(
+            [self.root / "tools/setup.sh", *kinds],
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
 
     def apt_calls(self):
         calls = self.root / "apt"
@@ -67,8 +75,11 @@ class Setup(unittest.TestCase):
         self.assertEqual(self.apt_calls(), "")
 
     def test_an_install_that_fails_is_tried_once_more_with_new_lists_and_then_reported(self):
-        self.stand_in("apt-get", f'echo "$@" >> {self.root}/apt\n'
-                                 'case "$*" in *install*) echo E: no such package; exit 100;; esac')
+        self.stand_in(
+            "apt-get",
+            f'echo "$@" >> {self.root}/apt\n'
+            'case "$*" in *install*) echo E: no such package; exit 100;; esac',
+        )
         self.installed("g++")
         done = self.run_setup("build")
         self.assertEqual(done.returncode, 1)

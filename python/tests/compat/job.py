@@ -6,6 +6,7 @@ job.py SETTINGS: JSON; prints what happened, as JSON. Runs on the simulated driv
 environment names.
 """
 
+import ast
 import ctypes
 import inspect
 import json
@@ -165,7 +166,39 @@ def signature(path):
     ]
 
 
+def names():
+    """The modules of the package with the classes and functions that each defines."""
+    found = {}
+    folder = Path(zeus.__path__[0])
+    for file in sorted(folder.rglob("*.py")):
+        parts = file.relative_to(folder.parent).with_suffix("").parts
+        if parts[-1] != "__main__":
+            body = ast.parse(file.read_text()).body
+            module = ".".join(parts).removesuffix(".__init__")
+            found[module] = [
+                each.name
+                for each in body
+                if isinstance(each, (ast.ClassDef, ast.FunctionDef)) and each.name[0] != "_"
+            ]
+    return found
+
+
+def missing():
+    """What the other package has and this one hasn't: a reason, or names."""
+    found = {}
+    for name, wanted in settings["names"].items():
+        try:
+            module = import_module(name)
+        except ImportError as error:
+            found[name] = str(error)
+        else:
+            found[name] = [each for each in wanted if not hasattr(module, each)]
+    return {name: what for name, what in found.items() if what}
+
+
 WORK = {
+    "names": names,
+    "missing": missing,
     "train": train,
     "measure": measure,
     "errors": lambda: {name: outcome(call) for name, call in BAD_CALLS.items()},

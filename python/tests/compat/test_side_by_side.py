@@ -246,3 +246,27 @@ def test_signatures_are_the_same_but_for_keyword_only_additions(both):
         known = {name for name, _, _ in theirs[path]}
         common = [p for p in ours[path] if p[0] in known or p[1] != "KEYWORD_ONLY"]
         assert common == theirs[path], path
+
+
+# Parts of the inside that the other package doesn't hide.
+INSIDE = {
+    "zeus.device.gpu.nvidia": ["ZeusdNVIDIAGPU"],
+    "zeus.device.soc.common": ["SoCMeasurement"],
+    "zeus.metric": ["MonitoringProcessState", "energy_monitoring_loop", "power_monitoring_loop"],
+    "zeus.monitor.energy": ["MeasurementState"],
+    "zeus.monitor.power": ["PowerSample"],
+    "zeus.monitor.temperature": ["TemperatureSample"],
+}
+
+
+def test_every_module_is_there_or_says_why_not(simulated_gpus):
+    simulated_gpus()
+    theirs = run(os.environ["ZEUS_REPLACED"], {"work": "names"})
+    assert len(theirs) > 70
+    missing = run(sys.executable, {"work": "missing", "names": theirs})
+    silent = {
+        name: what
+        for name, what in missing.items()
+        if isinstance(what, list) or "zeus-cpp has no" not in what
+    }
+    assert silent == INSIDE

@@ -7,9 +7,9 @@ from __future__ import annotations
 from zeus import _machine, _zeus
 from zeus.device.gpu.common import *  # noqa: F403
 from zeus.device.gpu.common import GPU, EmptyGPUs, GPUs
-from zeus.device.gpu.nvidia import NVIDIAGPU, NVIDIAGPUs
+from zeus.device.gpu.nvidia import NVIDIAGPU, NVIDIAGPUs, nvml_is_available
 
-__all__ = ["GPU", "EmptyGPUs", "GPUs", "NVIDIAGPU", "NVIDIAGPUs", "get_gpus"]
+__all__ = ["GPU", "EmptyGPUs", "GPUs", "NVIDIAGPU", "NVIDIAGPUs", "get_gpus", "nvml_is_available"]
 
 _gpus: tuple[_zeus.Machine, NVIDIAGPUs] | None = None
 

@@ -10,6 +10,11 @@ from zeus import _machine, _zeus
 from zeus.device.gpu.common import GPU, GPUs
 
 
+def nvml_is_available() -> bool:
+    """Whether NVIDIA's driver is there and works."""
+    return not _machine.machine().problem
+
+
 class NVIDIAGPU(GPU):
     """One NVIDIA GPU."""
 
