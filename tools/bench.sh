@@ -2,11 +2,13 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every benchmark of the release build, with the arguments given (--benchmark_filter=…).
+# Runs every benchmark of the release build, with the arguments given (--benchmark_filter=…), and
+# without arguments also the Python package beside the one that it replaces.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/setup.sh build
+tools/setup.sh build python
 source tools/steps.sh
+source tools/python_environment.sh
 build release
 found=false
 for benchmark in build/release/benchmarks/*; do
@@ -16,3 +18,13 @@ for benchmark in build/release/benchmarks/*; do
   "$benchmark" "$@"
 done
 $found || { echo "bench: no benchmark was built" >&2; exit 1; }
+
+if [[ $# -eq 0 ]]; then
+  python_environment "$venv" "${build_packages[@]}" "${check_packages[@]}"
+  build_wheel
+  python_environment "$test_venv" "${test_packages[@]}"
+  install_wheel "$test_venv"
+  python_environment "$replaced_venv" "${replaced_packages[@]}"
+  echo "== Python"
+  "$test_venv/bin/python" benchmarks/python/compare.py "$replaced_venv/bin/python"
+fi

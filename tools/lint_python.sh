@@ -9,7 +9,7 @@ source tools/steps.sh
 source tools/python_environment.sh
 
 failed=0
-python_environment "$venv" "${build_packages[@]}" || exit 1
+python_environment "$venv" "${build_packages[@]}" "${check_packages[@]}" || exit 1
 step "python format" "$venv/bin/ruff" format --check . || failed=1
 step "python rules" "$venv/bin/ruff" check . || failed=1
 step "python types" "$venv/bin/mypy" || failed=1

@@ -36,7 +36,7 @@ run release ''
 run asan-ubsan ''
 run tsan '^threads$' zeus_thread_tests
 tools/test_python.sh || true  # a missing result counts as a failure
-for suite in python python-side-by-side; do
+while read -r suite; do
   results+=("$suite=build/test-results/$suite.xml")
-done
+done < build/test-results/python
 python3 tools/count_tests.py "${results[@]}"

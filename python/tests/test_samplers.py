@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """zeus.monitor.PowerMonitor and TemperatureMonitor, in virtual time."""
 
+import ctypes
 import logging
 import os
 import threading
@@ -38,6 +39,18 @@ def test_power_is_sampled_over_time(simulated_gpus):
     assert monitor.get_power() == pytest.approx({0: idle, 1: idle}, rel=0.02)
     energy = monitor.get_energy(begin, begin + 2)
     assert energy == pytest.approx({0: idle * 2, 1: idle * 2}, rel=0.05)
+
+
+def test_power_is_sampled_while_the_interpreter_is_locked(simulated_gpus):
+    box = simulated_gpus(virtual_clock=False, step_seconds=0.5)
+    monitor = PowerMonitor(update_period=0.05)
+    wait_for_samples(monitor)
+    idle = box.truth().power
+    holding_the_lock = ctypes.PyDLL("libnvidia-ml.so.1")
+    assert holding_the_lock.zeus_sim_step((ctypes.c_uint * 1)(0), 1) == 0
+    monitor.stop()
+    [timeline] = monitor.get_power_timeline("device_instant").values()
+    assert max(power for _, power in timeline) > 2 * idle
 
 
 def test_the_timeline_has_the_changes_between_two_times(simulated_gpus):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same job under this package and under the one it replaces, on the same simulated driver.
 
-Run by run.sh, which makes the other package's environment and names its Python in ZEUS_REPLACED.
+ZEUS_REPLACED names a Python that has the other package; tools/test_python.sh makes one.
 """
 
 import csv
