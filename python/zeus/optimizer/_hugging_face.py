@@ -14,14 +14,15 @@ from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, OptimumSelecto
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
+_Base: Any = object
 try:
-    from transformers.trainer_callback import TrainerCallback as _Base
+    from transformers import trainer_callback
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] != "transformers":
         raise
-    _Base = object
     _is_available = False
 else:
+    _Base = trainer_callback.TrainerCallback
     _is_available = True
 
 
