@@ -18,6 +18,8 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
 from zeus import _zeus
 from zeus.monitor import ZeusMonitor
@@ -35,7 +37,7 @@ class Job:
         steps: Steps of each epoch, a list with one number a rank.
         epochs: How many.
         monitors_all: Whether every rank monitors all GPUs, not its own only.
-        has_model: Whether a DistributedDataParallel model is trained, which keeps ranks in step.
+        model: "DDP", "FSDP" or "Accelerate": a model is trained, which keeps ranks in step.
         waits: Whether training goes on after the epochs till the optimizer doesn't wait any more.
         killed: The rank that is killed in its fourth profiled step.
         late: The rank that constructs when the others have lost patience.
@@ -47,7 +49,7 @@ class Job:
     steps: list[int]
     epochs: int = 1
     monitors_all: bool = False
-    has_model: bool = False
+    model: str | None = None
     waits: bool = True
     killed: int | None = None
     late: int | None = None
@@ -70,16 +72,32 @@ class RecordingMonitor(ZeusMonitor):
 
 
 class Model:
-    """A linear layer whose gradients are averaged over the ranks."""
+    """A linear layer that all ranks train together, by the way of one of the frameworks."""
 
-    def __init__(self):
-        self.layer = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(8, 1))
+    def __init__(self, way):
+        self.layer = torch.nn.Linear(8, 1)
         self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
+        self.backward = torch.Tensor.backward
+        if way == "DDP":
+            self.layer = torch.nn.parallel.DistributedDataParallel(self.layer)
+        elif way == "FSDP":
+            fully_shard(self.layer, mesh=init_device_mesh("cpu", (dist.get_world_size(),)))
+            self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
+        elif way == "Accelerate":
+            accelerator = accelerate()
+            self.layer, self.optimizer = accelerator.prepare(self.layer, self.optimizer)
+            self.backward = accelerator.backward
 
     def learn(self):
         self.optimizer.zero_grad()
-        self.layer(torch.randn(16, 8)).square().mean().backward()
+        self.backward(self.layer(torch.randn(16, 8)).square().mean())
         self.optimizer.step()
+
+
+def accelerate():
+    from accelerate import Accelerator
+
+    return Accelerator(cpu=True)
 
 
 def construct(job, monitor):
@@ -135,7 +153,7 @@ def run(job):
         plo = construct(job, monitor)
     except RuntimeError as error:
         return {"error": str(error)}
-    train(job, plo, Model() if job.has_model else None)
+    train(job, plo, Model(job.model) if job.model else None)
     alone = job.destroys or job.killed is not None
     if not alone:
         dist.barrier()  # all have set their limits
@@ -151,9 +169,12 @@ def run(job):
 
 
 def main(folder, jobs):
-    dist.init_process_group("gloo")
-    for number, description in enumerate(json.loads(jobs)):
-        job = Job(**description)
+    jobs = [Job(**description) for description in json.loads(jobs)]
+    if any(job.model == "Accelerate" for job in jobs):
+        accelerate()  # which initializes torch.distributed
+    else:
+        dist.init_process_group("gloo")
+    for number, job in enumerate(jobs):
         if job.killed is not None:
             # torchrun ends a job of which a process was killed; these want to see its end.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

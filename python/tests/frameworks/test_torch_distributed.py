@@ -67,8 +67,10 @@ def owned(reports, limit):
     return energies, times
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(train, tmp_path, ranks):
+@pytest.mark.parametrize(("ranks", "model"), [(2, "DDP"), (4, "FSDP")])
+def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(
+    train, tmp_path, ranks, model
+):
     equal = {"steps": [6] * ranks, "epochs": 4}
     unequal = {"steps": [51] * (ranks - 1) + [52], "epochs": 2}
     unequal["parameters"] = {"warmup_steps": 5, "profile_steps": 20}
@@ -76,7 +78,7 @@ def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(train, t
         (tmp_path / f"rank{rank}").mkdir()
     profile = {"profile_path": str(tmp_path)}
     jobs = [
-        equal | {"has_model": True, "parameters": profile},
+        equal | {"model": model, "parameters": profile},
         equal | {"monitors_all": True},
         unequal,
         unequal | {"monitors_all": True},
@@ -132,7 +134,7 @@ def test_a_killed_rank_leaves_the_others_at_their_prior_limits(train, ranks, mon
 
 
 def test_where_a_killed_rank_breaks_the_training_of_the_others_their_limits_come_back(train):
-    box, result = train(2, {"steps": [200] * 2, "killed": 1, "has_model": True})
+    box, result = train(2, {"steps": [200] * 2, "killed": 1, "model": "DDP"})
     assert result.process.returncode != 0
     assert "Connection" in result.output
     assert box.power_limits[0] == PRIOR
@@ -153,7 +155,7 @@ def test_one_rank_without_permission_fails_all_with_the_same_error(train, ranks,
 
 def test_a_rank_that_does_not_construct_is_named_and_may_try_again_with_the_others(train):
     late = {"steps": [5] * 4, "late": 2, "parameters": {"construction_timeout": 1}}
-    box, result = train(4, late, {"steps": [6] * 4, "epochs": 4})
+    box, result = train(4, late, {"steps": [6] * 4, "epochs": 4, "model": "Accelerate"})
     assert result.process.returncode == 0, result.output
     errors = {report["error"] for report in result.reports(0)}
     assert len(errors) == 1, errors

@@ -32,7 +32,8 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         trainer = Trainer(..., callbacks=[HFGlobalPowerLimitOptimizer(ZeusMonitor())])
 
     Works with Trainer and TRL's trainers. Evaluations and checkpoints inside an epoch are not
-    measured; the limits that were there before come back when training ends.
+    measured (callbacks that ask for them belong before this one in the list); the limits that were
+    there before come back when training ends.
 
     Attributes:
         optimizer: The `GlobalPowerLimitOptimizer`.
@@ -103,6 +104,12 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         # The Trainer calls on_evaluate and on_save when these are over.
         if control.should_evaluate or control.should_save:
             self.optimizer.on_pause()
+
+    def on_prediction_step(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """A batch was evaluated, perhaps by a callback of the user's own."""
+        self.optimizer.on_pause()
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
