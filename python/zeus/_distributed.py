@@ -11,9 +11,13 @@ was chosen over collectives on a gloo group of our own because of what those do 
   leaves the ranks with groups of different numbers, which breaks the job's own next new_group().
 - Its addresses have to be found out first, which fails on many clusters; the store is connected.
 
+What is lost: a rank that is killed is not noticed by those that await its result. They train on, at
+their prior limits.
+
 Each rank writes what it contributes under a name of its own and counts itself in. Who comes last
 writes the result, and the others look now and then whether it is there: a look is one question to
-the store and its answer, some 25 us on one machine, and takes at most 1 % of the time.
+the store and its answer, some 25 us on one machine, and takes at most 1 % of the time. (Should
+the machine that keeps the store freeze, a look waits with it.)
 """
 
 from __future__ import annotations
@@ -115,6 +119,7 @@ class StoreCommunicator(Communicator):
         self._namespace = namespace
         self._gathers = 0
         self._reduces = 0
+        self._failure: ZeusCommunicatorError | None = None
         self._jobs_store = store  # may be what serves the others, and must not go before us
         self._store = _connection_of_our_own(store)
 
@@ -167,6 +172,8 @@ class StoreCommunicator(Communicator):
         Raises:
             ZeusCommunicatorError: The store can't be reached.
         """
+        if self._failure is not None:
+            raise self._failure  # torch prints a page each time that a store can't be reached
         name = f"{self._namespace}/reduce{self._reduces}"
         self._reduces += 1
         try:
@@ -177,7 +184,8 @@ class StoreCommunicator(Communicator):
                     f"{name}/outcome", _encode(energy, max(seconds for _, seconds in parts))
                 )
         except RuntimeError as error:
-            raise _unreachable(error) from error
+            self._failure = _unreachable(error)
+            raise self._failure from error
         return _StoredTotals(self._store, f"{name}/outcome")
 
     def _contribute(self, name: str, text: str) -> bool:

@@ -18,8 +18,6 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
 
 from zeus import _zeus
 from zeus.monitor import ZeusMonitor
@@ -76,14 +74,13 @@ class Model:
 
     def __init__(self, way):
         self.layer = torch.nn.Linear(8, 1)
-        self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
         self.backward = torch.Tensor.backward
         if way == "DDP":
             self.layer = torch.nn.parallel.DistributedDataParallel(self.layer)
         elif way == "FSDP":
-            fully_shard(self.layer, mesh=init_device_mesh("cpu", (dist.get_world_size(),)))
-            self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
-        elif way == "Accelerate":
+            shard(self.layer)
+        self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=0.01)
+        if way == "Accelerate":
             accelerator = accelerate()
             self.layer, self.optimizer = accelerator.prepare(self.layer, self.optimizer)
             self.backward = accelerator.backward
@@ -92,6 +89,16 @@ class Model:
         self.optimizer.zero_grad()
         self.backward(self.layer(torch.randn(16, 8)).square().mean())
         self.optimizer.step()
+
+
+# Imported only where they are used, for they take a second a rank.
+
+
+def shard(layer):
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    fully_shard(layer, mesh=init_device_mesh("cpu", (dist.get_world_size(),)))
 
 
 def accelerate():

@@ -3,6 +3,8 @@
 """Ranks that share a store of torch.distributed, here threads of one process."""
 
 import math
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +16,8 @@ import torch.testing._internal.distributed.fake_pg  # noqa: F401  (the backend "
 
 from zeus._distributed import StoreCommunicator, communicator_if_distributed
 from zeus.exception import ZeusCommunicatorError
+from zeus.monitor import ZeusMonitor
+from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer
 
 RANKS = 3
 
@@ -113,6 +117,17 @@ def test_of_many_missing_ranks_the_first_are_named_and_the_others_counted():
         alone.all_gather("alone", 0.05)
 
 
+def test_ctrl_c_ends_the_waiting_for_others_at_construction(simulated_gpus):
+    box = simulated_gpus()
+    alone = StoreCommunicator(dist.HashStore(), 0, 2, namespace="zeus/0")
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        GlobalPowerLimitOptimizer(ZeusMonitor(), communicator=alone, construction_timeout=600)
+    timer.join()
+    assert box.power_limits == [250_000]
+
+
 class CountingStore:
     """A store that counts how often it is asked, and is slow to answer."""
 
@@ -153,6 +168,9 @@ def test_a_store_that_is_gone_is_a_communicator_error():
         server.kill()
     with pytest.raises(ZeusCommunicatorError, match="can't be reached"):
         result(pending)
+    for _ in range(2):
+        with pytest.raises(ZeusCommunicatorError, match="can't be reached"):
+            rank.all_reduce(1, 1)
     with pytest.raises(ZeusCommunicatorError, match="can't be reached"):
         rank.all_gather("x", 5)
 

@@ -3,6 +3,11 @@
 """Ranks of torch.distributed, each a process that the real torchrun starts, in real time."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,6 +136,31 @@ def test_a_killed_rank_leaves_the_others_at_their_prior_limits(train, ranks, mon
         assert report["state"] == "Waiting()"
         assert report["current"] == PRIOR
     assert [box.power_limits[rank] for rank in alive] == [PRIOR] * len(alive)
+
+
+def test_without_torchrun_the_death_of_rank_0_takes_the_store_along_and_no_other_rank(
+    simulated_gpus, tmp_path
+):
+    box = simulated_gpus(2, virtual_clock=False, step_seconds=0.004)
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
+    job = json.dumps([{"steps": [40, 40], "killed": 0, "waits": False}])
+    usual = {"WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), str(tmp_path), job],
+            env=os.environ | usual | {"RANK": rank, "LOCAL_RANK": rank},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in "01"
+    ]
+    outputs = [process.communicate(timeout=240)[1] for process in ranks]
+    assert [process.returncode for process in ranks] == [-signal.SIGKILL, 0], outputs
+    report = json.loads((tmp_path / "0-1.json").read_text())
+    assert report["state"].startswith("Stopped")
+    assert "the job's store" in report["state"]
+    assert box.power_limits[1] == PRIOR
 
 
 def test_where_a_killed_rank_breaks_the_training_of_the_others_their_limits_come_back(train):

@@ -17,7 +17,7 @@ from transformers import (
 )
 
 BLOCK = 8  # tokens
-_WORDS = "the a small large gpu model step limit power energy draws takes finds saves".split()
+_WORDS = ["the", "gpu", "model", "step", "limit", "power", "energy", "draws", "takes", "saves"]
 
 
 def sentences(count: int) -> list[str]:
