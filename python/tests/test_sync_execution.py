@@ -16,8 +16,11 @@ class FakeTorch:
 
     def __init__(self, has_gpus=True):
         self.synchronized = []
+        self.is_initialized = True
         self.cuda = SimpleNamespace(
-            is_available=lambda: has_gpus, synchronize=self.synchronized.append
+            is_available=lambda: has_gpus,
+            is_initialized=lambda: self.is_initialized,
+            synchronize=self.synchronized.append,
         )
 
 
@@ -36,6 +39,23 @@ def test_torch_waits_for_the_monitored_gpus_at_both_edges(simulated_gpus, torch)
     box.step()
     monitor.end_window("x")
     assert torch.synchronized == [2, 0, 2, 0]
+
+
+def test_only_gpus_that_torch_uses_are_waited_for(simulated_gpus, torch):
+    # To wait for one of another rank would take memory there.
+    torch._C = SimpleNamespace(_cuda_hasPrimaryContext=lambda gpu: gpu == 1)
+    box = simulated_gpus(3)
+    with ZeusMonitor().window("x"):
+        box.step()
+    assert torch.synchronized == [1, 1]
+
+
+def test_a_torch_that_has_not_touched_a_gpu_is_not_made_to(simulated_gpus, torch):
+    torch.is_initialized = False
+    box = simulated_gpus()
+    with ZeusMonitor().window("x"):
+        box.step()
+    assert torch.synchronized == []
 
 
 def test_nothing_is_waited_for_when_told_not_to(simulated_gpus, torch):

@@ -22,6 +22,7 @@ import torch.distributed as dist
 from zeus import _zeus
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer, Profiling, Waiting
+from zeus.utils import framework
 
 RANK = int(os.environ["RANK"])
 LONGEST_WAIT_S = 20
@@ -154,7 +155,7 @@ def step(model):
 
 
 def run(job):
-    report = {}
+    report = {"reduced": reduced()}
     monitor = RecordingMonitor(None if job.monitors_all else [RANK])
     try:
         plo = construct(job, monitor)
@@ -173,6 +174,14 @@ def run(job):
         dist.barrier()  # all have seen the limits: they come back
     plo.close()
     return report
+
+
+def reduced():
+    """What zeus.utils.framework makes of the ranks."""
+    assert framework.is_distributed()
+    assert (framework.get_rank(), framework.get_world_size()) == (RANK, dist.get_world_size())
+    numbers = [RANK, 0.5]
+    return [framework.all_reduce(numbers, "sum"), framework.all_reduce(numbers, "max")]
 
 
 def main(folder, jobs):

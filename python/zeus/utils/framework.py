@@ -101,14 +101,20 @@ def _say_that_torch_has_nothing_to_wait_for() -> None:
 
 
 def _wait_for_torch(gpus: Sequence[int]) -> None:
-    # A PyTorch that nobody has imported has nothing under way.
+    # A PyTorch that nobody has imported, or that has not touched a GPU, has nothing under way.
     torch = sys.modules.get("torch")
     cuda = getattr(torch, "cuda", None)
     if cuda is None or not cuda.is_available():
         _say_that_torch_has_nothing_to_wait_for()
         return
+    if not cuda.is_initialized():
+        return
+    # Waiting for a GPU makes a context on it, hundreds of MB where there was none: of the GPUs that
+    # a rank monitors, most are other ranks'.
+    is_in_use = getattr(getattr(torch, "_C", None), "_cuda_hasPrimaryContext", None)
     for gpu in gpus:
-        cuda.synchronize(gpu)
+        if is_in_use is None or is_in_use(gpu):
+            cuda.synchronize(gpu)
 
 
 def _wait_for_jax(gpus: Sequence[int]) -> None:
