@@ -11,6 +11,7 @@ set(zeus_public_headers
   zeus/clock.h
   zeus/communicator/communicator.h
   zeus/communicator/single_process.h
+  zeus/device/cpu.h
   zeus/device/gpu.h
   zeus/error.h
   zeus/log.h

@@ -129,4 +129,14 @@ struct ZeusGPUUnknownError : ZeusBaseGPUError {
   using ZeusBaseGPUError::ZeusBaseGPUError;
 };
 
+// A CPU's energy can't be read.
+class ZeusBaseCPUError : public ZeusBaseError {
+ public:
+  using ZeusBaseError::ZeusBaseError;
+};
+// This process may not read it.
+struct ZeusCPUNoPermissionError : ZeusBaseCPUError {
+  using ZeusBaseCPUError::ZeusBaseCPUError;
+};
+
 }  // namespace zeus

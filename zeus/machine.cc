@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+#include <utility>
 
 #include "zeus/device/nvml/nvml_devices.h"
 #include "zeus/device/nvml/nvml_library.h"
+#include "zeus/device/rapl/rapl_cpus.h"
 #include "zeus/device/visible_devices.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
@@ -34,10 +37,18 @@ bool models_are_mixed(const std::vector<std::shared_ptr<Gpu>>& gpus) {
 }  // namespace
 
 Machine::Machine()
-    : Machine(
-          MachineOptions{environment("CUDA_VISIBLE_DEVICES"), environment("CUDA_DEVICE_ORDER")}) {}
+    : Machine(MachineOptions{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
+                             .cuda_device_order = environment("CUDA_DEVICE_ORDER")}) {}
 
 Machine::Machine(const MachineOptions& options) {
+  for (const std::filesystem::path& folder : options.powercap_folders) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder, ignored)) continue;
+    rapl::FoundCpus found = rapl::find_cpus(folder);
+    cpus_ = std::move(found.cpus);
+    cpu_problem_ = std::move(found.problem);
+    break;
+  }
   try {
     const auto library = std::make_shared<const nvml::Library>();
     driver_version_ = library->driver_version();
@@ -91,6 +102,33 @@ std::vector<VisibleGpu> Machine::gpus(const std::vector<int>& indices) const {
                     [index](const VisibleGpu& earlier) { return earlier.index == index; });
     if (is_repeated) throw ZeusValueError(fmt::format("GPU {} is listed twice", index));
     chosen.push_back(visible[static_cast<std::size_t>(index)]);
+  }
+  return chosen;
+}
+
+const std::vector<VisibleCpu>& Machine::cpus() const {
+  static std::once_flag told;
+  if (!cpu_problem_.empty()) {
+    std::call_once(told, [this] { log(LogLevel::kWarning, "zeus.device", cpu_problem_); });
+  }
+  return cpus_;
+}
+
+std::vector<VisibleCpu> Machine::cpus(const std::vector<int>& indices) const {
+  std::vector<VisibleCpu> chosen;
+  for (const int index : indices) {
+    if (index < 0 || static_cast<std::size_t>(index) >= cpus_.size()) {
+      throw ZeusValueError(
+          fmt::format("there is no CPU {}: the energy of {} can be read, counted from 0{}{}", index,
+                      cpus_.size() == 1 ? std::string("1 CPU package")
+                                        : fmt::format("{} CPU packages", cpus_.size()),
+                      cpu_problem_.empty() ? "" : ". ", cpu_problem_));
+    }
+    if (std::any_of(chosen.begin(), chosen.end(),
+                    [index](const VisibleCpu& earlier) { return earlier.index == index; })) {
+      throw ZeusValueError(fmt::format("CPU {} is listed twice", index));
+    }
+    chosen.push_back(cpus_[static_cast<std::size_t>(index)]);
   }
   return chosen;
 }

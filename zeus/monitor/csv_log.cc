@@ -54,11 +54,19 @@ int write_all(int file, std::string_view text) {
 
 }  // namespace
 
-CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices)
+CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
+               const std::vector<VisibleCpu>& cpus)
     : path_(std::move(path)), file_(open_log(path_)) {
   row_ = "start_time,window_name,elapsed_time";
   for (const int index : gpu_indices) {
     fmt::format_to(std::back_inserter(row_), ",gpu{}_energy", index);
+  }
+  for (const VisibleCpu& each : cpus) {
+    fmt::format_to(std::back_inserter(row_), ",cpu{}_energy", each.index);
+  }
+  for (const VisibleCpu& each : cpus) {
+    if (!each.cpu->info().has_dram) continue;
+    fmt::format_to(std::back_inserter(row_), ",dram{}_energy", each.index);
   }
   if (const int error_number = write_row(); error_number != 0) warn(error_number);
 }
@@ -79,6 +87,12 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
   for (const GpuEnergy& gpu : measurement.gpu_energy) {
     row_ += ',';
     append_csv_number(row_, gpu.energy.value());
+  }
+  for (const auto* packages : {&measurement.cpu_energy, &measurement.dram_energy}) {
+    for (const CpuPackageEnergy& package : *packages) {
+      row_ += ',';
+      append_csv_number(row_, package.energy.value());
+    }
   }
   const int error_number = write_row();
   lock.unlock();  // whoever hears the warning may use the monitor

@@ -6,6 +6,7 @@
 //     start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy
 //     1700000000.25,epoch,12.5,3000.0,2875.125
 //
+// and behind them cpu<i>_energy and dram<i>_energy where CPUs are measured, too;
 // in Unix seconds, seconds and joules. Fields are quoted as in RFC 4180, where they must be; rows
 // end in a line feed. Each row goes to the file in one write(2), so that nothing is buffered in
 // this process: not lost when it is killed, not written twice when it forks. Thread-safe.
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zeus/device/cpu.h"
 #include "zeus/monitor/measurement.h"
 
 namespace zeus {
@@ -25,7 +27,8 @@ class CsvLog {
  public:
   // Makes the file's folder where it is missing, replaces the file and writes the header. Throws
   // ZeusFileError, naming the file and the reason, where it can't be opened.
-  CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices);
+  CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
+         const std::vector<VisibleCpu>& cpus = {});
   CsvLog(const CsvLog&) = delete;
   CsvLog& operator=(const CsvLog&) = delete;
   ~CsvLog();

@@ -15,10 +15,18 @@ struct GpuEnergy {
   Joules energy;
 };
 
+struct CpuPackageEnergy {
+  int index = 0;  // the CPU package's number
+  Joules energy;
+};
+
 struct Measurement {
-  Seconds start_time;                 // Unix time of the window's begin
-  Seconds time;                       // the window's length, by the monotonic clock
-  std::vector<GpuEnergy> gpu_energy;  // one a monitored GPU, in the monitor's order
+  Seconds start_time;                           // Unix time of the window's begin
+  Seconds time;                                 // the window's length, by the monotonic clock
+  std::vector<GpuEnergy> gpu_energy;            // one a monitored GPU, in the monitor's order
+  std::vector<CpuPackageEnergy> cpu_energy{};   // one a monitored CPU package
+  std::vector<CpuPackageEnergy> dram_energy{};  // of those whose memory is measured, too
+
   // True when the window was shorter than an energy counter's period, so that a plain counter
   // reading says nothing (it may be zero). See ZeusMonitorOptions::approx_instant_energy.
   bool shorter_than_counter_period = false;

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "zeus/device/cpu.h"
 #include "zeus/units.h"
 
 namespace zeus {
@@ -30,6 +31,7 @@ struct OpenWindow {
   Seconds start_unix;
   Seconds start;                  // monotonic
   std::vector<WindowEdge> edges;  // one a GPU
+  std::vector<CpuEnergy> cpus;    // one a CPU package
 };
 
 class OpenWindows {

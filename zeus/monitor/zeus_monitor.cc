@@ -65,6 +65,18 @@ void check(const std::vector<VisibleGpu>& gpus) {
   }
 }
 
+void check(const std::vector<VisibleCpu>& cpus) {
+  for (auto cpu = cpus.begin(); cpu != cpus.end(); ++cpu) {
+    if (cpu->cpu == nullptr) {
+      throw ZeusValueError(fmt::format("CPU index {} comes without a CPU", cpu->index));
+    }
+    if (std::any_of(cpus.begin(), cpu,
+                    [&](const VisibleCpu& other) { return other.index == cpu->index; })) {
+      throw ZeusValueError(fmt::format("CPU index {} is given twice", cpu->index));
+    }
+  }
+}
+
 }  // namespace
 
 class ZeusMonitor::State {
@@ -73,8 +85,10 @@ class ZeusMonitor::State {
       : gpus_(std::move(gpus)), options_(std::move(options)) {
     check(options_);
     check(gpus_);
+    check(options_.cpus);
     for (const VisibleGpu& gpu : gpus_) indices_.push_back(gpu.index);
-    if (options_.log_file) log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_);
+    if (options_.log_file)
+      log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_, options_.cpus);
     std::vector<VisibleGpu> sampled;
     for (const VisibleGpu& gpu : gpus_) {
       const bool counted = gpu.gpu->info().has.energy_counter;
@@ -99,6 +113,11 @@ class ZeusMonitor::State {
   [[nodiscard]] bool forked() const { return fork_check_.forked(); }
   [[nodiscard]] const std::vector<VisibleGpu>& gpus() const { return gpus_; }
   [[nodiscard]] const std::vector<int>& indices() const { return indices_; }
+  [[nodiscard]] std::vector<int> cpu_indices() const {
+    std::vector<int> indices;
+    for (const VisibleCpu& each : options_.cpus) indices.push_back(each.index);
+    return indices;
+  }
   [[nodiscard]] const std::shared_ptr<Clock>& clock() const { return options_.clock; }
 
  private:
@@ -126,6 +145,7 @@ class ZeusMonitor::State {
 
   [[nodiscard]] std::vector<Watts> read_power_now() const;
   void add_energy(Closing& closing, std::size_t gpu) const;
+  void add_cpu_energy(Closing& closing) const;
   [[nodiscard]] Joules counter_difference(std::string_view name, std::size_t gpu, Joules begin,
                                           Joules end) const;
   void tell_zero_energy(std::string_view name);
@@ -154,6 +174,8 @@ void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
   for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
     window.edges[gpu] = read_edge(gpu, window.start);
   }
+  window.cpus.clear();
+  for (const VisibleCpu& each : options_.cpus) window.cpus.push_back(each.cpu->total_energy());
   if (!windows_.open(std::move(handle), restart)) throw already_open(name);
   if (log_enabled(LogLevel::kDebug)) {
     log(LogLevel::kDebug, kLogger, fmt::format("Measurement window '{}' started.", name));
@@ -184,6 +206,7 @@ Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
   measurement.time = now - window.start;
   measurement.gpu_energy.reserve(gpus_.size());
   for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) add_energy(closing, gpu);
+  add_cpu_energy(closing);
   windows_.recycle(std::move(handle));
 
   if (closing.some_energy_is_zero && options_.log_zero_energy) tell_zero_energy(name);
@@ -218,6 +241,20 @@ void ZeusMonitor::State::add_energy(Closing& closing, std::size_t gpu) const {
     }
   }
   measurement.gpu_energy.push_back({.index = indices_[gpu], .energy = energy});
+}
+
+void ZeusMonitor::State::add_cpu_energy(Closing& closing) const {
+  for (std::size_t cpu = 0; cpu < options_.cpus.size(); ++cpu) {
+    const int index = options_.cpus[cpu].index;
+    const CpuEnergy& begin = closing.window.cpus[cpu];
+    const CpuEnergy end = options_.cpus[cpu].cpu->total_energy();
+    closing.measurement.cpu_energy.push_back(
+        {.index = index, .energy = end.package - begin.package});
+    if (begin.dram && end.dram) {
+      closing.measurement.dram_energy.push_back(
+          {.index = index, .energy = *end.dram - *begin.dram});
+    }
+  }
 }
 
 Joules ZeusMonitor::State::counter_difference(std::string_view name, std::size_t gpu, Joules begin,
@@ -294,6 +331,11 @@ const std::vector<VisibleGpu>& ZeusMonitor::gpus() const {
 std::vector<int> ZeusMonitor::gpu_indices() const {
   state_->require_same_process();
   return state_->indices();
+}
+
+std::vector<int> ZeusMonitor::cpu_indices() const {
+  state_->require_same_process();
+  return state_->cpu_indices();
 }
 
 const std::shared_ptr<Clock>& ZeusMonitor::clock() const {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// ZeusMonitor measures time and energy of any stretch of a program, on any set of GPUs:
+// ZeusMonitor measures time and energy of any stretch of a program, on any set of GPUs and CPUs:
 //
 //     zeus::Machine machine;
 //     zeus::ZeusMonitor monitor(machine.gpus());
@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "zeus/clock.h"
+#include "zeus/device/cpu.h"
 #include "zeus/device/gpu.h"
 #include "zeus/monitor/measurement.h"
 
@@ -33,8 +34,11 @@ struct ZeusMonitorOptions {
   // end times its length, instead of a counter difference that means nothing.
   bool approx_instant_energy = false;
 
-  // A CSV file, one row a window: start_time,window_name,elapsed_time,gpu<i>_energy,… in Unix
-  // seconds, seconds and joules. Its folder is made if missing; an existing file is replaced.
+  // CPU packages whose energy is measured, too (zeus::Machine::cpus()).
+  std::vector<VisibleCpu> cpus = {};
+  // A CSV file, one row a window: start_time,window_name,elapsed_time,gpu<i>_energy,… (and
+  // cpu<i>_energy,… dram<i>_energy,…) in Unix seconds, seconds and joules. Its folder is made if
+  // missing; an existing file is replaced.
   std::optional<std::filesystem::path> log_file = std::nullopt;
 
   // Whether a window in which a GPU's energy reads as zero is told in the log. Bindings that tell
@@ -78,6 +82,7 @@ class ZeusMonitor {
 
   [[nodiscard]] virtual const std::vector<VisibleGpu>& gpus() const;
   [[nodiscard]] std::vector<int> gpu_indices() const;
+  [[nodiscard]] std::vector<int> cpu_indices() const;
   [[nodiscard]] const std::shared_ptr<Clock>& clock() const;
 
  private:

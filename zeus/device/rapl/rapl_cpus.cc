@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/device/rapl/rapl_cpus.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "zeus/device/rapl/rapl_zone.h"
+#include "zeus/error.h"
+#include "zeus/fork_check.h"
+
+namespace zeus::rapl {
+namespace {
+
+constexpr std::string_view kZone = "intel-rapl:";
+
+// The folders named intel-rapl:<number>, or <parent's>:<number>, by their number.
+std::map<int, std::filesystem::path> zones_in(const std::filesystem::path& folder) {
+  std::map<int, std::filesystem::path> zones;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(kZone)) continue;
+    const char* const number = name.data() + name.rfind(':') + 1;
+    const char* const name_end = name.data() + name.size();
+    int value = 0;
+    const auto [parsed, failure] = std::from_chars(number, name_end, value);
+    if (failure == std::errc() && parsed == name_end) zones.emplace(value, entry->path());
+  }
+  return zones;
+}
+
+std::optional<ZoneCounter> find_dram(const std::filesystem::path& package) {
+  for (const auto& [number, zone] : zones_in(package)) {
+    if (zone_name(zone) != "dram") continue;
+    try {
+      return ZoneCounter(zone);
+    } catch (const ZeusBaseCPUError&) {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+class RaplCpu final : public Cpu {
+ public:
+  RaplCpu(const std::filesystem::path& zone, std::shared_ptr<Clock> clock)
+      : clock_(std::move(clock)), package_(zone), dram_(find_dram(zone)) {
+    info_.name = zone_name(zone);
+    info_.has_dram = dram_.has_value();
+  }
+
+  RaplCpu(const RaplCpu&) = delete;
+  RaplCpu& operator=(const RaplCpu&) = delete;
+
+  ~RaplCpu() override {
+    // In a forked child the thread does not exist, and joining it would wait for ever.
+    if (fork_check_.forked()) (void)watch_.release();
+  }
+
+  [[nodiscard]] const CpuInfo& info() const override { return info_; }
+
+  [[nodiscard]] CpuEnergy total_energy() override {
+    fork_check_.require_same_process("This CPU");
+    const std::lock_guard lock(mutex_);
+    if (watch_ == nullptr) watch();
+    return read();
+  }
+
+ private:
+  CpuEnergy read() {
+    CpuEnergy energy{.package = package_.energy(), .dram = std::nullopt};
+    if (dram_) energy.dram = dram_->energy();
+    return energy;
+  }
+
+  void watch() {
+    Seconds pause = package_.longest_pause();
+    if (dram_) pause = std::min(pause, dram_->longest_pause());
+    if (pause <= Seconds(0)) return;  // a counter without a range: it doesn't wrap
+    watch_ = std::make_unique<std::jthread>([this, pause](const std::stop_token& stop) {
+      for (;;) {
+        try {
+          clock_->sleep_until(clock_->monotonic() + pause, stop);
+          if (stop.stop_requested()) return;
+          const std::lock_guard lock(mutex_);
+          (void)read();
+        } catch (const ZeusBaseError&) {  // NOLINT(bugprone-empty-catch)
+          // Whoever asks next gets the same answer.
+        }
+      }
+    });
+  }
+
+  const ForkCheck fork_check_;
+  const std::shared_ptr<Clock> clock_;
+  CpuInfo info_;
+  std::mutex mutex_;
+  ZoneCounter package_;
+  std::optional<ZoneCounter> dram_;
+  std::unique_ptr<std::jthread> watch_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+FoundCpus find_cpus(const std::filesystem::path& folder, std::shared_ptr<Clock> clock) {
+  FoundCpus found;
+  for (const auto& [number, zone] : zones_in(folder)) {
+    if (!zone_name(zone).starts_with("package")) continue;
+    try {
+      found.cpus.push_back(
+          {static_cast<int>(found.cpus.size()), std::make_shared<RaplCpu>(zone, clock)});
+    } catch (const ZeusBaseCPUError& error) {
+      if (found.problem.empty()) found.problem = error.what();
+    }
+  }
+  return found;
+}
+
+}  // namespace zeus::rapl

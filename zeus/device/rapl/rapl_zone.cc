@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/device/rapl/rapl_zone.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "zeus/error.h"
+
+namespace zeus::rapl {
+namespace {
+
+constexpr double kMicrojoules = 1e6;
+constexpr Watts kMoreThanAnyPackageDraws{1000};
+
+std::string reason(int error_number) { return std::generic_category().message(error_number); }
+
+int open_counter(const std::filesystem::path& file_name) {
+  int file = -1;
+  do {
+    file = ::open(file_name.c_str(), O_RDONLY | O_CLOEXEC);
+  } while (file < 0 && errno == EINTR);
+  if (file >= 0) return file;
+  if (errno == EACCES || errno == EPERM) {
+    throw ZeusCPUNoPermissionError(fmt::format(
+        "CPU energy can't be measured: only root may read {}. Run as root, or let others read it: "
+        "sudo chmod a+r {}",
+        file_name.string(), file_name.string()));
+  }
+  throw ZeusBaseCPUError(
+      fmt::format("CPU energy can't be measured: {}: {}", file_name.string(), reason(errno)));
+}
+
+// A file of sysfs is made anew at each read from its beginning.
+std::uint64_t read_number(int file, const std::filesystem::path& file_name) {
+  std::array<char, 32> text{};
+  ssize_t length = 0;
+  do {
+    length = ::pread(file, text.data(), text.size(), 0);
+  } while (length < 0 && errno == EINTR);
+  if (length < 0) {
+    throw ZeusBaseCPUError(
+        fmt::format("CPU energy can't be read: {}: {}", file_name.string(), reason(errno)));
+  }
+  std::uint64_t number = 0;
+  const char* const end = text.data() + length;
+  if (std::from_chars(text.data(), end, number).ec != std::errc()) {
+    throw ZeusBaseCPUError(
+        fmt::format("CPU energy can't be read: {} has no number: '{}'", file_name.string(),
+                    std::string_view(text.data(), static_cast<std::size_t>(length))));
+  }
+  return number;
+}
+
+std::uint64_t range_of(const std::filesystem::path& zone) {
+  std::uint64_t range = 0;
+  std::ifstream(zone / "max_energy_range_uj") >> range;
+  return range;
+}
+
+}  // namespace
+
+std::string zone_name(const std::filesystem::path& zone) {
+  std::string name;
+  std::getline(std::ifstream(zone / "name"), name);
+  return name;
+}
+
+ZoneCounter::ZoneCounter(const std::filesystem::path& zone)
+    : file_name_(zone / "energy_uj"),
+      file_(open_counter(file_name_)),
+      range_(range_of(zone)),
+      counter_(0, 0) {
+  try {
+    counter_ = WrappingCounter(read_number(file_, file_name_), range_);
+  } catch (...) {
+    ::close(file_);
+    throw;
+  }
+}
+
+ZoneCounter::ZoneCounter(ZoneCounter&& other) noexcept
+    : file_name_(std::move(other.file_name_)),
+      file_(std::exchange(other.file_, -1)),
+      range_(other.range_),
+      counter_(other.counter_) {}
+
+ZoneCounter::~ZoneCounter() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Joules ZoneCounter::energy() {
+  return Joules(static_cast<double>(counter_.advance(read_number(file_, file_name_))) /
+                kMicrojoules);
+}
+
+Seconds ZoneCounter::longest_pause() const {
+  const Joules range(static_cast<double>(range_) / kMicrojoules);
+  return Seconds(range.value() / kMoreThanAnyPackageDraws.value() / 2);
+}
+
+}  // namespace zeus::rapl
