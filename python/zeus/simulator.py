@@ -20,6 +20,10 @@ boxes:
 
     def test_my_training(simulated_gpus):
         box = simulated_gpus(2)
+
+A program that trains with PyTorch needs one line to run on simulated GPUs as well as on real ones:
+
+    zeus.simulator.step_with_torch([0])     # real GPUs: does nothing
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ from typing import Any
 from zeus import _machine, _zeus
 from zeus.device import gpu as _gpu
 
-__all__ = ["SimulatedGPUs", "Truth", "driver_folder"]
+__all__ = ["SimulatedGPUs", "Truth", "driver_folder", "is_simulated", "step", "step_with_torch"]
 
 _SCENARIO = "ZEUS_SIMULATOR"
 _STATE = "ZEUS_SIMULATOR_STATE"
@@ -46,6 +50,59 @@ _LIBRARY_PATH = "LD_LIBRARY_PATH"
 def driver_folder() -> Path:
     """The folder of the simulated libnvidia-ml.so.1, for LD_LIBRARY_PATH."""
     return Path(__file__).parent / "_native" / "simulator"
+
+
+def is_simulated() -> bool:
+    """Whether the GPUs that this process sees are simulated ones."""
+    _machine.machine()
+    return _zeus.driver_is_simulated()
+
+
+def step(gpu_indices: Sequence[int] | None = None) -> bool:
+    """One training step on simulated GPUs, as long as their limits make it; nothing on real ones.
+
+    For programs that were started on simulated GPUs and have no `SimulatedGPUs` of their own.
+
+    Args:
+        gpu_indices: The GPUs that take part, by the training framework's indices. None for all
+            that are visible.
+
+    Returns:
+        Whether there are simulated GPUs.
+
+    Raises:
+        IndexError: There is no GPU of an index.
+    """
+    if not is_simulated():
+        return False
+    machine = _machine.machine()
+    gpus = machine.gpus() if gpu_indices is None else _machine.gpus(list(gpu_indices))
+    _zeus.simulator_step([machine.driver_index(gpu) for gpu in gpus])
+    return True
+
+
+def step_with_torch(gpu_indices: Sequence[int] | None = None) -> bool:
+    """Makes every update of a PyTorch optimizer, from now on, a step of the simulated GPUs.
+
+    Training on the CPU then takes the time, and the GPUs use the energy, that their power limits
+    make of it. On real GPUs, or without any, nothing happens.
+
+    Args:
+        gpu_indices: The GPUs that this process trains on, by the training framework's indices.
+            None for all that are visible.
+
+    Returns:
+        Whether there are simulated GPUs.
+
+    Raises:
+        ImportError: There are, but there is no PyTorch.
+    """
+    if not is_simulated():
+        return False
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
+    register_optimizer_step_post_hook(lambda *_: step(gpu_indices) and None)
+    return True
 
 
 @dataclass(frozen=True)

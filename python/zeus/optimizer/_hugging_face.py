@@ -53,6 +53,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         communicator: Communicator | None = None,
         local_gpu_index: int | None = None,
         construction_timeout: float = 60.0,
+        progress: bool | None = None,
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -76,6 +77,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
             communicator=communicator,
             local_gpu_index=local_gpu_index,
             construction_timeout=construction_timeout,
+            progress=progress,
         )
 
     def on_train_begin(

@@ -20,6 +20,7 @@ from zeus.callback import Callback
 from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
+from zeus.optimizer import _progress
 from zeus.optimizer._selectors import (
     Energy,
     LeastEnergyWithinSlowdown,
@@ -170,6 +171,7 @@ class GlobalPowerLimitOptimizer(Callback):
         communicator: Communicator | None = None,
         local_gpu_index: int | None = None,
         construction_timeout: float = 60.0,
+        progress: bool | None = None,
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -191,6 +193,8 @@ class GlobalPowerLimitOptimizer(Callback):
             local_gpu_index: Where several ranks monitor the same GPUs: the index of the one that
                 this rank trains on.
             construction_timeout: How long to wait here for the other ranks, in s.
+            progress: Whether rank 0 shows a line on stderr while it profiles: the limit, which of
+                how many, the steps left. None: where stderr is a terminal and tqdm is installed.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
@@ -199,6 +203,7 @@ class GlobalPowerLimitOptimizer(Callback):
             ZeusGPUInitError: There is no GPU driver.
             ZeusGPUHeterogeneousError: The GPUs are not of one model.
             OSError: The profile can't be read or written.
+            ImportError: `progress` is True and tqdm is not installed.
         """
         _steps("wait_steps", wait_steps, 0)
         _steps("warmup_steps", warmup_steps, 0)
@@ -209,6 +214,7 @@ class GlobalPowerLimitOptimizer(Callback):
         if optimum_selector is not None and not callable(getattr(optimum_selector, "select", None)):
             kind = type(optimum_selector).__name__
             raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
+        wants_progress = _progress.is_wanted(progress)
         if communicator is None:
             communicator = _communicator_of_the_job()
         if local_gpu_index is None:
@@ -242,6 +248,12 @@ class GlobalPowerLimitOptimizer(Callback):
             eta_knob=0.5, world_size=self._engine.gpu_count
         )
         self.power_limits: list[int] = self._engine.power_limits
+        self._progress: _progress.ProgressLine | None = None
+        is_first = communicator is None or communicator.rank() == 0
+        if wants_progress and is_first and isinstance(self.state, (Ready, Warmup, Profiling)):
+            self._progress = _progress.ProgressLine(
+                self._engine, warmup_steps, profile_steps, weakref.WeakMethod(self._end_progress)
+            )
         self._bind_hooks()
         _alive.add(self)
 
@@ -249,7 +261,11 @@ class GlobalPowerLimitOptimizer(Callback):
         """Puts the engine's methods right into this object, but for those a subclass overrides."""
         for name in _HOOKS:
             if getattr(type(self), name) is getattr(GlobalPowerLimitOptimizer, name):
-                self.__dict__[name] = self._engine.hook(name)
+                self.__dict__[name] = getattr(self._progress, name, None) or self._engine.hook(name)
+
+    def _end_progress(self) -> None:
+        self._progress = None
+        self._bind_hooks()
 
     @property
     def state(self) -> State:
@@ -279,7 +295,7 @@ class GlobalPowerLimitOptimizer(Callback):
 
     def on_step_begin(self) -> None:
         """A training step begins: all that happens, happens here."""
-        self._engine.on_step_begin()
+        (self._progress or self._engine).on_step_begin()
 
     def on_step_end(self) -> None:
         """A training step has ended."""
@@ -295,10 +311,12 @@ class GlobalPowerLimitOptimizer(Callback):
 
     def on_train_end(self) -> None:
         """Training is over: the limits that were there come back. It may begin again."""
-        self._engine.on_train_end()
+        (self._progress or self._engine).on_train_end()
 
     def close(self) -> None:
         """Puts the limits back that were there and ends the tuning. May be called again."""
+        if self._progress is not None:
+            self._progress.close()
         self._engine.close()
 
 
