@@ -101,7 +101,10 @@ def step_with_torch(gpu_indices: Sequence[int] | None = None) -> bool:
         return False
     from torch.optim.optimizer import register_optimizer_step_post_hook
 
-    register_optimizer_step_post_hook(lambda *_: step(gpu_indices) and None)
+    def take_a_step(*_: object) -> None:
+        step(gpu_indices)
+
+    register_optimizer_step_post_hook(take_a_step)
     return True
 
 
