@@ -302,7 +302,6 @@ def test_the_command_runs_from_the_shell_and_uses_the_files_number_of_gpus(profi
 def test_without_matplotlib_the_error_names_the_extra(run_script):
     result = run_script("""
         import sys
-import time
         sys.modules["matplotlib"] = None
         try:
             import zeus.plot
@@ -315,7 +314,6 @@ import time
 def test_drawing_leaves_pyplot_alone(run_script):
     result = run_script("""
         import sys
-import time
         from zeus.optimizer.power_limit import PowerLimitMeasurement
         from zeus.plot import time_energy_frontier
         time_energy_frontier([PowerLimitMeasurement(power_limit=100, energy=1.0, time=1.0)])
