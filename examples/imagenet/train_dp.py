@@ -12,12 +12,19 @@ import os
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, DistributedSampler
-from training import argument_parser, count_correct, device_of, make_datasets, make_model
-from training import report, say
+from training import (
+    argument_parser,
+    count_correct,
+    device_of,
+    make_datasets,
+    make_model,
+    report,
+    say,
+)
 
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, MaxSlowdownConstraint
@@ -44,7 +51,7 @@ def main(args: argparse.Namespace) -> None:
     )
     scheduler = StepLR(optimizer, step_size=30, gamma=0.1)
     training_set, validation_set = make_datasets(args)
-    sampler = DistributedSampler(training_set)
+    sampler: DistributedSampler[tuple[Tensor, int]] = DistributedSampler(training_set)
     batch_size = args.batch_size // dist.get_world_size()
     train_loader = DataLoader(training_set, batch_size, sampler=sampler, num_workers=args.workers)
     validation_loader = DataLoader(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""ImageNet on several GPUs, the model in shards (FSDP), at the power limit that is best for the job.
+"""ImageNet on several GPUs, its model in shards (FSDP), at the best power limit for the job.
 
 torchrun --nproc-per-node gpu train_fsdp.py DIR
 """
@@ -12,12 +12,19 @@ import os
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.distributed.fsdp import fully_shard
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, DistributedSampler
-from training import argument_parser, count_correct, device_of, make_datasets, make_model
-from training import report, say
+from training import (
+    argument_parser,
+    count_correct,
+    device_of,
+    make_datasets,
+    make_model,
+    report,
+    say,
+)
 
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, MaxSlowdownConstraint
@@ -48,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
     )
     scheduler = StepLR(optimizer, step_size=30, gamma=0.1)
     training_set, validation_set = make_datasets(args)
-    sampler = DistributedSampler(training_set)
+    sampler: DistributedSampler[tuple[Tensor, int]] = DistributedSampler(training_set)
     batch_size = args.batch_size // dist.get_world_size()
     train_loader = DataLoader(training_set, batch_size, sampler=sampler, num_workers=args.workers)
     validation_loader = DataLoader(

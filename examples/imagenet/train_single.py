@@ -10,8 +10,15 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader
-from training import argument_parser, count_correct, device_of, make_datasets, make_model
-from training import report, say
+from training import (
+    argument_parser,
+    count_correct,
+    device_of,
+    make_datasets,
+    make_model,
+    report,
+    say,
+)
 
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, MaxSlowdownConstraint
@@ -34,7 +41,7 @@ def main(args: argparse.Namespace) -> None:
 
     # Measures this GPU's energy.
     monitor = ZeusMonitor(gpu_indices=[args.gpu])
-    # Tries power limits while training runs and sets the best: here the lowest that is not too slow.
+    # Tries power limits while training runs and sets the best, here the lowest that isn't too slow.
     plo = GlobalPowerLimitOptimizer(
         monitor,
         MaxSlowdownConstraint(args.max_slowdown),
