@@ -62,7 +62,9 @@ class DataArguments:
     validation_file: str | None = option("likewise; without it a part of the training text")
     max_train_samples: int | None = option("train on the first so many blocks")
     max_eval_samples: int | None = option("evaluate on the first so many blocks")
-    block_size: int | None = option("tokens in a block; default: what the model takes, 1024 at most")
+    block_size: int | None = option(
+        "tokens in a block; default: what the model takes, 1024 at most"
+    )
     validation_split_percentage: int = option("of the training text, without a validation split", 5)
     preprocessing_num_workers: int | None = option("processes")
 

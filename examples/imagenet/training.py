@@ -8,6 +8,7 @@ import argparse
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from resnet import ARCHITECTURES
@@ -22,7 +23,7 @@ from zeus.utils.env import get_env
 say: Callable[[str], None] = tqdm.write
 """Prints a line without disturbing the progress line."""
 
-Pictures = Dataset[tuple[Tensor, int]]
+Pictures: TypeAlias = Dataset[tuple[Tensor, int]]
 
 
 def argument_parser(description: str) -> argparse.ArgumentParser:
