@@ -2,65 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """zeus.metric, with a Pushgateway of this test's own and prometheus_client's parser."""
 
-import http.server
-import threading
-
 import pytest
 
 pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
 
-from prometheus_client.parser import text_string_to_metric_families  # noqa: E402
+from fake_pushgateway import Gateway  # noqa: E402
 
 from zeus.metric import EnergyCumulativeCounter, EnergyHistogram, PowerGauge  # noqa: E402
 
 
-class Gateway:
-    """Keeps what was pushed."""
-
-    def __init__(self):
-        self.pushes = []
-        self.arrived = threading.Condition()
-        gateway = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_PUT(self):  # noqa: N802
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                with gateway.arrived:
-                    gateway.pushes.append((self.path, body))
-                    gateway.arrived.notify_all()
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def wait_for(self, count):
-        with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.pushes) >= count, timeout=60)
-
-    def samples(self):
-        """Of the newest push: {(name, labels without le): value}."""
-        families = text_string_to_metric_families(self.pushes[-1][1])
-        return {
-            (sample.name, sample.labels["window"], sample.labels["index"]): sample.value
-            for family in families
-            for sample in family.samples
-            if "le" not in sample.labels
-        }
-
-
 @pytest.fixture
 def gateway():
-    gateway = Gateway()
-    yield gateway
-    gateway.server.shutdown()
-    gateway.thread.join()
-    gateway.server.server_close()
+    with Gateway() as gateway:
+        yield gateway
 
 
 def test_a_histogram_is_pushed_at_a_windows_end(simulated_gpus, gateway):
