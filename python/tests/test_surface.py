@@ -39,7 +39,8 @@ SIGNATURES = {
     "zeus.monitor.temperature:TemperatureMonitor": None,
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer": "monitor, optimum_selector=None, "
     "wait_steps=1, warmup_steps=10, profile_steps=40, pl_step=25, profile_path=None, *, "
-    "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0",
+    "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0, "
+    "progress=None",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_step_begin": "self",
     "zeus.optimizer.power_limit:OptimumSelector.select": "self, measurements",
     "zeus.optimizer.power_limit:ZeusCost": "eta_knob, world_size=1",
