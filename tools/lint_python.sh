@@ -13,4 +13,10 @@ python_environment "$venv" "${build_packages[@]}" "${check_packages[@]}" || exit
 step "python format" "$venv/bin/ruff" format --check . || failed=1
 step "python rules" "$venv/bin/ruff" check . || failed=1
 step "python types" "$venv/bin/mypy" || failed=1
+# Programs that share a folder import each other; in two folders they may have the same name.
+for folder in examples/ examples/*/; do
+  programs=("$folder"*.py)
+  [[ -e ${programs[0]} ]] || continue
+  step "types in $(basename "$folder")" "$venv/bin/mypy" "${programs[@]}" || failed=1
+done
 exit "$failed"

@@ -9,7 +9,7 @@ frameworks_venv=$PWD/build/frameworks-venv
 
 build_packages=('scikit-build-core>=0.10' 'nanobind>=2.4')
 check_packages=(mypy ruff pytest prometheus-client)
-test_packages=(pytest prometheus-client nvidia-ml-py 'nanobind>=2.4')
+test_packages=(pytest prometheus-client nvidia-ml-py 'nanobind>=2.4' matplotlib tqdm)
 replaced_packages=('zeus[prometheus]==0.16.0')
 # Left unpinned, torch may bring gigabytes of CUDA.
 frameworks_packages=(
