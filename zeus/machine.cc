@@ -34,11 +34,16 @@ bool models_are_mixed(const std::vector<std::shared_ptr<Gpu>>& gpus) {
   return false;
 }
 
+MachineOptions options_of_environment() {
+  MachineOptions options{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
+                         .cuda_device_order = environment("CUDA_DEVICE_ORDER")};
+  if (const auto folder = environment("ZEUS_POWERCAP")) options.powercap_folders = {*folder};
+  return options;
+}
+
 }  // namespace
 
-Machine::Machine()
-    : Machine(MachineOptions{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
-                             .cuda_device_order = environment("CUDA_DEVICE_ORDER")}) {}
+Machine::Machine() : Machine(options_of_environment()) {}
 
 Machine::Machine(const MachineOptions& options) {
   for (const std::filesystem::path& folder : options.powercap_folders) {

@@ -26,7 +26,8 @@ struct MachineOptions {
   std::optional<std::string> cuda_visible_devices;  // CUDA_VISIBLE_DEVICES
   std::optional<std::string> cuda_device_order;     // CUDA_DEVICE_ORDER
   // Where Linux shows the CPUs' energy; the first that is there counts. The second is where a
-  // container's user may have bound the first to, which a container hides.
+  // container's user may have bound the first to, which a container hides. ZEUS_POWERCAP, where it
+  // is set, names one instead.
   std::vector<std::filesystem::path> powercap_folders{"/sys/class/powercap/intel-rapl",
                                                       "/zeus_sys/class/powercap/intel-rapl"};
 };

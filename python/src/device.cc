@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The machine and its GPUs, in the driver's integer units: mW and mJ, as the Python package has
-// them.
+// The machine, its GPUs in the driver's integer units, mW and mJ, as the Python package has them,
+// and its CPUs.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -12,11 +13,14 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <tuple>
+#include <vector>
 
 #include "python/src/bindings.h"
 #include "python/src/gil.h"
 #include "python/src/log_bridge.h"
+#include "zeus/device/cpu.h"
 #include "zeus/device/gpu.h"
 #include "zeus/device/gpu_controls.h"
 #include "zeus/machine.h"
@@ -124,6 +128,28 @@ void init_gpu(nb::module_& module) {
           WithoutGil(), "In mW.");
 }
 
+void init_cpu(nb::module_& module) {
+  nb::class_<VisibleCpu>(module, "Cpu", "One CPU package and its number.")
+      .def_ro("index", &VisibleCpu::index)
+      .def_prop_ro("name", [](const VisibleCpu& cpu) { return cpu.cpu->info().name; })
+      .def_prop_ro("has_dram", [](const VisibleCpu& cpu) { return cpu.cpu->info().has_dram; })
+      .def(
+          "total_energy",
+          [](const VisibleCpu& cpu) {
+            const CpuEnergy energy = cpu.cpu->total_energy();
+            return std::tuple(energy.package.value(),
+                              energy.dram ? std::optional(energy.dram->value()) : std::nullopt);
+          },
+          WithoutGil(), "(the package's energy, its memory's or None) since it was found, in J.");
+}
+
+// What was found, and what there was to say of it.
+std::vector<VisibleCpu> cpus_of(const Machine& machine) {
+  std::vector<VisibleCpu> cpus = machine.cpus();
+  deliver_log();
+  return cpus;
+}
+
 // A machine that tells what it had to say.
 std::unique_ptr<Machine> look_around() {
   std::unique_ptr<Machine> machine;
@@ -138,8 +164,9 @@ std::unique_ptr<Machine> look_around() {
 }  // namespace
 
 void init_device(nb::module_& module) {
+  init_cpu(module);
   init_gpu(module);
-  nb::class_<Machine>(module, "Machine", "The GPUs that this process sees.")
+  nb::class_<Machine>(module, "Machine", "The GPUs and CPUs that this process sees.")
       .def(nb::new_(&look_around))
       .def(
           "gpus", [](const Machine& machine) { return machine.gpus(); },
@@ -165,6 +192,7 @@ void init_device(nb::module_& module) {
             return -1;
           },
           nb::arg("gpu"), "The GPU's number in the driver's own order.")
+      .def("cpus", &cpus_of, "The CPU packages whose energy can be read, by their numbers.")
       .def_prop_ro("problem", &Machine::problem, "Why there are no GPUs; empty where there are.")
       .def_prop_ro("driver_version", &Machine::driver_version);
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <string_view>
@@ -38,6 +38,18 @@ auto without_gil(Work work) {
   return work();
 }
 
+template <class Energies>
+EnergyByIndex by_index(const Energies& energies) {
+  EnergyByIndex result;
+  for (const auto& each : energies) result[nb::int_(each.index)] = each.energy.value();
+  return result;
+}
+
+std::optional<EnergyByIndex> if_any(const std::vector<CpuPackageEnergy>& energies) {
+  if (energies.empty()) return std::nullopt;
+  return by_index(energies);
+}
+
 int traverse_engine(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   if (!nb::inst_ready(self)) return 0;
@@ -55,11 +67,13 @@ PyType_Slot engine_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_
 
 }  // namespace
 
-MonitorEngine::MonitorEngine(std::vector<VisibleGpu> gpus, bool approx_instant_energy,
-                             const std::optional<std::string>& log_file, nb::object sync_execution)
+MonitorEngine::MonitorEngine(std::vector<VisibleGpu> gpus, std::vector<VisibleCpu> cpus,
+                             bool approx_instant_energy, const std::optional<std::string>& log_file,
+                             nb::object sync_execution)
     : sync_execution_(std::move(sync_execution)) {
   ZeusMonitorOptions options;
   options.approx_instant_energy = approx_instant_energy;
+  options.cpus = std::move(cpus);
   if (log_file) options.log_file = *log_file;
   options.log_zero_energy = false;  // a Python warning instead
   options.clock = driver_clock();
@@ -84,15 +98,13 @@ void MonitorEngine::begin_window(const nb::str& name, bool sync_execution, bool 
   without_gil([&] { monitor_->begin_window(key, sync_execution, restart); });
 }
 
-std::pair<double, EnergyByGpu> MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
+std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>>
+MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
   const std::string_view key = view(name);
   const Measurement measurement =
       without_gil([&] { return monitor_->end_window(key, sync_execution); });
-  EnergyByGpu energy;
-  for (const GpuEnergy& gpu : measurement.gpu_energy) {
-    energy[nb::int_(gpu.index)] = gpu.energy.value();
-  }
-  return {measurement.time.value(), std::move(energy)};
+  return {measurement.time.value(), by_index(measurement.gpu_energy),
+          if_any(measurement.cpu_energy), if_any(measurement.dram_energy)};
 }
 
 void MonitorEngine::cancel_window(const nb::str& name, bool sync_execution) {
@@ -112,13 +124,14 @@ int MonitorEngine::traverse(visitproc visit, void* arg) const {
 void init_monitor(nb::module_& module) {
   nb::class_<MonitorEngine>(module, "ZeusMonitor", nb::type_slots(engine_slots),
                             "What zeus.monitor.ZeusMonitor measures with.")
-      .def(nb::init<std::vector<VisibleGpu>, bool, const std::optional<std::string>&, nb::object>(),
-           nb::arg("gpus"), nb::arg("approx_instant_energy"), nb::arg("log_file").none(),
-           nb::arg("sync_execution").none())
+      .def(nb::init<std::vector<VisibleGpu>, std::vector<VisibleCpu>, bool,
+                    const std::optional<std::string>&, nb::object>(),
+           nb::arg("gpus"), nb::arg("cpus"), nb::arg("approx_instant_energy"),
+           nb::arg("log_file").none(), nb::arg("sync_execution").none())
       .def("begin_window", &MonitorEngine::begin_window, nb::arg("key"), nb::arg("sync_execution"),
            nb::arg("restart"))
       .def("end_window", &MonitorEngine::end_window, nb::arg("key"), nb::arg("sync_execution"),
-           "(seconds, {GPU index: joules}).")
+           "(seconds, joules by GPU index, by CPU package, of their memory).")
       .def("cancel_window", &MonitorEngine::cancel_window, nb::arg("key"),
            nb::arg("sync_execution"))
       .def("reset_windows", &MonitorEngine::reset_windows);

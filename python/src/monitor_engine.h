@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "zeus/monitor/zeus_monitor.h"
@@ -18,20 +18,23 @@ namespace zeus::python {
 
 namespace nb = nanobind;
 
-using EnergyByGpu = nb::typed<nb::dict, int, double>;
+using EnergyByIndex = nb::typed<nb::dict, int, double>;
 
 class MonitorEngine {
  public:
   // `sync_execution` is a callable without parameters, or None.
-  MonitorEngine(std::vector<VisibleGpu> gpus, bool approx_instant_energy,
-                const std::optional<std::string>& log_file, nb::object sync_execution);
+  MonitorEngine(std::vector<VisibleGpu> gpus, std::vector<VisibleCpu> cpus,
+                bool approx_instant_energy, const std::optional<std::string>& log_file,
+                nb::object sync_execution);
   ~MonitorEngine();
   MonitorEngine(const MonitorEngine&) = delete;
   MonitorEngine& operator=(const MonitorEngine&) = delete;
 
   void begin_window(const nb::str& name, bool sync_execution, bool restart);
-  // (seconds, {GPU index: joules})
-  std::pair<double, EnergyByGpu> end_window(const nb::str& name, bool sync_execution);
+  // (seconds, {GPU index: joules}, the same by CPU package, the same of their memory), the latter
+  // two None where nothing is measured.
+  std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>>
+  end_window(const nb::str& name, bool sync_execution);
   void cancel_window(const nb::str& name, bool sync_execution);
   void reset_windows();
 

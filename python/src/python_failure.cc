@@ -17,11 +17,21 @@ nb::object take_exception(nb::python_error& error) {
   return value;
 }
 
+// The library's own exceptions say what is wrong; where in the library is of no interest.
+bool is_of_the_library(nb::handle exception) {
+  const nb::object base = nb::module_::import_("zeus.exception").attr("ZeusBaseError");
+  return PyObject_IsInstance(exception.ptr(), base.ptr()) == 1;
+}
+
 std::string one_line(nb::handle exception) {
   std::string text = nb::type_name(exception.type()).c_str();
   try {
     const nb::str message(exception);
-    if (nb::len(message) > 0) text += std::string(": ") + message.c_str();
+    if (is_of_the_library(exception)) {
+      text = message.c_str();
+    } else if (nb::len(message) > 0) {
+      text += std::string(": ") + message.c_str();
+    }
   } catch (nb::python_error& error) {
     error.restore();
     PyErr_Clear();  // its __str__ raises: the type's name must do
@@ -34,12 +44,6 @@ std::string one_line(nb::handle exception) {
 
 bool is_interruption(nb::handle exception) {
   return PyObject_IsInstance(exception.ptr(), PyExc_Exception) == 0;
-}
-
-// The library's own exceptions say what is wrong; where in the library is of no interest.
-bool is_of_the_library(nb::handle exception) {
-  const nb::object base = nb::module_::import_("zeus.exception").attr("ZeusBaseError");
-  return PyObject_IsInstance(exception.ptr(), base.ptr()) == 1;
 }
 
 void log_traceback(nb::handle exception) {

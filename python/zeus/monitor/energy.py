@@ -16,6 +16,8 @@ from typing import Any, Literal
 from zeus import _machine, _zeus
 from zeus._log import follow_logging
 from zeus.device.cpu import get_cpus
+from zeus.device.cpu._native import NativeCPUs
+from zeus.device.cpu.common import CPUs, EmptyCPUs
 from zeus.device.gpu import get_gpus
 from zeus.device.gpu.common import EmptyGPUs, GPUs, ZeusGPUInitError
 from zeus.utils.framework import synchronizer
@@ -136,7 +138,8 @@ class ZeusMonitor:
         Args:
             gpu_indices: The GPUs to measure, by the training framework's indices (after
                 CUDA_VISIBLE_DEVICES). None for all; an empty list measures time only.
-            cpu_indices: The CPU packages to measure. None for all that can be.
+            cpu_indices: The CPU packages to measure. None for all that can be: those that Linux
+                shows through powercap (RAPL) and this process may read.
             approx_instant_energy: For windows shorter than the energy counter's period (20 to
                 100 ms): the power at the window's end times its length, where the counter says
                 nothing.
@@ -156,22 +159,27 @@ class ZeusMonitor:
         self.approx_instant_energy = approx_instant_energy
         self.sync_with = sync_execution_with
         self.gpus: GPUs
+        self.cpus: CPUs
         try:
             self.gpus = get_gpus()
         except ZeusGPUInitError:
             self.gpus = EmptyGPUs()
-        self.cpus = get_cpus()
+        self.cpus = EmptyCPUs() if cpu_indices == [] else get_cpus()
         self.gpu_indices = list(range(len(self.gpus)) if gpu_indices is None else gpu_indices)
         self.cpu_indices = list(range(len(self.cpus)) if cpu_indices is None else cpu_indices)
         if self.gpu_indices and isinstance(self.gpus, EmptyGPUs):
             raise ValueError("No GPUs available.")
-        if self.cpu_indices:
+        cpus: list[_zeus.Cpu] = []
+        if isinstance(self.cpus, NativeCPUs):
+            cpus = self.cpus.devices(self.cpu_indices)
+        elif self.cpu_indices:
             raise ValueError("No CPUs available.")
         synchronize = synchronizer(self.gpu_indices, sync_execution_with)
         self.log_file = None if log_file is None else os.fspath(log_file)
         follow_logging()
         self._engine = _zeus.ZeusMonitor(
             _machine.gpus(self.gpu_indices) if self.gpu_indices else [],
+            cpus,
             bool(approx_instant_energy),
             self.log_file,
             synchronize if self.gpu_indices else None,
@@ -215,7 +223,9 @@ class ZeusMonitor:
                 gpu_energy=dict.fromkeys(self.gpu_indices, 0.0),
                 cpu_energy=dict.fromkeys(self.cpu_indices, 0.0),
             )
-        time, gpu_energy = self._engine.end_window(key, bool(sync_execution))
+        time, gpu_energy, cpu_energy, dram_energy = self._engine.end_window(
+            key, bool(sync_execution)
+        )
         if 0.0 in gpu_energy.values() and not self.approx_instant_energy:
             warnings.warn(
                 f"The energy of a GPU in measurement window '{key}' is zero: the window was "
@@ -223,7 +233,7 @@ class ZeusMonitor:
                 "windows or turn on approx_instant_energy.",
                 stacklevel=2,
             )
-        return Measurement(time, gpu_energy)
+        return Measurement(time, gpu_energy, cpu_energy, dram_energy)
 
     def window(self, key: str, sync_execution: bool = True, restart: bool = False) -> Window:
         """A window around a `with` block. An exception in the block drops the window.

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from zeus import _zeus
+from zeus.device.cpu._native import NativeCPUs
 from zeus.device.cpu.common import (
     CPU,
     CpuDramMeasurement,
@@ -17,6 +19,8 @@ from zeus.device.cpu.common import (
     ZeusCPUNoPermissionError,
     ZeusCPUNotFoundError,
 )
+
+_cpus: tuple[int, CPUs] | None = None
 
 __all__ = [
     "CPU",
@@ -49,5 +53,13 @@ def get_current_cpu_index(pid: int | Literal["current"] = "current") -> int:
 
 
 def get_cpus() -> CPUs:
-    """The CPU packages whose energy can be read: none in this version."""
-    return EmptyCPUs()
+    """The CPU packages whose energy can be read, the same object at each call; often none.
+
+    They are read through Linux's powercap interface (RAPL), which only root may by default; where
+    this process may not, one warning says so and there are none.
+    """
+    global _cpus
+    if _cpus is None or _cpus[0] != os.getpid():
+        found = _zeus.Machine().cpus()
+        _cpus = (os.getpid(), NativeCPUs(found) if found else EmptyCPUs())
+    return _cpus[1]

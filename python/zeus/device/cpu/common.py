@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""CPUs and what they raise. This version reads no CPU's energy yet: there are none to be had."""
+"""CPUs and what they raise."""
 
 from __future__ import annotations
 
