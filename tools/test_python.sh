@@ -41,6 +41,12 @@ if python_environment "$replaced_venv" "${replaced_packages[@]}"; then
     "$test_venv/bin/python" -m pytest python/tests/compat
 fi
 
+expect python-frameworks
+if python_environment "$frameworks_venv" "${frameworks_packages[@]}" &&
+  install_wheel "$frameworks_venv"; then
+  pytest_run python-frameworks "$frameworks_venv/bin/python" -m pytest python/tests/frameworks
+fi
+
 this=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 for version in 3.10 3.11 3.12 3.13; do
   [[ $version != "$this" ]] || continue

@@ -84,6 +84,10 @@ void translate(const std::exception_ptr& pointer, void* /*unused*/) {
       raise("zeus.exception", "ZeusForkError", error);
     } catch (const ZeusBaseGPUError& error) {
       raise_gpu_error(error);
+    } catch (const ZeusCPUNoPermissionError& error) {
+      raise("zeus.device.cpu.common", "ZeusCPUNoPermissionError", error);
+    } catch (const ZeusBaseCPUError& error) {
+      raise("zeus.device.exception", "ZeusBaseCPUError", error);
     } catch (const ZeusBaseError& error) {
       raise("zeus.exception", "ZeusBaseError", error);
     }

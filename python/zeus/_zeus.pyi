@@ -59,6 +59,21 @@ def simulator_unix_time() -> float:
 def simulator_sleep(seconds: float) -> None:
     """Lets time pass on the box's clock; in virtual time at once."""
 
+class Cpu:
+    """One CPU package and its number."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def has_dram(self) -> bool: ...
+
+    def total_energy(self) -> tuple[float, float | None]:
+        """(the package's energy, its memory's or None) since it was found, in J."""
+
 class Gpu:
     """One GPU and the index the training framework gives it."""
 
@@ -144,7 +159,7 @@ class Gpu:
         """In mW."""
 
 class Machine:
-    """The GPUs that this process sees."""
+    """The GPUs and CPUs that this process sees."""
 
     def __init__(self) -> None: ...
 
@@ -157,6 +172,9 @@ class Machine:
     def driver_index(self, gpu: Gpu) -> int:
         """The GPU's number in the driver's own order."""
 
+    def cpus(self) -> list[Cpu]:
+        """The CPU packages whose energy can be read, by their numbers."""
+
     @property
     def problem(self) -> str:
         """Why there are no GPUs; empty where there are."""
@@ -167,12 +185,12 @@ class Machine:
 class ZeusMonitor:
     """What zeus.monitor.ZeusMonitor measures with."""
 
-    def __init__(self, gpus: Sequence[Gpu], approx_instant_energy: bool, log_file: str | None, sync_execution: object | None) -> None: ...
+    def __init__(self, gpus: Sequence[Gpu], cpus: Sequence[Cpu], approx_instant_energy: bool, log_file: str | None, sync_execution: object | None) -> None: ...
 
     def begin_window(self, key: str, sync_execution: bool, restart: bool) -> None: ...
 
-    def end_window(self, key: str, sync_execution: bool) -> tuple[float, dict[int, float]]:
-        """(seconds, {GPU index: joules})."""
+    def end_window(self, key: str, sync_execution: bool) -> tuple[float, dict[int, float], dict[int, float] | None, dict[int, float] | None]:
+        """(seconds, joules by GPU index, by CPU package, of their memory)."""
 
     def cancel_window(self, key: str, sync_execution: bool) -> None: ...
 

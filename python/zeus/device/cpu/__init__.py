@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from zeus import _zeus
+from zeus import _machine
 from zeus.device.cpu._native import NativeCPUs
 from zeus.device.cpu.common import (
     CPU,
@@ -60,6 +60,6 @@ def get_cpus() -> CPUs:
     """
     global _cpus
     if _cpus is None or _cpus[0] != os.getpid():
-        found = _zeus.Machine().cpus()
+        found = _machine.machine().cpus()
         _cpus = (os.getpid(), NativeCPUs(found) if found else EmptyCPUs())
     return _cpus[1]
