@@ -58,6 +58,9 @@ class Machine {
   // there or is given twice; the message says why there are none.
   [[nodiscard]] std::vector<VisibleCpu> cpus(const std::vector<int>& indices) const;
 
+  // Why CPU packages are missing from cpus(); empty where none are.
+  [[nodiscard]] const std::string& cpu_problem() const { return cpu_problem_; }
+
   // Every GPU that the driver has, visible or not, by the driver's indices (PCI order).
   [[nodiscard]] const std::vector<std::shared_ptr<Gpu>>& all_gpus() const { return all_gpus_; }
 

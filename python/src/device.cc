@@ -193,6 +193,8 @@ void init_device(nb::module_& module) {
           },
           nb::arg("gpu"), "The GPU's number in the driver's own order.")
       .def("cpus", &cpus_of, "The CPU packages whose energy can be read, by their numbers.")
+      .def_prop_ro("cpu_problem", &Machine::cpu_problem,
+                   "Why CPU packages are missing; empty where none are.")
       .def_prop_ro("problem", &Machine::problem, "Why there are no GPUs; empty where there are.")
       .def_prop_ro("driver_version", &Machine::driver_version);
 }

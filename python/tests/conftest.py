@@ -22,6 +22,9 @@ from zeus.simulator import SimulatedGPUs
 # programs that these tests interrupt would never hear it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Whatever CPUs the machine has: tests that are about CPUs bring their own.
+os.environ["ZEUS_POWERCAP"] = "/nonexistent"
+
 MakeBox = Callable[..., SimulatedGPUs]
 
 

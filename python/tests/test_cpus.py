@@ -125,7 +125,13 @@ for zone in ("intel-rapl:0", "intel-rapl:1"):
     count(zone, "nonsense")
 monitors = [ZeusMonitor(gpu_indices=[]) for _ in range(2)]
 print(monitors[1].cpu_indices, len(get_cpus()))
+try:
+    ZeusMonitor(gpu_indices=[], cpu_indices=[0])
+except RuntimeError as error:
+    print(error)
 """)
-    assert result.stdout == "[] 0\n"
+    none, refused = result.stdout.splitlines()
+    assert none == "[] 0"
+    assert "intel-rapl:0/energy_uj has no number" in refused
     assert result.stderr.count("WARNING") == 1
     assert "intel-rapl:0/energy_uj has no number" in result.stderr

@@ -66,6 +66,7 @@ TEST(MachineCpus, whose_counters_make_no_sense_are_told_once_and_absent) {
   EXPECT_THAT(machine.cpus(), IsEmpty());
   ASSERT_THAT(captured.lines(), SizeIs(1));
   EXPECT_THAT(captured.lines()[0].text, HasSubstr("has no number: 'nonsense'"));
+  EXPECT_EQ(captured.lines()[0].text, machine.cpu_problem());
 }
 
 }  // namespace

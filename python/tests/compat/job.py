@@ -50,7 +50,7 @@ def train():
     handler.emit = lambda record: lines.append((record.name, record.getMessage()))
     logging.getLogger("zeus").addHandler(handler)
     logging.getLogger("zeus").setLevel(logging.INFO)
-    monitor = ZeusMonitor(log_file=settings["csv"])
+    monitor = ZeusMonitor(cpu_indices=[], log_file=settings["csv"])
     name, arguments = settings["selector"]
     selector = getattr(power_limit, name)(*arguments) if name else None
     plo = GlobalPowerLimitOptimizer(monitor, selector, **settings["parameters"])
@@ -86,7 +86,7 @@ def train():
 
 
 def measure():
-    monitor = ZeusMonitor(log_file=settings["csv"])
+    monitor = ZeusMonitor(cpu_indices=[], log_file=settings["csv"])
     monitor.begin_window("outer")
     step()
     monitor.begin_window("inner")

@@ -150,7 +150,8 @@ class ZeusMonitor:
                 a GPU there is nothing to wait for.
 
         Raises:
-            IndexError: There is no GPU of an index.
+            IndexError: There is no GPU or CPU of an index.
+            RuntimeError: The CPUs that were asked for may not be read.
             ValueError: There are no GPUs or CPUs at all, a GPU is listed twice, or
                 `sync_execution_with` is unknown.
             ZeusGPUNotSupportedError: A GPU is in MIG mode, or tells neither energy nor power.
@@ -173,7 +174,8 @@ class ZeusMonitor:
         if isinstance(self.cpus, NativeCPUs):
             cpus = self.cpus.devices(self.cpu_indices)
         elif self.cpu_indices:
-            raise ValueError("No CPUs available.")
+            problem = _machine.machine().cpu_problem
+            raise RuntimeError(problem) if problem else ValueError("No CPUs available.")
         synchronize = synchronizer(self.gpu_indices, sync_execution_with)
         self.log_file = None if log_file is None else os.fspath(log_file)
         follow_logging()
