@@ -53,6 +53,23 @@ def test_power_is_sampled_while_the_interpreter_is_locked(simulated_gpus):
     assert max(power for _, power in timeline) > 2 * idle
 
 
+def test_the_first_sample_is_there_at_once(simulated_gpus):
+    box = simulated_gpus(2)
+    power = PowerMonitor().get_power()
+    assert power == pytest.approx({0: box.truth(0).power, 1: box.truth(1).power}, rel=0.02)
+    assert set(TemperatureMonitor().get_temperature()) == {0, 1}
+
+
+def test_no_step_is_missed_in_virtual_time(simulated_gpus):
+    box = simulated_gpus(step_seconds=0.5)
+    monitor = PowerMonitor(update_period=0.05)
+    begin = box.time
+    before = box.truth().energy
+    box.step()
+    energy = monitor.get_energy(begin, box.time)
+    assert energy == {0: pytest.approx(box.truth().energy - before, rel=0.15)}
+
+
 def test_the_timeline_has_the_changes_between_two_times(simulated_gpus):
     box = simulated_gpus(2)
     monitor = PowerMonitor(gpu_indices=[1], update_period=0.05)

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <exception>
+#include <latch>
 #include <mutex>
 #include <stop_token>
 #include <string_view>
@@ -53,6 +55,7 @@ class TimelineSampler::State {
       entries_.push_back({.source = std::move(source), .timeline = Timeline(max_points)});
     }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    started_.wait();
   }
 
   template <class Look>
@@ -79,20 +82,34 @@ class TimelineSampler::State {
   };
 
   void run(const std::stop_token& stop) {
-    Seconds deadline = clock_->monotonic();
-    while (!stop.stop_requested()) {
-      for (Entry& entry : entries_) sample(entry);
-      deadline += period_;
-      // Ticks missed by a slow driver are not made up for.
-      if (const Seconds now = clock_->monotonic(); deadline < now) deadline = now + period_;
-      clock_->sleep_until(deadline, stop);
+    try {
+      // Makes this thread known to a virtual clock before anybody who has the sampler can move the
+      // time on: no sample is missed.
+      clock_->sleep_until(clock_->monotonic() - Seconds(1), stop);
+      sample();
+      started_.count_down();
+      for (Seconds deadline = clock_->monotonic() + period_;; deadline += period_) {
+        clock_->sleep_until(deadline, stop);
+        if (stop.stop_requested()) return;
+        sample();
+        // Ticks missed by a slow driver are not made up for.
+        if (const Seconds now = clock_->monotonic(); deadline < now) deadline = now;
+      }
+    } catch (const std::exception& error) {
+      if (!started_.try_wait()) started_.count_down();
+      log(LogLevel::kWarning, "zeus.monitor.power",
+          fmt::format("Sampling has ended: {}", error.what()));
     }
+  }
+
+  void sample() {
+    for (Entry& entry : entries_) sample(entry);
   }
 
   void sample(Entry& entry) {
     const SampledSource& source = entry.source;
-    const Seconds now = clock_->unix_time();
     try {
+      const Seconds now = clock_->unix_time();
       const double value = read_quantity(*source.visible.gpu, source.quantity);
       if (is_power(source.quantity) && value <= 0) return;
       entry.failing = false;
@@ -117,6 +134,7 @@ class TimelineSampler::State {
   mutable std::mutex mutex_;  // of the timelines; never held during a driver call
   std::mutex join_mutex_;
   std::vector<Entry> entries_;
+  std::latch started_{1};
   std::jthread thread_;  // last: it uses all of the above
 };
 
