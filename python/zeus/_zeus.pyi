@@ -176,6 +176,10 @@ class Machine:
         """The CPU packages whose energy can be read, by their numbers."""
 
     @property
+    def cpu_problem(self) -> str:
+        """Why CPU packages are missing; empty where none are."""
+
+    @property
     def problem(self) -> str:
         """Why there are no GPUs; empty where there are."""
 

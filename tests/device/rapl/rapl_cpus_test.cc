@@ -114,7 +114,7 @@ TEST(RaplCpus, a_counter_without_a_number_is_a_problem_and_the_others_count) {
   const FoundCpus found = find_cpus(powercap.path());
   ASSERT_THAT(found.cpus, SizeIs(1));
   EXPECT_EQ(found.cpus[0].cpu->info().name, "package-1");
-  EXPECT_THAT(found.problem, HasSubstr("intel-rapl:0/energy_uj has no number: 'nonsense"));
+  EXPECT_THAT(found.problem, HasSubstr("intel-rapl:0/energy_uj has no number: 'nonsense'"));
 }
 
 TEST(RaplCpus, a_counter_that_fails_later_is_a_cpu_error_that_names_it) {

@@ -52,11 +52,11 @@ std::uint64_t read_number(int file, const std::filesystem::path& file_name) {
         fmt::format("CPU energy can't be read: {}: {}", file_name.string(), reason(errno)));
   }
   std::uint64_t number = 0;
-  const char* const end = text.data() + length;
-  if (std::from_chars(text.data(), end, number).ec != std::errc()) {
+  std::string_view line(text.data(), static_cast<std::size_t>(length));
+  line = line.substr(0, line.find('\n'));
+  if (std::from_chars(line.data(), line.data() + line.size(), number).ec != std::errc()) {
     throw ZeusBaseCPUError(
-        fmt::format("CPU energy can't be read: {} has no number: '{}'", file_name.string(),
-                    std::string_view(text.data(), static_cast<std::size_t>(length))));
+        fmt::format("CPU energy can't be read: {} has no number: '{}'", file_name.string(), line));
   }
   return number;
 }
