@@ -74,38 +74,43 @@ std::shared_ptr<Driver> make_driver(const BoxName& name) noexcept {
   }
 }
 
-nvmlReturn_t fault_of_init(Attachment& it, const BoxName& name, const char* function) {
+Verdict verdict_on_init(Attachment& it, const BoxName& name, const char* function) {
   if (!it.init_faults || it.counted_name != name) {
-    const Scenario& scenario = it.driver->scenario();
-    it.init_faults = std::make_unique<Faults>(scenario.code_faults, scenario.counter_faults);
+    it.init_faults = std::make_unique<Faults>(it.driver->scenario().faults);
     it.counted_name = name;
   }
-  return it.init_faults->on_call(function, std::nullopt);
+  return it.init_faults->on_call(function, std::nullopt,
+                                 it.driver->now_ns() - it.driver->begin_ns());
 }
 
 }  // namespace
 
 nvmlReturn_t attach(const char* function) {
   Attachment& it = attachment();
-  const std::lock_guard lock(it.mutex);
+  std::unique_lock lock(it.mutex);
   if (it.inits == 0) {
     it.driver.reset();
     it.name = name_from_environment();
     it.driver = make_driver(it.name);
     if (!it.driver) return NVML_ERROR_UNKNOWN;
   }
-  const nvmlReturn_t fault = fault_of_init(it, it.name, function);
-  if (fault == NVML_SUCCESS) ++it.inits;
-  return fault;
+  const Verdict verdict = verdict_on_init(it, it.name, function);
+  if (verdict.code == NVML_SUCCESS && !verdict.hangs) ++it.inits;
+  const std::shared_ptr<Driver> driver = it.driver;
+  lock.unlock();
+  driver->suffer(verdict, std::nullopt);
+  return verdict.code;
 }
 
 nvmlReturn_t detach() {
   Attachment& it = attachment();
-  std::shared_ptr<Driver> last;
+  const std::shared_ptr<Driver> driver = initialized_driver();
+  if (!driver) return NVML_ERROR_UNINITIALIZED;
+  const Verdict verdict = driver->verdict_on("nvmlShutdown", std::nullopt);
+  driver->suffer(verdict, std::nullopt);
+  if (verdict.code != NVML_SUCCESS) return verdict.code;
   const std::lock_guard lock(it.mutex);
   if (it.inits == 0) return NVML_ERROR_UNINITIALIZED;
-  const nvmlReturn_t fault = it.driver->faults().on_call("nvmlShutdown", std::nullopt);
-  if (fault != NVML_SUCCESS) return fault;
   if (--it.inits == 0) it.driver.reset();
   return NVML_SUCCESS;
 }

@@ -48,6 +48,7 @@ json scenario_of(const BoxOptions& options) {
       {"noise", {{"time", options.time_noise}, {"power", options.power_noise}}},
       {"latency_ms", {{"read", options.read_latency_ms}, {"write", options.write_latency_ms}}},
       {"settling_ms", options.settling_ms},
+      {"leakage_per_celsius", options.leakage_per_celsius},
       {"workload", workload_of(options)}};
   if (options.tick_ms) scenario["tick_ms"] = *options.tick_ms;
   try {

@@ -22,7 +22,8 @@ struct BoxOptions {
   double read_latency_ms = 0;
   double write_latency_ms = 0;
   double settling_ms = 0;
-  std::optional<double> tick_ms = 0;  // none: the architecture's
+  double leakage_per_celsius = 0;
+  std::optional<double> tick_ms = 0;  // none: the architecture's, of the power sensors too
   std::optional<double> prior_limit_w;
   // The workload: a measured curve when `csv` is given, else the built-in model of that name.
   std::string workload = "V100 ResNet-50";

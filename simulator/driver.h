@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "simulator/box_clock.h"
 #include "simulator/faults.h"
@@ -24,6 +26,19 @@ struct BoxName {
   std::string scenario;
   std::string state;
   bool operator==(const BoxName&) const = default;
+};
+
+// While one lives, what its thread changes is dropped.
+class IgnoredChanges {
+ public:
+  explicit IgnoredChanges(bool on) { on_ = on; }
+  ~IgnoredChanges() { on_ = false; }
+  IgnoredChanges(const IgnoredChanges&) = delete;
+  IgnoredChanges& operator=(const IgnoredChanges&) = delete;
+  [[nodiscard]] static bool are_on() { return on_; }
+
+ private:
+  static inline thread_local bool on_ = false;
 };
 
 class Driver {
@@ -47,25 +62,40 @@ class Driver {
   template <class Look>
   auto look(unsigned index, Look&& look) {
     StateFile::Access access(state_);
+    const std::int64_t now = now_ns();
+    do_outside_writes(access, now);
     const GpuRecord& record = access.record(index);
     const GpuTimeline timeline = access.gpu(index);
-    return look(timeline, record, now_ns());
+    return look(timeline, record, now);
   }
   // Changes it, for all processes at once: change(GpuTimeline&, GpuRecord&, now).
   template <class Change>
   void change(unsigned index, Change&& change) {
     StateFile::Access access(state_);
+    const std::int64_t now = now_ns();
+    do_outside_writes(access, now);
+    if (IgnoredChanges::are_on()) return;
     access.change();
     GpuTimeline timeline = access.gpu(index);
-    change(timeline, access.record(index), now_ns());
+    change(timeline, access.record(index), now);
     access.commit();
   }
 
-  // A training step on these GPUs; returns when the slowest is through.
-  void step(std::span<const unsigned> gpus);
+  // Does what is ordered besides a code: waits, hangs, lets somebody else set a limit.
+  void suffer(const Verdict& verdict, std::optional<unsigned> gpu);
+  [[nodiscard]] Verdict verdict_on(std::string_view function, std::optional<unsigned> gpu) {
+    if (faults_.are_none()) return {};
+    return faults_.on_call(function, gpu, now_ns() - begin_ns());
+  }
+
+  // A training step on these GPUs; returns when the slowest is through. False when one is lost.
+  [[nodiscard]] bool step(std::span<const unsigned> gpus);
 
  private:
   void wait(const std::function<std::int64_t()>& deadline, WaitKind kind, const int* stop);
+  // Sets what others were ordered to have set by now.
+  void do_outside_writes(StateFile::Access& access, std::int64_t now);
+  [[nodiscard]] bool is_any_lost(std::span<const unsigned> gpus);
   // Begins it if all of these GPUs are idle.
   bool try_begin_step(std::span<const unsigned> gpus);
   [[nodiscard]] std::int64_t busy_until(std::span<const unsigned> gpus);

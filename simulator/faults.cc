@@ -5,46 +5,78 @@
 namespace simulator {
 namespace {
 
-// Whether the `call`-th call is one of those that the fault is ordered for.
-template <class Fault>
-bool is_due(const Fault& fault, std::uint64_t call) {
-  return call >= fault.call && (!fault.count || call - fault.call < *fault.count);
+bool is_time(const FaultTrigger& when, std::int64_t passed_ns) {
+  if (!when.after_ns) return true;
+  if (passed_ns < *when.after_ns) return false;
+  return !when.for_ns || passed_ns - *when.after_ns < *when.for_ns;
 }
 
 }  // namespace
 
-Faults::Faults(const std::vector<CodeFault>& codes, const std::vector<CounterFault>& counters)
-    : codes_(codes), counters_(counters), calls_(codes.size()), readings_(counters.size()) {}
+Faults::Faults(const FaultOrders& orders)
+    : orders_(orders),
+      calls_(orders.calls.size()),
+      counters_(orders.counters.size()),
+      losses_(orders.losses.size()) {}
 
-nvmlReturn_t Faults::answer(std::string_view function, std::optional<unsigned> gpu,
-                            std::optional<unsigned> field) {
-  nvmlReturn_t code = NVML_SUCCESS;
-  for (std::size_t i = 0; i < codes_.size(); ++i) {
-    const CodeFault& fault = codes_[i];
-    if (fault.function != function || fault.field != field) continue;
-    if (fault.gpu && fault.gpu != gpu) continue;
-    const bool due = is_due(fault, calls_[i].fetch_add(1) + 1);
-    if (due && code == NVML_SUCCESS) code = static_cast<nvmlReturn_t>(fault.code);
+bool Faults::is_due(const FaultTrigger& when, std::optional<unsigned> gpu, std::int64_t passed_ns,
+                    std::atomic<std::uint64_t>& uses) {
+  if (when.gpu && when.gpu != gpu) return false;
+  if (!is_time(when, passed_ns)) return false;
+  const std::uint64_t use = uses.fetch_add(1) + 1;
+  return use >= when.call && (!when.count || use - when.call < *when.count);
+}
+
+void Faults::take(const CallFault& fault, Verdict& verdict) const {
+  if (verdict.code == NVML_SUCCESS) verdict.code = static_cast<nvmlReturn_t>(fault.code);
+  verdict.delay_ns += fault.delay_ns;
+  verdict.hangs = verdict.hangs || fault.hangs;
+  verdict.is_ignored = verdict.is_ignored || fault.is_ignored;
+  if (fault.outside_limit_mw) verdict.outside_limit_mw = fault.outside_limit_mw;
+}
+
+Verdict Faults::on_call(std::string_view function, std::optional<unsigned> gpu,
+                        std::int64_t passed_ns) {
+  Verdict verdict;
+  for (std::size_t i = 0; i < orders_.losses.size() && gpu; ++i) {
+    if (is_due(orders_.losses[i].when, gpu, passed_ns, losses_[i].uses)) losses_[i].lost = true;
   }
-  return code;
-}
-
-nvmlReturn_t Faults::on_call(std::string_view function, std::optional<unsigned> gpu) {
-  return answer(function, gpu, std::nullopt);
-}
-
-nvmlReturn_t Faults::on_field(unsigned gpu, unsigned field) {
-  return answer("nvmlDeviceGetFieldValues", gpu, field);
-}
-
-std::uint64_t Faults::counter_back_mj(unsigned gpu) {
-  std::uint64_t back = 0;
-  for (std::size_t i = 0; i < counters_.size(); ++i) {
-    const CounterFault& fault = counters_[i];
-    if (fault.gpu && *fault.gpu != gpu) continue;
-    if (is_due(fault, readings_[i].fetch_add(1) + 1)) back += fault.back_mj;
+  if (gpu && is_lost(*gpu, passed_ns)) verdict.code = NVML_ERROR_GPU_IS_LOST;
+  for (std::size_t i = 0; i < orders_.calls.size(); ++i) {
+    const CallFault& fault = orders_.calls[i];
+    if ((fault.function != function && fault.function != "*") || fault.field) continue;
+    if (is_due(fault.when, gpu, passed_ns, calls_[i].uses)) take(fault, verdict);
   }
-  return back;
+  return verdict;
+}
+
+nvmlReturn_t Faults::on_field(unsigned gpu, unsigned field, std::int64_t passed_ns) {
+  Verdict verdict;
+  for (std::size_t i = 0; i < orders_.calls.size(); ++i) {
+    const CallFault& fault = orders_.calls[i];
+    if (fault.field != field) continue;
+    if (is_due(fault.when, gpu, passed_ns, calls_[i].uses)) take(fault, verdict);
+  }
+  return verdict.code;
+}
+
+bool Faults::is_lost(unsigned gpu, std::int64_t passed_ns) const {
+  for (std::size_t i = 0; i < orders_.losses.size(); ++i) {
+    const FaultTrigger& when = orders_.losses[i].when;
+    if (when.gpu && *when.gpu != gpu) continue;
+    const bool by_time = when.after_ns && when.call == 1 && passed_ns >= *when.after_ns;
+    if (losses_[i].lost || by_time) return true;
+  }
+  return false;
+}
+
+unsigned long long Faults::event_reasons(unsigned gpu, std::int64_t passed_ns) const {
+  unsigned long long bits = 0;
+  for (const EventReasons& order : orders_.event_reasons) {
+    if (order.when.gpu && *order.when.gpu != gpu) continue;
+    if (is_time(order.when, passed_ns)) bits |= order.bits;
+  }
+  return bits;
 }
 
 }  // namespace simulator

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The GPUs that can be simulated: what NVML says of them and the constants of the power model
-// fitted to measured tables (docs: README.md, "Physics").
+// (docs: README.md, "Physics"), fitted to measured tables or, where there is none, extrapolated.
 #pragma once
 
 #include <span>
@@ -15,9 +15,18 @@ struct GpuModel {
   std::string_view name;  // what NVML calls it
   unsigned architecture;  // NVML_DEVICE_ARCH_…
   unsigned pci_device_id;
+  unsigned compute_major;  // CUDA compute capability
+  unsigned compute_minor;
+  bool is_extrapolated;  // no table measured on it is public: the power model is a guess
   bool has_energy_counter;
-  bool averages_power;  // GetPowerUsage is a 1 s average; field 185 exists
-  double tick_ms;       // how often the energy counter moves
+  double tick_ms;  // how often the energy counter moves
+
+  // How often the power sensor shows something new, and the mean over how long that is.
+  double sensor_period_ms;
+  double sensor_window_ms;
+  // The same of the averaging sensor: field 185, and what GetPowerUsage shows. 0: there is none.
+  double average_period_ms;
+  double average_window_ms;
 
   double min_limit_w;
   double max_limit_w;
@@ -36,6 +45,16 @@ struct GpuModel {
   double max_clock_mhz;
   double min_clock_mhz;
   double clock_step_mhz;
+
+  unsigned memory_mib;
+  unsigned bar1_mib;
+  unsigned pcie_generation;
+  bool has_fan;
+  bool has_display;
+  unsigned slowdown_celsius;  // where the hardware slows down
+  unsigned shutdown_celsius;
+
+  [[nodiscard]] bool averages_power() const { return average_window_ms > 0; }
 };
 
 [[nodiscard]] std::span<const GpuModel> gpu_models();

@@ -13,7 +13,15 @@ namespace {
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 // The settling ramp is taken in as many level pieces as keep a plan short.
 constexpr int kRampPieces = 8;
-static_assert(kRampPieces + 4 <= GpuRecord::kMaxPlan);
+// How an idle GPU's leakage goes down with its temperature: level pieces of so many seconds.
+constexpr std::array kCoolingSeconds{2, 4, 8, 16};
+static_assert(kRampPieces + 4 + kCoolingSeconds.size() <= GpuRecord::kMaxPlan);
+
+// A room, and what a watt adds to it in the end, in about a quarter of a minute.
+constexpr double kRoomCelsius = 28;
+constexpr double kCelsiusPerWatt = 0.16;
+constexpr double kThermalSeconds = 12;
+
 // Appending never reaches what the committed record still shows.
 constexpr std::uint64_t kShownHistory = kHistory - 2 * GpuRecord::kMaxPlan;
 
@@ -27,6 +35,14 @@ double energy_after(const PowerPiece& piece, std::int64_t when) {
 
 double busy_after(const PowerPiece& piece, std::int64_t when) {
   return piece.busy_s + (piece.steps_per_s > 0 ? seconds(piece.begin_ns, when) : 0.0);
+}
+
+double settled_celsius(double watts) { return kRoomCelsius + kCelsiusPerWatt * watts; }
+
+double celsius_after(const PowerPiece& piece, std::int64_t when) {
+  const double settled = settled_celsius(piece.watts);
+  return settled +
+         (piece.celsius - settled) * std::exp(-seconds(piece.begin_ns, when) / kThermalSeconds);
 }
 
 std::uint64_t scramble(std::uint64_t x) {  // splitmix64
@@ -56,12 +72,23 @@ void GpuTimeline::start(std::int64_t now) {
   record_.ramp_begin_ns = now - scenario_.settling_ns;
   record_.job_end_ns = now;
   record_.time_factor = record_.power_factor = 1;
+  record_.persistence_mode = gpu_.persistence_mode ? 1 : 0;
   record_.plan_count = 1;
   record_.plan[0] = {.begin_ns = now,
                      .watts = gpu_.model->idle_w,
                      .steps_per_s = 0,
                      .energy_j = gpu_.energy_start_j,
-                     .busy_s = 0};
+                     .busy_s = 0,
+                     .celsius = settled_celsius(gpu_.model->idle_w),
+                     .clock = gpu_.model->min_clock_mhz / gpu_.model->max_clock_mhz};
+}
+
+void GpuTimeline::unload(std::int64_t now) {
+  record_.locked_min_mhz = record_.locked_max_mhz = 0;
+  record_.memory_locked_min_mhz = record_.memory_locked_max_mhz = 0;
+  record_.counter_begin_j = energy_j(now);
+  record_.clients = {};
+  set_limit(now, gpu_.default_limit_mw);
 }
 
 std::int64_t GpuTimeline::enforced_mw() const {
@@ -150,22 +177,46 @@ void GpuTimeline::forget_plan_before(std::int64_t now) {
                  .watts = first.watts,
                  .steps_per_s = first.steps_per_s,
                  .energy_j = energy_after(first, now),
-                 .busy_s = busy_after(first, now)};
+                 .busy_s = busy_after(first, now),
+                 .celsius = celsius_after(first, now),
+                 .clock = first.clock};
     }
   }
 }
 
-void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per_s) {
+double GpuTimeline::leakage(std::int64_t when, double watts) const {
+  if (scenario_.leakage_per_celsius == 0) return 1;
+  const double now = record_.plan_count == 0
+                         ? record_.plan[0].celsius
+                         : celsius_after(record_.plan[record_.plan_count - 1], when);
+  return 1 + scenario_.leakage_per_celsius * (now - settled_celsius(watts));
+}
+
+void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per_s, double clock) {
   PowerPiece& piece = record_.plan[record_.plan_count];
   if (record_.plan_count > 0) {
     const PowerPiece& before = record_.plan[record_.plan_count - 1];
     piece.energy_j = energy_after(before, begin);
     piece.busy_s = busy_after(before, begin);
+    piece.celsius = celsius_after(before, begin);
   }  // The first piece goes on from the totals that stand there.
   piece.begin_ns = begin;
   piece.watts = watts;
   piece.steps_per_s = steps_per_s;
+  piece.clock = clock;
   ++record_.plan_count;
+}
+
+void GpuTimeline::plan_idle(std::int64_t begin) {
+  const double idle_w = gpu_.model->idle_w;
+  const double clock = gpu_.model->min_clock_mhz / gpu_.model->max_clock_mhz;
+  if (scenario_.leakage_per_celsius > 0) {
+    for (const int length : kCoolingSeconds) {
+      add_to_plan(begin, idle_w * leakage(begin, idle_w), 0, clock);
+      begin += length * 1'000'000'000LL;
+    }
+  }
+  add_to_plan(begin, idle_w, 0, clock);
 }
 
 // Plans the rest of the running step, or idling. plan[0] begins at `now` and holds the totals.
@@ -177,7 +228,8 @@ void GpuTimeline::plan_from(std::int64_t now, bool in_step) {
     const OperatingPoint point =
         operating_point(*gpu_.model, gpu_.workload, limit_in_force_w(at), max_phi());
     const double step_s = point.seconds * record_.time_factor;
-    add_to_plan(at, point.watts * record_.power_factor, 1 / step_s);
+    add_to_plan(at, point.watts * record_.power_factor * leakage(at, point.watts), 1 / step_s,
+                point.clock);
     const double exact_ns = work * step_s * 1e9 + record_.carry_ns;
     const std::int64_t limit_end = limit_holds_until(at);
     if (limit_end == kForever || exact_ns <= static_cast<double>(limit_end - at)) {
@@ -190,7 +242,7 @@ void GpuTimeline::plan_from(std::int64_t now, bool in_step) {
     work -= seconds(at, limit_end) / step_s;
     at = limit_end;
   }
-  add_to_plan(at, gpu_.model->idle_w, 0);
+  plan_idle(at);
 }
 
 const PowerPiece& GpuTimeline::piece_at(std::int64_t when) const {
@@ -225,16 +277,30 @@ double GpuTimeline::mean_watts(std::int64_t now, std::int64_t window_ns) const {
   return (energy_j(now) - energy_j(from)) / seconds(from, now);
 }
 
+std::int64_t GpuTimeline::last_renewal(std::int64_t now, std::int64_t period_ns,
+                                       unsigned which) const {
+  if (period_ns == 0) return now;
+  // Each GPU ticks at a moment of its own.
+  const auto phase =
+      static_cast<std::int64_t>(scramble(scenario_.seed * 31 + index_ + which * 1'000'003ULL) %
+                                static_cast<std::uint64_t>(period_ns));
+  return (now - phase) / period_ns * period_ns + phase;
+}
+
 std::uint64_t GpuTimeline::counter_mj(std::int64_t now) const {
-  std::int64_t tick = now;
-  if (gpu_.tick_ns > 0) {
-    // Each GPU ticks at a moment of its own.
-    const auto phase = static_cast<std::int64_t>(scramble(scenario_.seed * 31 + index_) %
-                                                 static_cast<std::uint64_t>(gpu_.tick_ns));
-    tick = (now - phase) / gpu_.tick_ns * gpu_.tick_ns + phase;
-  }
+  const double energy = energy_j(last_renewal(now, gpu_.tick_ns, 0)) - record_.counter_begin_j;
   // A whole number of mJ must not be lost to the last bit of a double.
-  return static_cast<std::uint64_t>(energy_j(tick) * 1000 + 1e-6);
+  return static_cast<std::uint64_t>(std::max(0.0, energy) * 1000 + 1e-6);
+}
+
+double GpuTimeline::celsius(std::int64_t when) const {
+  const PowerPiece& piece = piece_at(when);
+  return celsius_after(piece, std::max(when, piece.begin_ns));
+}
+
+bool GpuTimeline::is_capped(std::int64_t when) const {
+  const PowerPiece& piece = piece_at(when);
+  return piece.steps_per_s > 0 && piece.clock < max_phi() * (1 - 1e-9);
 }
 
 }  // namespace simulator

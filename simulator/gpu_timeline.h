@@ -15,6 +15,7 @@
 #include <span>
 #include <type_traits>
 
+#include "simulator/compute_clients.h"
 #include "simulator/scenario.h"
 
 namespace simulator {
@@ -25,16 +26,20 @@ struct PowerPiece {
   double steps_per_s;  // how fast the running step progresses; 0 when idle
   double energy_j;     // drawn until begin_ns
   double busy_s;       // spent in steps until begin_ns
+  double celsius;      // at begin_ns
+  double clock;        // relative to the highest
 };
 
 struct GpuRecord {
-  static constexpr std::size_t kMaxPlan = 16;
+  static constexpr std::size_t kMaxPlan = 20;
 
   std::int64_t requested_mw;
   // The limit in force goes from ramp_from_w to ramp_to_w over the settling time.
   std::int64_t ramp_begin_ns;
   double ramp_from_w;
   double ramp_to_w;
+  std::int64_t outside_done_ns;  // what others were ordered to set until then is done
+  double counter_begin_j;        // the integral when the driver was loaded, of the counter's zero
   unsigned persistence_mode;
   unsigned locked_min_mhz;  // 0: not locked
   unsigned locked_max_mhz;
@@ -49,6 +54,8 @@ struct GpuRecord {
   // A step's end is a whole nanosecond; what is lost by that is made good by the next.
   double carry_ns;
   double next_carry_ns;
+
+  ComputeClients clients;
 
   // What happens from plan[0].begin_ns on; the last piece is idle and has no end.
   std::size_t plan_count;
@@ -76,6 +83,9 @@ class GpuTimeline {
   // The state of a GPU that has idled at its prior limit since `now`.
   void start(std::int64_t now);
 
+  // What the driver forgets when its last client has left and persistence mode is off.
+  void unload(std::int64_t now);
+
   // Takes effect over the settling time, also on the step that is running.
   void set_limit(std::int64_t now, std::int64_t requested_mw);
   void lock_clocks(std::int64_t now, unsigned min_mhz, unsigned max_mhz);  // 0, 0: not locked
@@ -96,6 +106,15 @@ class GpuTimeline {
   [[nodiscard]] double mean_watts(std::int64_t now, std::int64_t window_ns) const;
   // What the energy counter last ticked to, in mJ.
   [[nodiscard]] std::uint64_t counter_mj(std::int64_t now) const;
+  [[nodiscard]] double celsius(std::int64_t when) const;
+  // Relative to the highest.
+  [[nodiscard]] double clock(std::int64_t when) const { return piece_at(when).clock; }
+  // Whether a step runs slower than its clocks allow because of the limit.
+  [[nodiscard]] bool is_capped(std::int64_t when) const;
+  // The last of the moments, `period_ns` apart, at which something of this GPU is renewed; `which`
+  // keeps several such things apart. 0: always.
+  [[nodiscard]] std::int64_t last_renewal(std::int64_t now, std::int64_t period_ns,
+                                          unsigned which) const;
 
  private:
   [[nodiscard]] double limit_in_force_w(std::int64_t when) const;
@@ -105,7 +124,10 @@ class GpuTimeline {
   void append_to_history(const PowerPiece& piece);
   void forget_plan_before(std::int64_t now);
   void plan_from(std::int64_t now, bool in_step);
-  void add_to_plan(std::int64_t begin, double watts, double steps_per_s);
+  void plan_idle(std::int64_t begin);
+  void add_to_plan(std::int64_t begin, double watts, double steps_per_s, double clock);
+  // How much more or less than when settled it draws where it would settle at `watts`.
+  [[nodiscard]] double leakage(std::int64_t when, double watts) const;
 
   const Scenario& scenario_;
   const GpuScenario& gpu_;

@@ -48,8 +48,9 @@ nvmlReturn_t system_call(const char* function, Body&& body,
   try {
     const std::shared_ptr<Driver> driver = initialized_driver();
     if (!driver) return NVML_ERROR_UNINITIALIZED;
-    const nvmlReturn_t fault = driver->faults().on_call(function, gpu);
-    return fault != NVML_SUCCESS ? fault : body(*driver);
+    const Verdict verdict = driver->verdict_on(function, gpu);
+    driver->suffer(verdict, gpu);
+    return verdict.code != NVML_SUCCESS ? verdict.code : body(*driver);
   } catch (...) {
     return NVML_ERROR_UNKNOWN;
   }
@@ -64,9 +65,13 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
     if (!driver) return NVML_ERROR_UNINITIALIZED;
     const std::optional<unsigned> index = index_of(*driver, device);
     if (!index) return NVML_ERROR_INVALID_ARGUMENT;
-    const nvmlReturn_t fault = driver->faults().on_call(function, index);
+    const Verdict verdict = driver->verdict_on(function, index);
+    driver->suffer(verdict, index);
     spend(*driver, cost);
-    return fault != NVML_SUCCESS ? fault : body(*driver, *index);
+    if (verdict.code != NVML_SUCCESS) return verdict.code;
+    // What says that it is done and does nothing is still refused where it would have been.
+    const IgnoredChanges ignored(verdict.is_ignored);
+    return body(*driver, *index);
   } catch (...) {
     return NVML_ERROR_UNKNOWN;
   }

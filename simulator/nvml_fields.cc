@@ -24,7 +24,7 @@ nvmlReturn_t answer_sensor(Driver& driver, unsigned index, nvmlFieldValue_t& val
                            PowerSensor sensor) {
   if (value.scopeId > NVML_POWER_SCOPE_MEMORY) return NVML_ERROR_INVALID_ARGUMENT;
   if (value.scopeId != NVML_POWER_SCOPE_GPU) return NVML_ERROR_NOT_SUPPORTED;
-  const bool averages = driver.scenario().gpus[index].model->averages_power;
+  const bool averages = driver.scenario().gpus[index].model->averages_power();
   if (sensor == PowerSensor::kAverage && !averages) return NVML_ERROR_NOT_SUPPORTED;
   return answer_power(value, simulator::read_power_mw(driver, index, sensor));
 }
@@ -33,11 +33,13 @@ nvmlReturn_t answer_field(Driver& driver, unsigned index, nvmlFieldValue_t& valu
   const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
   switch (value.fieldId) {
     case NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION:
-    case NVML_FI_DEV_ENERGY:
-      if (!gpu.has_energy_counter) return NVML_ERROR_NOT_SUPPORTED;
+    case NVML_FI_DEV_ENERGY: {
+      const auto energy = simulator::read_energy_mj(driver, index);
+      if (!energy) return NVML_ERROR_NOT_SUPPORTED;
       value.valueType = NVML_VALUE_TYPE_UNSIGNED_LONG_LONG;
-      value.value.ullVal = simulator::read_energy_mj(driver, index);
+      value.value.ullVal = *energy;
       return NVML_SUCCESS;
+    }
     case NVML_FI_DEV_POWER_AVERAGE:
       return answer_sensor(driver, index, value, PowerSensor::kAverage);
     case NVML_FI_DEV_POWER_INSTANT:
@@ -69,7 +71,8 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldV
     if (values == nullptr || count < 1) return NVML_ERROR_INVALID_ARGUMENT;
     for (int i = 0; i < count; ++i) {
       nvmlFieldValue_t& value = values[i];
-      const nvmlReturn_t fault = driver.faults().on_field(index, value.fieldId);
+      const nvmlReturn_t fault =
+          driver.faults().on_field(index, value.fieldId, driver.now_ns() - driver.begin_ns());
       value.nvmlReturn = fault != NVML_SUCCESS ? fault : answer_field(driver, index, value);
       value.timestamp = driver.unix_ns() / 1000;
       // One driver call serves them all.

@@ -58,18 +58,33 @@ nvmlReturn_t get_count(const char* function, unsigned int* count) {
   });
 }
 
-}  // namespace
-
-nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) { return get_count(__func__, count); }
-nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) { return get_count(__func__, count); }
-
-nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
+nvmlReturn_t get_handle(const char* function, unsigned index, nvmlDevice_t* device) {
   const auto find = [&](const Driver& driver) {
     if (device == nullptr || index >= driver.gpu_count()) return NVML_ERROR_INVALID_ARGUMENT;
     *device = &device_handles()[index];
     return NVML_SUCCESS;
   };
-  return system_call(__func__, find, index);
+  return system_call(function, find, index);
+}
+
+nvmlReturn_t get_index(const char* function, nvmlDevice_t device, unsigned int* index) {
+  return device_call(function, device, Cost::kNone, [&](Driver&, unsigned own) {
+    if (index == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *index = own;
+    return NVML_SUCCESS;
+  });
+}
+
+}  // namespace
+
+nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) { return get_count(__func__, count); }
+nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) { return get_count(__func__, count); }
+
+nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {
+  return get_handle(__func__, index, device);
+}
+nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
+  return get_handle(__func__, index, device);
 }
 
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device) {
@@ -99,11 +114,10 @@ nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* 
 }
 
 nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned own) {
-    if (index == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *index = own;
-    return NVML_SUCCESS;
-  });
+  return get_index(__func__, device, index);
+}
+nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* number) {
+  return get_index(__func__, device, number);
 }
 
 nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length) {

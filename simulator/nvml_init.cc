@@ -16,6 +16,14 @@ nvmlReturn_t init(const char* function) noexcept {
   }
 }
 
+nvmlReturn_t get_cuda_version(const char* function, int* version) {
+  return simulator::system_call(function, [&](Driver&) {
+    if (version == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *version = 12080;  // 12.8
+    return NVML_SUCCESS;
+  });
+}
+
 }  // namespace
 
 nvmlReturn_t nvmlInit() { return init(__func__); }
@@ -111,4 +119,11 @@ nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length) {
 nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length) {
   return simulator::system_call(
       __func__, [&](Driver&) { return simulator::copy_text("12.570.86.15", version, length); });
+}
+
+nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* version) {
+  return get_cuda_version(__func__, version);
+}
+nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int* version) {
+  return get_cuda_version(__func__, version);
 }

@@ -52,6 +52,14 @@ nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t
   });
 }
 
+nvmlReturn_t nvmlDeviceGetPowerManagementMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
+  return device_call(__func__, device, Cost::kRead, [&](Driver&, unsigned) {
+    if (mode == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *mode = NVML_FEATURE_ENABLED;
+    return NVML_SUCCESS;
+  });
+}
+
 nvmlReturn_t nvmlDeviceGetPowerManagementLimit(nvmlDevice_t device, unsigned int* limit) {
   return get_limit(__func__, device, limit,
                    [](const GpuScenario&, const GpuTimeline&, const GpuRecord& record) {

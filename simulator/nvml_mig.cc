@@ -33,3 +33,31 @@ nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* is_m
     return NVML_SUCCESS;
   });
 }
+
+// MIG may be on, but there are no instances.
+nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int,
+                                                 nvmlDevice_t* instance) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+    if (instance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    return driver.scenario().gpus[index].mig ? NVML_ERROR_NOT_FOUND : NVML_ERROR_NOT_SUPPORTED;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t instance,
+                                                          nvmlDevice_t* device) {
+  return device_call(__func__, instance, Cost::kNone, [&](Driver&, unsigned) {
+    return device == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int* id) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
+    return id == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int* id) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
+    return id == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
+  });
+}

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "simulator/nvml_abi.h"
 #include "simulator/nvml_call.h"
 #include "simulator/sensors.h"
@@ -12,8 +14,9 @@ using simulator::PowerSensor;
 nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long* energy) {
   return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
     if (energy == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (!driver.scenario().gpus[index].has_energy_counter) return NVML_ERROR_NOT_SUPPORTED;
-    *energy = simulator::read_energy_mj(driver, index);
+    const auto shown = simulator::read_energy_mj(driver, index);
+    if (!shown) return NVML_ERROR_NOT_SUPPORTED;
+    *energy = *shown;
     return NVML_SUCCESS;
   });
 }
@@ -21,7 +24,7 @@ nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned l
 nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned int* power) {
   return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
     if (power == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const bool averages = driver.scenario().gpus[index].model->averages_power;
+    const bool averages = driver.scenario().gpus[index].model->averages_power();
     *power = simulator::read_power_mw(driver, index,
                                       averages ? PowerSensor::kAverage : PowerSensor::kInstant);
     return NVML_SUCCESS;
@@ -47,6 +50,45 @@ nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* t
       return NVML_ERROR_INVALID_ARGUMENT;
     }
     temperature->temperature = simulator::read_temperature(driver, index);
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device,
+                                               nvmlTemperatureThresholds_t which,
+                                               unsigned int* temperature) {
+  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+    if (temperature == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    const simulator::GpuModel& model = *driver.scenario().gpus[index].model;
+    switch (static_cast<int>(which)) {
+      case NVML_TEMPERATURE_THRESHOLD_SHUTDOWN:
+        *temperature = model.shutdown_celsius;
+        return NVML_SUCCESS;
+      case NVML_TEMPERATURE_THRESHOLD_SLOWDOWN:
+        *temperature = model.slowdown_celsius;
+        return NVML_SUCCESS;
+      case NVML_TEMPERATURE_THRESHOLD_GPU_MAX:
+        *temperature = model.slowdown_celsius - 4;
+        return NVML_SUCCESS;
+      case NVML_TEMPERATURE_THRESHOLD_MEM_MAX:
+      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MIN:
+      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR:
+      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MAX:
+      case NVML_TEMPERATURE_THRESHOLD_GPS_CURR:
+        return NVML_ERROR_NOT_SUPPORTED;
+      default:
+        return NVML_ERROR_INVALID_ARGUMENT;
+    }
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetFanSpeed(nvmlDevice_t device, unsigned int* percent) {
+  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+    if (percent == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (!driver.scenario().gpus[index].model->has_fan) return NVML_ERROR_NOT_SUPPORTED;
+    // From 33 % at 40 degrees C to 100 % at 90.
+    const int celsius = simulator::read_temperature(driver, index);
+    *percent = static_cast<unsigned>(std::clamp(33 + (celsius - 40) * 67 / 50, 33, 100));
     return NVML_SUCCESS;
   });
 }

@@ -14,8 +14,9 @@
 #include <string_view>
 #include <utility>
 
-#include "simulator/nvml_functions.h"
+#include "simulator/json_lines.h"
 #include "simulator/replay_csv.h"
+#include "simulator/scenario_keys.h"
 
 namespace simulator {
 namespace {
@@ -23,87 +24,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxGpus = 16;
-constexpr double kMaxMilliseconds = 3'600'000;
+constexpr double kMillisecond = 1e6;
 constexpr double kMaxWatts = 10'000;
-
-// One JSON object on its way to a struct. Every key must be asked for before the end.
-class Keys {
- public:
-  Keys(const json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object.is_object()) throw ScenarioError(where_ + ": must be an object");
-  }
-
-  // nullptr when the key is absent or null.
-  const json* find(const std::string& key) {
-    known_.insert(key);
-    const auto it = object_.find(key);
-    return it == object_.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  bool boolean(const std::string& key, bool otherwise) {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) throw fail(key, "must be true or false");
-    return value->get<bool>();
-  }
-
-  std::optional<std::string> text(const std::string& key) {
-    const json* value = find(key);
-    if (value == nullptr) return std::nullopt;
-    // A table's batch_size is naturally written as a number.
-    if (value->is_number_integer()) return value->dump();
-    if (!value->is_string()) throw fail(key, "must be a text");
-    return value->get<std::string>();
-  }
-
-  std::optional<double> number(const std::string& key, double low, double high) {
-    const json* value = find(key);
-    if (value == nullptr) return std::nullopt;
-    const double number = value->is_number() ? value->get<double>() : std::nan("");
-    if (!(number >= low && number <= high)) {
-      std::ostringstream what;
-      what << "must be a number from " << low << " to " << high;
-      throw fail(key, what.str());
-    }
-    return number;
-  }
-
-  std::optional<std::uint64_t> whole(const std::string& key, std::uint64_t low,
-                                     std::uint64_t high) {
-    const json* value = find(key);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_number_unsigned() || value->get<std::uint64_t>() < low ||
-        value->get<std::uint64_t>() > high) {
-      throw fail(key, "must be a whole number from " + std::to_string(low) + " to " +
-                          std::to_string(high));
-    }
-    return value->get<std::uint64_t>();
-  }
-
-  const json* list(const std::string& key) {
-    const json* value = find(key);
-    if (value != nullptr && !value->is_array()) throw fail(key, "must be a list");
-    return value;
-  }
-
-  [[nodiscard]] ScenarioError fail(const std::string& key, const std::string& what) const {
-    return ScenarioError(where_ + "." + key + ": " + what);
-  }
-  [[nodiscard]] std::string where(const std::string& key) const { return where_ + "." + key; }
-
-  void end() const {
-    for (const auto& [key, value] : object_.items()) {
-      if (!known_.contains(key)) throw ScenarioError(where_ + ": unknown key \"" + key + "\"");
-    }
-  }
-
- private:
-  const json& object_;
-  std::string where_;
-  std::set<std::string> known_;
-};
-
-std::int64_t milliseconds_to_ns(double ms) { return std::llround(ms * 1e6); }
 
 std::string one_of(const auto& things, auto&& name) {
   std::string all;
@@ -111,9 +33,9 @@ std::string one_of(const auto& things, auto&& name) {
   return all;
 }
 
-Workload read_workload(const json& object, const std::string& where,
+Workload read_workload(const json& object, const std::string& path,
                        const std::filesystem::path& folder) {
-  Keys keys(object, where);
+  Keys keys(object, path);
   if (const auto csv = keys.text("csv")) {
     CurveChoice choice{.dataset = keys.text("dataset"),
                        .network = keys.text("network"),
@@ -157,7 +79,7 @@ std::string uuid_of(std::string_view model, std::size_t index) {
   return text.data();
 }
 
-GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<double> tick_ms,
+GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<std::int64_t> tick_ns,
                      const std::filesystem::path& folder) {
   const std::string key = keys.text("model").value_or("V100");
   const GpuModel* model = find_gpu_model(key);
@@ -172,7 +94,7 @@ GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<double>
   gpu.model = model;
   gpu.workload = workload;
   if (const json* own = keys.find("workload")) {
-    gpu.workload = read_workload(*own, keys.where("workload"), folder);
+    gpu.workload = read_workload(*own, keys.path("workload"), folder);
   }
   gpu.name = keys.text("name").value_or(std::string(model->name));
   gpu.min_limit_mw = milliwatts("min_limit_w", model->min_limit_w);
@@ -193,31 +115,36 @@ GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<double>
   if (const auto limit = keys.number("enforced_limit_w", 1, kMaxWatts)) {
     gpu.external_limit_mw = std::llround(*limit * 1000);
   }
-  gpu.tick_ns = milliseconds_to_ns(tick_ms.value_or(model->tick_ms));
+  gpu.tick_ns = tick_ns.value_or(std::llround(model->tick_ms * kMillisecond));
   gpu.energy_start_j =
       static_cast<double>(keys.whole("energy_start_mj", 0, 1ULL << 53U).value_or(0)) / 1000;
   gpu.has_energy_counter = keys.boolean("energy_counter", model->has_energy_counter);
   gpu.mig = keys.boolean("mig", false);
   gpu.writable = keys.boolean("writable", true);
+  gpu.persistence_mode = keys.boolean("persistence_mode", true);
+  gpu.process_memory =
+      static_cast<std::int64_t>(
+          keys.whole("process_memory_mib", 0, model->memory_mib).value_or(model->memory_mib / 8))
+      << 20U;
   return gpu;
 }
 
 void read_gpus(Keys& top, Scenario& scenario, const std::filesystem::path& folder) {
   Workload workload = *find_workload("V100 ResNet-50");
   if (const json* object = top.find("workload")) {
-    workload = read_workload(*object, top.where("workload"), folder);
+    workload = read_workload(*object, top.path("workload"), folder);
   }
-  const std::optional<double> tick_ms = top.number("tick_ms", 0, kMaxMilliseconds);
+  const std::optional<std::int64_t> tick_ns = top.time_ns("tick_ms", kMillisecond);
   static const json one_default = json::array({json::object()});
   const json* list = top.list("gpus");
   if (list == nullptr) list = &one_default;
   std::set<std::string> uuids;
   for (std::size_t entry = 0; entry < list->size(); ++entry) {
-    Keys keys((*list)[entry], top.where("gpus[" + std::to_string(entry) + "]"));
+    Keys keys((*list)[entry], top.path("gpus[" + std::to_string(entry) + "]"));
     const std::uint64_t count = keys.whole("count", 1, kMaxGpus).value_or(1);
     const std::optional<std::string> uuid = keys.text("uuid");
     if (uuid && count > 1) throw keys.fail("uuid", "is one GPU's: leave out count");
-    const GpuScenario gpu = read_gpu(keys, workload, tick_ms, folder);
+    const GpuScenario gpu = read_gpu(keys, workload, tick_ns, folder);
     keys.end();
     for (std::uint64_t i = 0; i < count; ++i) {
       scenario.gpus.push_back(gpu);
@@ -227,35 +154,23 @@ void read_gpus(Keys& top, Scenario& scenario, const std::filesystem::path& folde
     }
   }
   if (scenario.gpus.size() > kMaxGpus) throw top.fail("gpus", "more than 16 GPUs");
+  if (scenario.gpus.empty()) throw top.fail("gpus", "there must be one at least");
 }
 
-void read_faults(Keys& top, Scenario& scenario) {
-  const json* list = top.list("faults");
-  if (list == nullptr) return;
-  for (std::size_t entry = 0; entry < list->size(); ++entry) {
-    Keys keys((*list)[entry], top.where("faults[" + std::to_string(entry) + "]"));
-    constexpr std::uint64_t kMany = 1ULL << 53U;
-    std::optional<unsigned> gpu;
-    if (const auto index = keys.whole("gpu", 0, kMaxGpus - 1)) gpu = static_cast<unsigned>(*index);
-    const std::uint64_t call = keys.whole("call", 1, kMany).value_or(1);
-    const std::optional<std::uint64_t> count = keys.whole("count", 1, kMany);
-    if (const auto back = keys.whole("counter_jumps_back_mj", 1, kMany)) {
-      scenario.counter_faults.push_back({*back, gpu, call, count});
-    } else {
-      const std::string function = keys.text("function").value_or("");
-      if (!is_nvml_function(function)) {
-        throw keys.fail("function", "no NVML function \"" + function + "\" in this driver");
+// The limits that somebody else sets must be ones that he could.
+void check_outside_limits(const Keys& top, const Scenario& scenario) {
+  const auto check = [&](std::optional<unsigned> index, std::int64_t limit_mw) {
+    for (unsigned i = 0; i < scenario.gpus.size(); ++i) {
+      if (index && *index != i) continue;
+      const GpuScenario& gpu = scenario.gpus[i];
+      if (limit_mw < gpu.min_limit_mw || limit_mw > gpu.max_limit_mw) {
+        throw top.fail("faults", "outside_limit_w is not in the range of GPU " + std::to_string(i));
       }
-      std::optional<unsigned> field;
-      if (const auto id = keys.whole("field", 1, 65535)) field = static_cast<unsigned>(*id);
-      if (field && function != "nvmlDeviceGetFieldValues") {
-        throw keys.fail("field", "is for nvmlDeviceGetFieldValues");
-      }
-      const auto code = keys.whole("code", 1, 999);
-      if (!code) throw keys.fail("code", "is missing");
-      scenario.code_faults.push_back({function, gpu, field, call, count, static_cast<int>(*code)});
     }
-    keys.end();
+  };
+  for (const OutsideWrite& write : scenario.faults.outside_writes) check(write.gpu, write.limit_mw);
+  for (const CallFault& fault : scenario.faults.calls) {
+    if (fault.outside_limit_mw) check(fault.when.gpu, *fault.outside_limit_mw);
   }
 }
 
@@ -279,12 +194,12 @@ std::uint64_t fingerprint_of(json object, const Scenario& scenario) {
   return hash;
 }
 
-Scenario read_scenario(const json& object, const std::string& origin,
-                       const std::filesystem::path& folder) {
-  Keys keys(object, origin);
+Scenario read_scenario(const json& object, const std::filesystem::path& folder) {
+  Keys keys(object, "");
   Scenario scenario;
   read_gpus(keys, scenario, folder);
-  read_faults(keys, scenario);
+  scenario.faults = read_fault_orders(keys, scenario.gpus.size());
+  check_outside_limits(keys, scenario);
   const std::string clock = keys.text("clock").value_or("real");
   if (clock != "real" && clock != "virtual") {
     throw keys.fail("clock", "must be \"real\" or \"virtual\"");
@@ -292,22 +207,22 @@ Scenario read_scenario(const json& object, const std::string& origin,
   scenario.virtual_clock = clock == "virtual";
   scenario.seed = keys.whole("seed", 0, ~0ULL).value_or(scenario.seed);
   if (const json* noise = keys.find("noise")) {
-    Keys inner(*noise, keys.where("noise"));
+    Keys inner(*noise, keys.path("noise"));
     scenario.time_noise = inner.number("time", 0, 0.5).value_or(scenario.time_noise);
     scenario.power_noise = inner.number("power", 0, 0.5).value_or(scenario.power_noise);
     inner.end();
   }
-  const auto nanoseconds = [](Keys& from, const std::string& key, std::int64_t otherwise) {
-    const auto ms = from.number(key, 0, kMaxMilliseconds);
-    return ms ? milliseconds_to_ns(*ms) : otherwise;
-  };
   if (const json* latency = keys.find("latency_ms")) {
-    Keys inner(*latency, keys.where("latency_ms"));
-    scenario.read_latency_ns = nanoseconds(inner, "read", scenario.read_latency_ns);
-    scenario.write_latency_ns = nanoseconds(inner, "write", scenario.write_latency_ns);
+    Keys inner(*latency, keys.path("latency_ms"));
+    scenario.read_latency_ns =
+        inner.time_ns("read", kMillisecond).value_or(scenario.read_latency_ns);
+    scenario.write_latency_ns =
+        inner.time_ns("write", kMillisecond).value_or(scenario.write_latency_ns);
     inner.end();
   }
-  scenario.settling_ns = nanoseconds(keys, "settling_ms", scenario.settling_ns);
+  scenario.settling_ns = keys.time_ns("settling_ms", kMillisecond).value_or(scenario.settling_ns);
+  scenario.leakage_per_celsius =
+      keys.number("leakage_per_celsius", 0, 0.01).value_or(scenario.leakage_per_celsius);
   keys.end();
   scenario.fingerprint = fingerprint_of(object, scenario);
   return scenario;
@@ -315,12 +230,16 @@ Scenario read_scenario(const json& object, const std::string& origin,
 
 }  // namespace
 
-Scenario default_scenario() { return read_scenario(json::object(), "default scenario", {}); }
+Scenario default_scenario() { return parse_scenario("{}", "default scenario", {}); }
 
 Scenario parse_scenario(const std::string& text, const std::string& origin,
                         const std::filesystem::path& folder) {
   try {
-    return read_scenario(json::parse(text), origin, folder);
+    return read_scenario(json::parse(text), folder);
+  } catch (const KeyError& error) {
+    const std::string key = error.path().empty() ? "" : error.path() + ": ";
+    throw ScenarioError(origin + ":" + std::to_string(line_in_json(text, error.path())) + ": " +
+                        key + error.what());
   } catch (const json::exception& error) {
     throw ScenarioError(origin + ": not JSON: " + error.what());
   }

@@ -14,12 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "simulator/fault_orders.h"
 #include "simulator/gpu_model.h"
 #include "simulator/workload.h"
 
 namespace simulator {
 
-// One line: the file, the key, what is wrong with it.
+// One line: the file and the line in it, the key, what is wrong with it.
 class ScenarioError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -35,29 +36,13 @@ struct GpuScenario {
   std::int64_t default_limit_mw = 0;
   std::int64_t prior_limit_mw = 0;  // the requested limit before anybody changes it
   std::int64_t external_limit_mw = std::numeric_limits<std::int64_t>::max();  // host, out-of-band
-  std::int64_t tick_ns = 0;                                                   // 0: continuous
+  std::int64_t tick_ns = 0;  // 0: counter and power sensors are continuous
   double energy_start_j = 0;
   bool has_energy_counter = true;
   bool mig = false;
   bool writable = true;
-};
-
-// `function` answers `code` from its `call`-th call on (1 is the first), `count` times.
-struct CodeFault {
-  std::string function;
-  std::optional<unsigned> gpu;    // only calls for this GPU count
-  std::optional<unsigned> field;  // of nvmlDeviceGetFieldValues: only this entry fails
-  std::uint64_t call = 1;
-  std::optional<std::uint64_t> count;  // none: for ever
-  int code = 0;
-};
-
-// The energy counter reads `back_mj` less from its `call`-th reading on.
-struct CounterFault {
-  std::uint64_t back_mj = 0;
-  std::optional<unsigned> gpu;
-  std::uint64_t call = 1;
-  std::optional<std::uint64_t> count;
+  bool persistence_mode = true;     // at the beginning
+  std::int64_t process_memory = 0;  // in bytes: what each stepping process holds
 };
 
 struct Scenario {
@@ -69,8 +54,8 @@ struct Scenario {
   std::int64_t read_latency_ns = 300'000;
   std::int64_t write_latency_ns = 15'000'000;
   std::int64_t settling_ns = 100'000'000;
-  std::vector<CodeFault> code_faults;
-  std::vector<CounterFault> counter_faults;
+  double leakage_per_celsius = 0.004;  // of the power of a warm GPU
+  FaultOrders faults;
   // Of all that makes two scenarios' states differ: everything but the faults.
   std::uint64_t fingerprint = 0;
 };

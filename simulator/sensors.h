@@ -5,19 +5,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "simulator/driver.h"
 
 namespace simulator {
 
-// The energy counter in mJ, with its ticks and its ordered faults.
-[[nodiscard]] std::uint64_t read_energy_mj(Driver& driver, unsigned index);
+// The energy counter in mJ, with its ticks and its ordered faults; none: there is no counter.
+[[nodiscard]] std::optional<std::uint64_t> read_energy_mj(Driver& driver, unsigned index);
 
 enum class PowerSensor { kInstant, kAverage };
-// In mW. The average is over one second.
+// In mW, as the architecture's sensors show it: the mean over their window, renewed now and then.
 [[nodiscard]] unsigned read_power_mw(Driver& driver, unsigned index, PowerSensor sensor);
 
-// In degrees C: a room's temperature and what the mean draw of the last seconds adds to it.
+// In degrees C: a room's temperature and what the draw of the last seconds adds to it.
 [[nodiscard]] int read_temperature(Driver& driver, unsigned index);
+
+// The share of the last second that was spent in steps, in percent.
+[[nodiscard]] unsigned read_utilization(Driver& driver, unsigned index);
 
 }  // namespace simulator

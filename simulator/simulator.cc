@@ -62,6 +62,7 @@ void check(int code, const char* call) {
   if (code == 2) {
     throw zeus::ZeusValueError(std::string(call) + ": no such GPU, or one named twice");
   }
+  if (code == 15) throw zeus::ZeusGPULostError(std::string(call) + ": a GPU is lost", code, call);
   throw zeus::ZeusGPUUnknownError(std::string(call) + ": the simulated box cannot be used", code,
                                   call);
 }

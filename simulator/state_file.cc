@@ -96,6 +96,8 @@ StateFile::StateFile(const std::filesystem::path& path, const Scenario& scenario
         throw failure(path, "holds the state of another scenario, which a process uses");
       }
       make_anew();
+    } else if (try_lock(fd_, kInUse, F_WRLCK, false)) {
+      unload();
     }
     if (!try_lock(fd_, kInUse, F_RDLCK, true)) throw failure(path, "cannot be locked");
     try_lock(fd_, kAttaching, F_UNLCK, false);
@@ -134,6 +136,19 @@ void StateFile::make_anew() {
     GpuTimeline(scenario_, i, state_->records[0][i], state_->history[i]).start(state_->begin_ns);
   }
   state_->magic.store(SharedState::kMagic);
+}
+
+// The last client has left: what a real driver did then is done when the next one comes.
+void StateFile::unload() {
+  Access access(*this);
+  const std::int64_t now =
+      scenario_.virtual_clock ? state_->virtual_now_ns.load() : real_monotonic_ns();
+  for (unsigned i = 0; i < scenario_.gpus.size(); ++i) {
+    if (access.record(i).persistence_mode != 0) continue;
+    access.change();
+    access.gpu(i).unload(now);
+    access.commit();
+  }
 }
 
 StateFile::Access::Access(StateFile& file) : file_(file) {

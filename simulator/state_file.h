@@ -20,7 +20,7 @@ namespace simulator {
 
 // The layout of the file.
 struct SharedState {
-  static constexpr std::uint64_t kMagic = 0x3174'6174'7375'657AULL;  // "zeustat1"
+  static constexpr std::uint64_t kMagic = 0x3274'6174'7375'657AULL;  // "zeustat2"
   static constexpr std::size_t kMaxGpus = 16;
 
   std::atomic<std::uint64_t> magic;  // written last: 0 in a file that is not finished
@@ -75,6 +75,7 @@ class StateFile {
 
  private:
   void make_anew();
+  void unload();
 
   const Scenario& scenario_;
   std::filesystem::path path_;

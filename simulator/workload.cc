@@ -18,6 +18,11 @@ constexpr std::array kWorkloads{
                   {.dynamic_w = 170, .clock_bound = 0.61, .idle_share = 0.30, .step_s = 0.52}},
     NamedWorkload{"A40 BERT-SQuAD",
                   {.dynamic_w = 201, .clock_bound = 0.85, .idle_share = 0.12, .step_s = 0.24}},
+    // Extrapolated as the models of these GPUs are.
+    NamedWorkload{"A100 BERT-SQuAD",
+                  {.dynamic_w = 348, .clock_bound = 0.77, .idle_share = 0.15, .step_s = 0.12}},
+    NamedWorkload{"H100 BERT-SQuAD",
+                  {.dynamic_w = 590, .clock_bound = 0.75, .idle_share = 0.15, .step_s = 0.06}},
     NamedWorkload{"NCF", {.dynamic_w = 2, .clock_bound = 0.6, .idle_share = 0.5, .step_s = 0.02}},
 };
 
@@ -59,23 +64,28 @@ OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& jo
   const double idle_s = job.step_s * y;
   const double watts =
       (busy_watts(gpu, job, phi) * (seconds - idle_s) + gpu.idle_w * idle_s) / seconds;
-  return {.seconds = seconds, .watts = watts};
+  return {.seconds = seconds, .watts = watts, .clock = phi};
 }
 
 OperatingPoint operating_point(const ReplayWorkload& job, double limit_w) {
   const auto& curve = job.curve;
+  const double fastest = std::min_element(curve.begin(), curve.end(), [](auto& a, auto& b) {
+                           return a.seconds < b.seconds;
+                         })->seconds;
+  const auto at = [fastest](double seconds, double watts) {
+    return OperatingPoint{.seconds = seconds, .watts = watts, .clock = fastest / seconds};
+  };
   const auto above =
       std::lower_bound(curve.begin(), curve.end(), limit_w,
                        [](const CurvePoint& point, double limit) { return point.limit_w < limit; });
-  if (above == curve.end()) return {.seconds = curve.back().seconds, .watts = curve.back().watts};
+  if (above == curve.end()) return at(curve.back().seconds, curve.back().watts);
   if (above == curve.begin() || above->limit_w == limit_w) {
-    return {.seconds = above->seconds, .watts = above->watts};
+    return at(above->seconds, above->watts);
   }
   const CurvePoint& a = *std::prev(above);
   const CurvePoint& b = *above;
   const double share = (limit_w - a.limit_w) / (b.limit_w - a.limit_w);
-  return {.seconds = a.seconds + share * (b.seconds - a.seconds),
-          .watts = a.watts + share * (b.watts - a.watts)};
+  return at(a.seconds + share * (b.seconds - a.seconds), a.watts + share * (b.watts - a.watts));
 }
 
 OperatingPoint operating_point(const GpuModel& gpu, const Workload& job, double limit_w,

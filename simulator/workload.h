@@ -18,6 +18,7 @@ namespace simulator {
 struct OperatingPoint {
   double seconds = 0;
   double watts = 0;
+  double clock = 1;  // relative to the highest; of a replayed curve: a guess from the time
 };
 
 // A job in the parametric model. At full clock a step takes step_s.

@@ -42,8 +42,7 @@ int zeus_sim_step(const unsigned int* gpus, unsigned int count) {
     if (gpus == nullptr || !is_list_of_gpus({gpus, count}, driver.gpu_count())) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    driver.step({gpus, count});
-    return NVML_SUCCESS;
+    return driver.step({gpus, count}) ? NVML_SUCCESS : NVML_ERROR_GPU_IS_LOST;
   });
 }
 

@@ -14,7 +14,7 @@ extern "C" {
 // One training step on GPUs `gpus[0..count)` (NVML indices, each once): blocks as long as the
 // workload takes at the limits in force. Several GPUs work as in synchronous data parallel
 // training: each draws busy power for its own time and idles until the slowest is through. A GPU
-// that is still busy with another step is waited for.
+// that is still busy with another step is waited for. 15 when one of them is lost.
 int zeus_sim_step(const unsigned int* gpus, unsigned int count);
 
 // The box's clock: CLOCK_MONOTONIC and CLOCK_REALTIME, or the virtual time that all processes on

@@ -166,8 +166,8 @@ TEST(Energy, a_busy_gpu_is_warmer) {
   const Machine machine;
   unsigned idle = 0;
   ASSERT_EQ(nvmlDeviceGetTemperature(machine.gpu(), NVML_TEMPERATURE_GPU, &idle), NVML_SUCCESS);
-  EXPECT_EQ(idle, 33U);  // 28 and 0.16 a watt
-  for (int i = 0; i < 40; ++i) step(0);
+  EXPECT_EQ(idle, 33U);                   // 28 and 0.16 a watt
+  for (int i = 0; i < 400; ++i) step(0);  // some minutes
   unsigned busy = 0;
   ASSERT_EQ(nvmlDeviceGetTemperature(machine.gpu(), NVML_TEMPERATURE_GPU, &busy), NVML_SUCCESS);
   EXPECT_EQ(busy, 64U);  // at 226.8 W
