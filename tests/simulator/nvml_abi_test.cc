@@ -34,6 +34,20 @@ static_assert(offsetof(nvmlTemperature_t, sensorType) == 4);
 static_assert(offsetof(nvmlTemperature_t, temperature) == 8);
 static_assert(nvmlTemperature_v1 == 0x100000C);
 static_assert(sizeof(nvmlC2cModeInfo_v1_t) == 4);
+
+static_assert(sizeof(nvmlUtilization_t) == 8);
+static_assert(sizeof(nvmlMemory_t) == 24 && offsetof(nvmlMemory_t, used) == 16);
+static_assert(sizeof(nvmlMemory_v2_t) == 40 && offsetof(nvmlMemory_v2_t, used) == 32);
+static_assert(nvmlMemory_v2 == 0x2000028);
+static_assert(sizeof(nvmlBAR1Memory_t) == 24);
+static_assert(sizeof(nvmlConfComputeMemSizeInfo_t) == 16);
+static_assert(sizeof(nvmlProcessInfo_v1_t) == 16);
+static_assert(sizeof(nvmlProcessInfo_t) == 24 && offsetof(nvmlProcessInfo_t, gpuInstanceId) == 16);
+static_assert(sizeof(nvmlProcessDetail_v1_t) == 32);
+static_assert(sizeof(nvmlProcessDetailList_t) == 24 && nvmlProcessDetailList_v1 == 0x1000018);
+static_assert(offsetof(nvmlProcessDetailList_t, procArray) == 16);
+static_assert(sizeof(nvmlProcessUtilizationSample_t) == 32);
+static_assert(offsetof(nvmlProcessUtilizationSample_t, smUtil) == 16);
 static_assert(sizeof(nvmlReturn_t) == 4 && sizeof(nvmlEnableState_t) == 4);
 
 static_assert(NVML_ERROR_NO_PERMISSION == 4 && NVML_ERROR_GPU_IS_LOST == 15 &&

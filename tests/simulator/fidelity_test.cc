@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How faithful the simulation is to what is known of real GPUs. Prints the figures it checks.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "simulator/gpu_model.h"
+#include "tests/simulator/driver_rig.h"
+#include "tests/simulator/simple_curve.h"
+
+namespace simulator::testing {
+namespace {
+
+// A GPU that draws 200 W in steps of ten seconds, with its architecture's sensors.
+BoxOptions with_sensors(const SimpleCurve& curve, const char* model) {
+  BoxOptions options = curve.options();
+  options.steps_per_epoch = 1;
+  options.model = model;
+  options.prior_limit_w.reset();
+  options.tick_ms.reset();
+  return options;
+}
+
+unsigned field_mw(unsigned id) {
+  const nvmlFieldValue_t value = Machine::field(id);
+  EXPECT_EQ(value.nvmlReturn, NVML_SUCCESS);
+  return value.value.uiVal;
+}
+
+struct Rise {
+  double ms_to_90_percent = 0;
+  double ms_from_10_to_90_percent = 0;
+};
+
+// What a sensor shows while a job begins. A thread steps, this one looks every millisecond.
+Rise rise_of(const Machine& machine, const std::function<unsigned()>& read_mw) {
+  machine.pass_ns(5 * kSecond);
+  const unsigned idle = read_mw();
+  const unsigned busy = 200'000;
+  const long long begin = machine.now_ns();
+  std::jthread job([] { step(0); });
+  while (truth(0).power.value() < 199) std::this_thread::yield();
+  Rise rise;
+  std::optional<long long> at_10;
+  for (;;) {
+    const double share = (read_mw() - static_cast<double>(idle)) / (busy - idle);
+    const long long passed = machine.now_ns() - begin;
+    if (!at_10 && share >= 0.1) at_10 = passed;
+    if (share >= 0.9) {
+      rise.ms_to_90_percent = static_cast<double>(passed) / 1e6;
+      rise.ms_from_10_to_90_percent = static_cast<double>(passed - *at_10) / 1e6;
+      return rise;
+    }
+    machine.pass_ns(kMillisecond);
+  }
+}
+
+TEST(Fidelity, an_h100s_instant_sensor_rises_in_75_to_120_ms_and_its_average_in_about_900) {
+  const SimpleCurve curve;
+  for (const unsigned seed : {1U, 2U, 3U}) {
+    BoxOptions options = with_sensors(curve, "H100");
+    options.seed = seed;
+    {
+      const Machine machine(options);
+      const Rise rise = rise_of(machine, [] { return field_mw(NVML_FI_DEV_POWER_INSTANT); });
+      std::printf("H100 instant: 90 %% after %.0f ms\n", rise.ms_to_90_percent);
+      // A window of 25 ms, renewed every 100: by chance 23 to 123 ms.
+      EXPECT_GE(rise.ms_to_90_percent, 22);
+      EXPECT_LE(rise.ms_to_90_percent, 124);
+    }
+    const Machine machine(options);
+    const Rise rise = rise_of(machine, [] { return field_mw(NVML_FI_DEV_POWER_AVERAGE); });
+    std::printf("H100 average: 90 %% after %.0f ms, from 10 to 90 %% in %.0f ms\n",
+                rise.ms_to_90_percent, rise.ms_from_10_to_90_percent);
+    EXPECT_NEAR(rise.ms_to_90_percent, 950, 60);
+    EXPECT_NEAR(rise.ms_from_10_to_90_percent, 800, 101);
+  }
+}
+
+TEST(Fidelity, power_sensors_are_renewed_in_the_architectures_periods) {
+  struct Case {
+    const char* model;
+    unsigned field;
+    long long period_ms;
+  };
+  const SimpleCurve curve;
+  for (const auto& [model, field, period_ms] :
+       {Case{"P100", NVML_FI_DEV_POWER_INSTANT, 20}, Case{"V100", NVML_FI_DEV_POWER_INSTANT, 20},
+        Case{"RTX6000", NVML_FI_DEV_POWER_INSTANT, 100},
+        Case{"A40", NVML_FI_DEV_POWER_INSTANT, 100}, Case{"A40", NVML_FI_DEV_POWER_AVERAGE, 100},
+        Case{"A100", NVML_FI_DEV_POWER_INSTANT, 100}, Case{"H100", NVML_FI_DEV_POWER_INSTANT, 100},
+        Case{"H100", NVML_FI_DEV_POWER_AVERAGE, 100}}) {
+    BoxOptions options = with_sensors(curve, model);
+    // Power that never stands still: steps of 7 ms with noise.
+    options.steps_per_epoch = 1429;
+    options.power_noise = 0.2;
+    const Machine machine(options);
+    while (machine.now_ns() < 1'010 * kSecond) step(0);
+    const long long first_second = machine.now_ns();
+    std::optional<long long> changed_at;
+    unsigned last = field_mw(field);
+    long long shortest = kSecond;
+    std::jthread job([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) step(0);
+    });
+    while (machine.now_ns() < first_second + 2 * kSecond) {
+      machine.pass_ns(kMillisecond);
+      const unsigned now = field_mw(field);
+      if (now == last) continue;
+      if (changed_at) shortest = std::min(shortest, machine.now_ns() - *changed_at);
+      changed_at = machine.now_ns();
+      last = now;
+    }
+    // The thread that steps may move the time on while this one reads.
+    EXPECT_GT(shortest, (period_ms - 10) * kMillisecond) << model << " " << field;
+    EXPECT_LT(shortest, (period_ms + 10) * kMillisecond) << model << " " << field;
+  }
+}
+
+TEST(Fidelity, an_a100_shows_no_average_and_sees_a_quarter_of_the_time) {
+  const SimpleCurve curve;
+  const Machine machine(with_sensors(curve, "A100"));
+  EXPECT_EQ(machine.field(NVML_FI_DEV_POWER_AVERAGE).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(machine.power_mw(), field_mw(NVML_FI_DEV_POWER_INSTANT));
+}
+
+TEST(Fidelity, a_changed_limit_settles_in_the_time_that_is_set) {
+  const SimpleCurve curve;
+  for (const double settling_ms : {50.0, 100.0, 300.0}) {
+    BoxOptions options = curve.options();
+    options.steps_per_epoch = 1;
+    options.settling_ms = settling_ms;
+    const Machine machine(options);
+    std::jthread job([] { step(0); });
+    while (truth(0).power.value() < 199) std::this_thread::yield();
+    machine.set_limit_mw(100'000);
+    const long long begin = machine.now_ns();
+    EXPECT_GT(truth(0).power.value(), 190);
+    while (truth(0).power.value() > 100) machine.pass_ns(kMillisecond);
+    EXPECT_NEAR(static_cast<double>(machine.now_ns() - begin) / 1e6, settling_ms, 2);
+  }
+}
+
+TEST(Fidelity, mean_draw_at_the_cap_is_up_to_8_percent_above_the_limit_most_at_the_lowest) {
+  for (const GpuModel& model : gpu_models()) {
+    double lowest_limits = 0;
+    double highest = -1;
+    for (double limit = model.min_limit_w; limit <= model.max_limit_w; limit += 50) {
+      BoxOptions options;
+      options.model = std::string(model.key);
+      // Never waits, and wants more than any limit gives.
+      options.json = R"({"workload": {"idle_share": 0, "dynamic_w": 2000}})";
+      const Machine machine(options);
+      machine.set_limit_mw(static_cast<unsigned>(limit * 1000));
+      for (int i = 0; i < 20; ++i) step(0);
+      const Truth now = truth(0);
+      const double above = now.energy.value() / now.elapsed.value() / limit - 1;
+      if (limit == model.min_limit_w) lowest_limits = above;
+      highest = std::max(highest, above);
+    }
+    std::printf("%s: %.1f %% above the lowest limit, at most %.1f %%\n",
+                std::string(model.key).c_str(), 100 * lowest_limits, 100 * highest);
+    EXPECT_GE(lowest_limits, 0) << model.key;
+    EXPECT_NEAR(lowest_limits, highest, 1e-9) << model.key;
+  }
+}
+
+TEST(Fidelity, a_cold_gpu_draws_less_than_a_warm_one_by_the_leakage) {
+  const SimpleCurve curve;
+  BoxOptions options = curve.options();
+  options.leakage_per_celsius = 0.004;
+  options.steps_per_epoch = 100;  // a tenth of a second each
+  const Machine machine(options);
+  const auto mean_of_next_step = [] {
+    const Truth before = truth(0);
+    step(0);
+    const Truth after = truth(0);
+    return (after.energy - before.energy).value() / (after.busy - before.busy).value();
+  };
+  // At 33 W it is at 33.28 degrees C, at 200 W at 60.
+  EXPECT_NEAR(mean_of_next_step(), 200 * (1 - 0.004 * (60 - 33.28)), 0.01);
+  for (int i = 0; i < 1000; ++i) step(0);
+  const double settled = mean_of_next_step();
+  EXPECT_NEAR(settled, 200, 0.2);
+  unsigned celsius = 0;
+  ASSERT_EQ(nvmlDeviceGetTemperature(machine.gpu(), NVML_TEMPERATURE_GPU, &celsius), NVML_SUCCESS);
+  EXPECT_EQ(celsius, 60U);
+  // Warm and idle it draws more than cold and idle, until it has cooled down.
+  EXPECT_NEAR(truth(0).power.value(), 33 * (1 + 0.004 * (60 - 33.28)), 0.1);
+  machine.pass_ns(120 * kSecond);
+  EXPECT_EQ(truth(0).power.value(), 33);
+}
+
+TEST(Fidelity, energy_is_the_integral_of_power_with_leakage_noise_and_sensors_on) {
+  for (const char* model : {"V100", "A40", "RTX6000", "A100", "H100"}) {
+    BoxOptions options;
+    options.model = model;
+    options.tick_ms.reset();
+    options.time_noise = 0.03;
+    options.power_noise = 0.015;
+    options.settling_ms = 100;
+    options.leakage_per_celsius = 0.004;
+    const Machine machine(options);
+    const double tick_s = std::string(model) == "V100" ? 0.02 : 0.1;
+    const GpuModel& gpu = *find_gpu_model(model);
+    for (int i = 0; i < 60; ++i) {
+      machine.set_limit_mw(static_cast<unsigned>((gpu.min_limit_w + 10.0 * (i % 10)) * 1000));
+      step(0);
+      const double behind =
+          truth(0).energy.value() - static_cast<double>(machine.energy_mj()) / 1000;
+      EXPECT_GE(behind, -1e-6) << model;
+      EXPECT_LE(behind, tick_s * gpu.max_limit_w * 1.2) << model;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace simulator::testing
