@@ -22,7 +22,7 @@ constexpr std::array kWorkloads{
     NamedWorkload{"A100 BERT-SQuAD",
                   {.dynamic_w = 348, .clock_bound = 0.77, .idle_share = 0.15, .step_s = 0.12}},
     NamedWorkload{"H100 BERT-SQuAD",
-                  {.dynamic_w = 590, .clock_bound = 0.75, .idle_share = 0.15, .step_s = 0.06}},
+                  {.dynamic_w = 630, .clock_bound = 0.75, .idle_share = 0.15, .step_s = 0.06}},
     NamedWorkload{"NCF", {.dynamic_w = 2, .clock_bound = 0.6, .idle_share = 0.5, .step_s = 0.02}},
 };
 

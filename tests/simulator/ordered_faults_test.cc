@@ -53,11 +53,13 @@ TEST(OrderedFaults, calls_count_from_the_time_on) {
 }
 
 TEST(OrderedFaults, any_function_can_be_meant) {
-  const Machine machine(with_faults(R"({"function": "*", "code": 17, "after_s": 1})"));
+  const Machine machine(with_faults(R"({"function": "*", "code": 17, "after_s": 1, "for_s": 1})"));
   machine.pass_ns(kSecond);
   unsigned number = 0;
   EXPECT_EQ(nvmlDeviceGetCount_v2(&number), NVML_ERROR_OPERATING_SYSTEM);
   EXPECT_EQ(nvmlInit_v2(), NVML_ERROR_OPERATING_SYSTEM);
+  machine.pass_ns(kSecond);
+  EXPECT_EQ(nvmlDeviceGetCount_v2(&number), NVML_SUCCESS);
 }
 
 TEST(OrderedFaults, a_lost_gpu_answers_so_to_everything_and_the_others_go_on) {

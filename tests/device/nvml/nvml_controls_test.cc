@@ -22,7 +22,7 @@ std::unique_ptr<NvmlGpu> open_first() {
 }
 
 TEST_F(NvmlControlsTest, persistence_mode_is_turned_on_and_off) {
-  const auto box = box_with("{}");
+  const auto box = box_with(R"({"gpus": [{"persistence_mode": false}]})");
   const auto gpu = open_first();
   EXPECT_FALSE(gpu->controls().persistence_mode());
   gpu->controls().set_persistence_mode(true);
