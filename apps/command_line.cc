@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "apps/terminal.h"
@@ -96,11 +97,12 @@ class Parser {
     add_demo();
     add_env();
     add_profile();
+    add_simulate();
   }
 
   Command parse(int argc, const char* const* argv) {
     try {
-      app_.parse(argc, argv);
+      app_.parse(take_command(argc, argv), argv);
     } catch (const CLI::CallForHelp&) {
       return ShowText{app_.help()};
     } catch (const CLI::CallForVersion& version) {
@@ -111,11 +113,23 @@ class Parser {
     if (demo_->parsed()) return demo_command();
     if (env_->parsed()) return env_options_;
     if (show_->parsed()) return show_command();
+    if (simulate_->parsed()) return simulate_command();
     throw UsageError(profile_->parsed() ? "no command given; try 'zeus profile show FILE'"
                                         : "no command given; try 'zeus demo' or 'zeus --help'");
   }
 
  private:
+  // What follows "--" is another program's command line, in which all is its own. Returns how many
+  // words are left.
+  int take_command(int argc, const char* const* argv) {
+    const bool has_command = argc > 1 && std::string_view(argv[1]) == "simulate";
+    const char* const* const end = argv + argc;
+    const auto* const mark = std::find(argv, end, std::string_view("--"));
+    if (!has_command || mark == end) return argc;
+    command_.assign(mark + 1, end);
+    return static_cast<int>(mark - argv);
+  }
+
   void add_demo() {
     demo_ = app_.add_subcommand("demo", "Find a job's best power limit on simulated GPUs");
     const auto models = names_of(simulator::gpu_models(), &simulator::GpuModel::key);
@@ -205,6 +219,50 @@ class Parser {
     show_->add_flag("--json", show_options_.json, "Print the result as JSON (docs/cli.md)");
   }
 
+  void add_simulate() {
+    simulate_ = app_.add_subcommand("simulate", "Run any program on simulated GPUs");
+    const auto models = names_of(simulator::gpu_models(), &simulator::GpuModel::key);
+    simulate_->footer(fmt::format(
+        "zeus simulate [OPTIONS] -- COMMAND...\n\n"
+        "Models: {}.\n"
+        "COMMAND finds the simulated driver as the real libnvidia-ml.so.1. Its exit status\n"
+        "and signals are passed on. The GPUs idle until something steps on them\n"
+        "(simulator/README.md).\n\n"
+        "Examples:\n"
+        "  zeus simulate --gpus 4xV100,2xA40 -- nvitop -1\n"
+        "  zeus simulate --scenario faults.json -- python train.py",
+        fmt::join(models, ", ")));
+    add_optional(*simulate_, "--gpus", gpus_, "Which, like 4xV100,2xA40; default: 1xV100")
+        ->type_name("LIST");
+    add_optional(*simulate_, "--workload", simulate_options_.workload,
+                 "What steps do; default: by model")
+        ->type_name("NAME")
+        ->check(one_of(names_of(simulator::built_in_workloads(), &simulator::NamedWorkload::name)));
+    add_optional(*simulate_, "--scenario", scenario_, "Machine and faults (simulator/README.md)")
+        ->type_name("FILE");
+    add_optional(*simulate_, "--clock", simulate_options_.clock,
+                 "real, or virtual: waiting takes no time; default: real")
+        ->type_name("CLOCK")
+        ->check(one_of({"virtual", "real"}));
+    simulate_->add_flag("--quiet", simulate_options_.quiet, "Don't say what is simulated");
+  }
+
+  SimulateOptions simulate_command() {
+    if (gpus_) {
+      try {
+        simulate_options_.gpus = parse_gpu_list(*gpus_);
+      } catch (const std::invalid_argument& error) {
+        throw UsageError(std::string("--gpus: ") + error.what());
+      }
+    }
+    if (scenario_) simulate_options_.scenario = *scenario_;
+    simulate_options_.command = command_;
+    if (simulate_options_.command.empty()) {
+      throw UsageError("no command to run; try 'zeus simulate -- nvitop -1'");
+    }
+    return simulate_options_;
+  }
+
   DemoOptions demo_command() {
     demo_options_.selector = *selector_of_name(selector_);
     demo_options_.real_clock = clock_ == "real";
@@ -253,10 +311,12 @@ class Parser {
   CLI::App* env_ = nullptr;
   CLI::App* profile_ = nullptr;
   CLI::App* show_ = nullptr;
+  CLI::App* simulate_ = nullptr;
 
   DemoOptions demo_options_;
   EnvOptions env_options_;
   ProfileShowOptions show_options_;
+  SimulateOptions simulate_options_;
   // Texts that are not yet what the options hold.
   std::string selector_{option_name(SelectorKind::kZeusCost)};
   std::string clock_ = "virtual";
@@ -266,6 +326,9 @@ class Parser {
   std::optional<std::string> profile_file_;
   std::string show_file_;
   std::vector<std::string> show_selectors_;
+  std::optional<std::string> gpus_;
+  std::optional<std::string> scenario_;
+  std::vector<std::string> command_;
 };
 
 }  // namespace

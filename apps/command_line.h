@@ -11,6 +11,7 @@
 #include "apps/demo.h"
 #include "apps/env.h"
 #include "apps/profile_show.h"
+#include "apps/simulate.h"
 
 namespace zeus::apps {
 
@@ -25,7 +26,8 @@ struct ShowText {
   std::string text;
 };
 
-using Command = std::variant<ShowText, DemoOptions, EnvOptions, ProfileShowOptions>;
+using Command =
+    std::variant<ShowText, DemoOptions, EnvOptions, ProfileShowOptions, SimulateOptions>;
 
 // Throws UsageError.
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);

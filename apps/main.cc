@@ -29,7 +29,8 @@ int run(const Command& command) {
                  },
                  [](const DemoOptions& options) { return run_demo(options); },
                  [](const EnvOptions& options) { return run_env(options); },
-                 [](const ProfileShowOptions& options) { return run_profile_show(options); }},
+                 [](const ProfileShowOptions& options) { return run_profile_show(options); },
+                 [](const SimulateOptions& options) { return run_simulate(options); }},
       command);
 }
 

@@ -9,37 +9,16 @@
 #include <numeric>
 #include <system_error>
 
+#include "apps/driver_folder.h"
+#include "simulator/gpu_model.h"
 #include "simulator/scenario.h"
 #include "simulator/workload.h"
-#include "zeus/error.h"
 
 namespace zeus::apps {
 namespace {
 
-// Where the simulated driver is, seen from this program's folder: in the build tree, installed.
-constexpr std::array kDriverFolders{"../simulator", ZEUS_INSTALLED_SIMULATOR};
-
-std::filesystem::path driver_folder() {
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-  std::string tried;
-  for (const char* const relative : kDriverFolders) {
-    auto folder = (program.parent_path() / relative).lexically_normal();
-    std::error_code ignored;
-    if (std::filesystem::exists(folder / "libnvidia-ml.so.1", ignored)) return folder;
-    tried += (tried.empty() ? "" : " or ") + folder.string();
-  }
-  throw ZeusGPUInitError("the simulated driver isn't there: no libnvidia-ml.so.1 in " + tried);
-}
-
-std::string default_workload(const std::string& model) {
-  for (const simulator::NamedWorkload& workload : simulator::built_in_workloads()) {
-    if (workload.name.starts_with(model + " ")) return std::string(workload.name);
-  }
-  return "V100 ResNet-50";
-}
-
 std::string workload_of(const DemoOptions& options) {
-  return options.workload.value_or(default_workload(options.model));
+  return options.workload.value_or(std::string(simulator::default_workload(options.model)));
 }
 
 // As on a real machine: steps differ, the driver takes its time, the counter moves in ticks.
@@ -77,6 +56,10 @@ std::string source_of(const DemoOptions& options) {
   const std::string where = workload.substr(0, workload.find(' '));
   if (simulator::find_gpu_model(where) != nullptr && where != options.model) {
     return fmt::format("SIMULATED by an extrapolation: the job was fitted on {}, not on {}.", where,
+                       options.model);
+  }
+  if (simulator::find_gpu_model(options.model)->is_extrapolated) {
+    return fmt::format("SIMULATED by an extrapolation: no table measured on {} is public.",
                        options.model);
   }
   return fmt::format("SIMULATED by a model fitted to tables measured on real {} GPUs.",

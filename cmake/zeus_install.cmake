@@ -66,7 +66,7 @@ if(TARGET zeus_command)
   install(TARGETS zeus_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 if(TARGET zeus_simulator)
-  install(TARGETS zeus_simulator
+  install(TARGETS zeus_simulator zeus_virtual_clock
           LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeus/simulator")
 endif()
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "simulator/attachment.h"
+#include "simulator/inside_driver.h"
 #include "simulator/nvml_abi.h"
 
 // A handle is the address of one of these. The same in every process and after every nvmlInit.
@@ -45,6 +46,7 @@ inline void spend(Driver& driver, Cost cost) {
 template <class Body>
 nvmlReturn_t system_call(const char* function, Body&& body,
                          std::optional<unsigned> gpu = std::nullopt) noexcept {
+  const InsideDriver inside;
   try {
     const std::shared_ptr<Driver> driver = initialized_driver();
     if (!driver) return NVML_ERROR_UNINITIALIZED;
@@ -60,6 +62,7 @@ nvmlReturn_t system_call(const char* function, Body&& body,
 template <class Body>
 nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
                          Body&& body) noexcept {
+  const InsideDriver inside;
   try {
     const std::shared_ptr<Driver> driver = initialized_driver();
     if (!driver) return NVML_ERROR_UNINITIALIZED;

@@ -9,6 +9,7 @@ using simulator::Driver;
 namespace {
 
 nvmlReturn_t init(const char* function) noexcept {
+  const simulator::InsideDriver inside;
   try {
     return simulator::attach(function);
   } catch (...) {
@@ -36,6 +37,7 @@ nvmlReturn_t nvmlInitWithFlags(unsigned int flags) {
 }
 
 nvmlReturn_t nvmlShutdown() {
+  const simulator::InsideDriver inside;
   try {
     return simulator::detach();
   } catch (...) {

@@ -105,4 +105,11 @@ const ParametricWorkload* find_workload(std::string_view name) {
   return nullptr;
 }
 
+std::string_view default_workload(std::string_view gpu_model) {
+  for (const NamedWorkload& workload : kWorkloads) {
+    if (workload.name.substr(0, workload.name.find(' ')) == gpu_model) return workload.name;
+  }
+  return kWorkloads.front().name;
+}
+
 }  // namespace simulator

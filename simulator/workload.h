@@ -62,5 +62,7 @@ struct NamedWorkload {
 // The built-in jobs; nullptr when there is none of that name.
 [[nodiscard]] std::span<const NamedWorkload> built_in_workloads();
 [[nodiscard]] const ParametricWorkload* find_workload(std::string_view name);
+// The name of the one that suits GPUs of this model best.
+[[nodiscard]] std::string_view default_workload(std::string_view gpu_model);
 
 }  // namespace simulator

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "simulator/attachment.h"
+#include "simulator/inside_driver.h"
 #include "simulator/nvml_abi.h"
 
 using simulator::Driver;
@@ -16,6 +17,7 @@ namespace {
 
 template <class Value, class Body>
 Value with_driver(Value otherwise, Body&& body) noexcept {
+  const simulator::InsideDriver inside;
   try {
     const auto driver = simulator::any_driver();
     return driver ? body(*driver) : otherwise;
@@ -61,7 +63,12 @@ int zeus_sim_clock_sleep_until_ns(long long deadline_ns, const int* stop) {
   });
 }
 
-void zeus_sim_clock_wake() { simulator::wake_waiting(); }
+void zeus_sim_clock_wake() {
+  const simulator::InsideDriver inside;
+  simulator::wake_waiting();
+}
+
+int zeus_sim_is_inside() { return simulator::InsideDriver::is_here() ? 1 : 0; }
 
 int zeus_sim_truth(unsigned int gpu, zeus_sim_truth_t* truth) {
   return with_driver<int>(NVML_ERROR_UNKNOWN, [&](Driver& driver) -> int {

@@ -29,6 +29,10 @@ long long zeus_sim_clock_unix_ns(void);
 int zeus_sim_clock_sleep_until_ns(long long deadline_ns, const int* stop);
 void zeus_sim_clock_wake(void);
 
+// Whether the calling thread is inside a function of this driver: what it asks of the C library is
+// the driver's own business. For libzeus-virtual-clock.so.
+int zeus_sim_is_inside(void);
+
 // What really happened on a GPU since the state file was made, whatever NVML admits.
 typedef struct zeus_sim_truth_st {
   double energy_j;           // exact integral of the power drawn

@@ -72,7 +72,7 @@ TEST(NvmlAbi, nothing_but_nvml_and_the_few_names_beside_it_is_exported) {
   std::set<std::string> expected{"nvmlErrorString",        "zeus_sim_step",
                                  "zeus_sim_truth",         "zeus_sim_clock_monotonic_ns",
                                  "zeus_sim_clock_unix_ns", "zeus_sim_clock_sleep_until_ns",
-                                 "zeus_sim_clock_wake"};
+                                 "zeus_sim_clock_wake",    "zeus_sim_is_inside"};
   for (const std::string_view name : simulator::kNvmlFunctions) expected.emplace(name);
   EXPECT_EQ(exported_names(), expected);
 }
