@@ -225,9 +225,9 @@ class Parser {
     simulate_->footer(fmt::format(
         "zeus simulate [OPTIONS] -- COMMAND...\n\n"
         "Models: {}.\n"
-        "COMMAND finds the simulated driver as the real libnvidia-ml.so.1. Its exit status\n"
-        "and signals are passed on. The GPUs idle until something steps on them\n"
-        "(simulator/README.md).\n\n"
+        "COMMAND finds the simulated driver as it would the real libnvidia-ml.so.1, and\n"
+        "an nvidia-smi. Its exit status and signals are passed on. The GPUs idle until\n"
+        "something steps on them (simulator/README.md).\n\n"
         "Examples:\n"
         "  zeus simulate --gpus 4xV100,2xA40 -- nvitop -1\n"
         "  zeus simulate --scenario faults.json -- python train.py",
@@ -241,7 +241,7 @@ class Parser {
     add_optional(*simulate_, "--scenario", scenario_, "Machine and faults (simulator/README.md)")
         ->type_name("FILE");
     add_optional(*simulate_, "--clock", simulate_options_.clock,
-                 "real, or virtual: waiting takes no time; default: real")
+                 "real, or virtual: sleeping takes none")
         ->type_name("CLOCK")
         ->check(one_of({"virtual", "real"}));
     simulate_->add_flag("--quiet", simulate_options_.quiet, "Don't say what is simulated");

@@ -138,7 +138,8 @@ int run_simulate(const SimulateOptions& options) {
     std::ofstream(box.scenario()) << scenario_of(options).dump(2) << '\n';
     const simulator::Scenario scenario = simulator::load_scenario(box.scenario());
     std::map<std::string, std::string> environment{
-        {"LD_LIBRARY_PATH", prepended(folder.string(), "LD_LIBRARY_PATH", ":")}};
+        {"LD_LIBRARY_PATH", prepended(folder.string(), "LD_LIBRARY_PATH", ":")},
+        {"PATH", prepended((folder / "bin").string(), "PATH", ":")}};
     if (scenario.virtual_clock) {
       environment["LD_PRELOAD"] =
           prepended((folder / "libzeus-virtual-clock.so").string(), "LD_PRELOAD", " ");

@@ -68,6 +68,8 @@ endif()
 if(TARGET zeus_simulator)
   install(TARGETS zeus_simulator zeus_virtual_clock
           LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeus/simulator")
+  install(TARGETS zeus_nvidia_smi
+          RUNTIME DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeus/simulator/bin")
 endif()
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

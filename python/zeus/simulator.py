@@ -152,7 +152,7 @@ class SimulatedGPUs:
 
         Args:
             gpus: How many, 1 to 16.
-            model: V100, A40, RTX6000 or P100.
+            model: V100, A40, RTX6000, P100, or A100 and H100, which are extrapolations.
             workload: A built-in one, like "V100 ResNet-50". None: one that suits the model.
             step_seconds: How long a step takes at full clock. None: as the workload has it.
             prior_limit: The power limit that is there at the beginning, in W. None: the default.

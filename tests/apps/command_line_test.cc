@@ -33,7 +33,8 @@ TEST_P(EveryHelp, has_an_example_and_fits_80_columns) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, EveryHelp,
                          ::testing::Values(Arguments{}, Arguments{"demo"}, Arguments{"env"},
-                                           Arguments{"profile"}, Arguments{"profile", "show"}));
+                                           Arguments{"profile"}, Arguments{"profile", "show"},
+                                           Arguments{"simulate"}));
 
 TEST(CommandLine, version_is_one_line) {
   const Outcome outcome = run_zeus({"--version"});
@@ -72,7 +73,16 @@ INSTANTIATE_TEST_SUITE_P(
         Arguments{"profile", "show"}, Arguments{"profile", "hide", "x.json"},
         Arguments{"profile", "show", "x.json", "y.json"},
         Arguments{"profile", "show", "x.json", "--selector", "energy,best"},
-        Arguments{"profile", "show", "x.json", "--world-size", "0"}));
+        Arguments{"profile", "show", "x.json", "--world-size", "0"}, Arguments{"simulate"},
+        Arguments{"simulate", "--"}, Arguments{"simulate", "true"},
+        Arguments{"simulate", "--gpus", "17xV100", "--", "true"},
+        Arguments{"simulate", "--gpus", "9xV100,8xA40", "--", "true"},
+        Arguments{"simulate", "--gpus", "0xV100", "--", "true"},
+        Arguments{"simulate", "--gpus", "V10", "--", "true"},
+        Arguments{"simulate", "--gpus", "", "--", "true"},
+        Arguments{"simulate", "--gpus", "V100,", "--", "true"},
+        Arguments{"simulate", "--clock", "sundial", "--", "true"},
+        Arguments{"simulate", "--workload", "GPT-9", "--", "true"}));
 
 TEST(CommandLine, an_output_that_cannot_be_written_is_exit_code_1_and_one_line) {
   const Outcome outcome = run_zeus({"env"}, {.output = "/dev/full"});

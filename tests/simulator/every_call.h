@@ -21,6 +21,12 @@ struct Call {
   nvmlReturn_t usual = NVML_SUCCESS;  // on an A40
 };
 
+// A clock that the GPU's memory has: an A40's, unless set.
+inline unsigned& every_call_memory_clock() {
+  static unsigned clock = 7251;
+  return clock;
+}
+
 inline std::vector<Call> every_call() {
   static char text[96];
   static unsigned number[4];
@@ -120,7 +126,8 @@ inline std::vector<Call> every_call() {
       {"nvmlDeviceGetSupportedGraphicsClocks", true,
        [](Device d) {
          number[0] = clocks.size();
-         return nvmlDeviceGetSupportedGraphicsClocks(d, 7251, number, clocks.data());
+         return nvmlDeviceGetSupportedGraphicsClocks(d, every_call_memory_clock(), number,
+                                                     clocks.data());
        }},
       {"nvmlDeviceSetGpuLockedClocks", true,
        [](Device d) { return nvmlDeviceSetGpuLockedClocks(d, 210, 1200); }},
