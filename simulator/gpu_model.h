@@ -49,6 +49,7 @@ struct GpuModel {
   unsigned memory_mib;
   unsigned bar1_mib;
   unsigned pcie_generation;
+  bool has_mig;
   bool has_fan;
   bool has_display;
   unsigned slowdown_celsius;  // where the hardware slows down

@@ -11,9 +11,10 @@ nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
                                   unsigned int* pending) {
   return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
     if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    // None of the models has it; a scenario may order it all the same.
-    if (!driver.scenario().gpus[index].mig) return NVML_ERROR_NOT_SUPPORTED;
-    *current = *pending = NVML_DEVICE_MIG_ENABLE;
+    // A scenario may order it where the model has none, too.
+    const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
+    if (!gpu.mig && !gpu.model->has_mig) return NVML_ERROR_NOT_SUPPORTED;
+    *current = *pending = gpu.mig ? NVML_DEVICE_MIG_ENABLE : NVML_DEVICE_MIG_DISABLE;
     return NVML_SUCCESS;
   });
 }
@@ -21,7 +22,8 @@ nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
 nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count) {
   return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *count = driver.scenario().gpus[index].mig ? 7 : 0;
+    const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
+    *count = gpu.mig || gpu.model->has_mig ? 7 : 0;
     return NVML_SUCCESS;
   });
 }

@@ -203,7 +203,7 @@ TEST(NvmlCodes, pascal_has_no_energy_counter) {
 
 TEST(NvmlCodes, mig_is_on_where_the_scenario_says_so) {
   BoxOptions options;
-  options.json = R"({"gpus": [{"mig": true}, {}]})";
+  options.json = R"({"gpus": [{"mig": true}, {}, {"model": "A100"}]})";
   const Machine machine(options);
   unsigned current = 0;
   unsigned pending = 0;
@@ -214,6 +214,8 @@ TEST(NvmlCodes, mig_is_on_where_the_scenario_says_so) {
   EXPECT_EQ(nvmlDeviceGetMigMode(machine.gpu(1), &current, &pending), NVML_ERROR_NOT_SUPPORTED);
   ASSERT_EQ(nvmlDeviceGetMaxMigDeviceCount(machine.gpu(1), &count), NVML_SUCCESS);
   EXPECT_EQ(count, 0U);
+  ASSERT_EQ(nvmlDeviceGetMigMode(machine.gpu(2), &current, &pending), NVML_SUCCESS);
+  EXPECT_EQ(current, 0U);
 }
 
 }  // namespace
