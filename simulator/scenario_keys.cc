@@ -3,6 +3,7 @@
 #include "simulator/scenario_keys.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 

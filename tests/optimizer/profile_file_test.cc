@@ -33,6 +33,19 @@ ProfileOrigin v100() {
           .pl_step = Watts(12.5)};
 }
 
+// Found by the fuzzer: they were taken, and written back as others.
+TEST(ProfileFile, with_a_limit_that_no_driver_can_have_is_refused) {
+  for (const char* watts : {"0.0001", "1e9", "1e300"}) {
+    EXPECT_THAT(refusal(std::string(R"({"measurements": [{"power_limit": )") + watts +
+                        R"(, "energy": 1, "time": 1}]})"),
+                HasSubstr("\"power_limit\" is no power limit in watts"))
+        << watts;
+  }
+  const Profile found = parse_profile(
+      R"({"measurements": [{"power_limit": 250.0000001, "energy": 1, "time": 1}]})", "p.json");
+  EXPECT_EQ(found.measurements.at(0).power_limit, Watts(250));
+}
+
 TEST(ProfileFile, is_readable_json_with_whole_watts_as_integers) {
   const std::string text = to_json({.measurements = {{Watts(250), Joules(1234.5), Seconds(6)},
                                                      {Watts(237.5), Joules(1000), Seconds(6.25)}},

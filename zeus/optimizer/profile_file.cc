@@ -32,8 +32,18 @@ double positive_number(const Json& object, const char* key) {
   return value;
 }
 
+// Whole milliwatts, as drivers have limits.
+Watts power_limit(const Json& object, const char* key) {
+  constexpr double kMost = 1e6;
+  const double milliwatts = std::round(positive_number(object, key) * 1000);
+  if (milliwatts < 1 || milliwatts > kMost * 1000) {
+    throw ZeusValueError(fmt::format("\"{}\" is no power limit in watts", key));
+  }
+  return Watts(milliwatts / 1000);
+}
+
 PowerLimitMeasurement parse_measurement(const Json& point) {
-  return {.power_limit = Watts(positive_number(point, "power_limit")),
+  return {.power_limit = power_limit(point, "power_limit"),
           .energy = Joules(positive_number(point, "energy")),
           .time = Seconds(positive_number(point, "time"))};
 }
@@ -43,10 +53,10 @@ ProfileOrigin parse_origin(const Json& json) {
   const Json& settings = json.at("settings");
   return {.gpu_model = json.at("gpu_model").get<std::string>(),
           .gpu_uuids = json.at("gpu_uuids").get<std::vector<std::string>>(),
-          .range = {Watts(positive_number(range, "min")), Watts(positive_number(range, "max"))},
+          .range = {power_limit(range, "min"), power_limit(range, "max")},
           .warmup_steps = settings.at("warmup_steps").get<int>(),
           .profile_steps = settings.at("profile_steps").get<int>(),
-          .pl_step = Watts(positive_number(settings, "pl_step"))};
+          .pl_step = power_limit(settings, "pl_step")};
 }
 
 Profile parse(std::string_view text) {
