@@ -5,17 +5,18 @@
 # the second time; what it does is in tools/<command>.sh.
 #
 #   make demo       a training job on simulated GPUs is measured, profiled and set to its best limit
-#   make test       everything is built and tested: release, address/undefined, threads
+#   make test       everything is built and tested: release, address/undefined, threads, Python
 #   make lint       formatting, clang-tidy on what changed (ALL=1: on everything), includes, headers
-#   make bench      benchmarks/ in the release build
+#   make fuzz       tests/fuzz searches for inputs that break, 10 seconds each (fuzz_seconds=600)
+#   make bench      benchmarks/ in the release build, and the Python package beside the replaced one
 #   make format     clang-format in place
 #   make setup      only the system packages
 #   make clean      away with build/
 
-.PHONY: demo test lint bench format setup clean
+.PHONY: demo test lint fuzz bench format setup clean
 .DEFAULT_GOAL := demo
 
-demo test lint bench format:
+demo test lint fuzz bench format:
 	@tools/$@.sh
 
 setup:

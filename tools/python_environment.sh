@@ -6,11 +6,14 @@ venv=$PWD/build/venv                    # builds and checks
 test_venv=$PWD/build/test-venv          # the package, and what its tests use
 replaced_venv=$PWD/build/replaced-venv  # the package that this one replaces
 frameworks_venv=$PWD/build/frameworks-venv
+clients_venv=$PWD/build/clients-venv    # programs that look at GPUs, without this package
 
 build_packages=('scikit-build-core>=0.10' 'nanobind>=2.4')
 check_packages=(mypy ruff pytest prometheus-client)
 test_packages=(pytest prometheus-client nvidia-ml-py 'nanobind>=2.4' matplotlib tqdm)
 replaced_packages=('zeus[prometheus]==0.16.0')
+clients_packages=(
+  nvidia-ml-py==13.615.71 gpustat==1.1.1 nvitop==1.7.2 codecarbon==3.3.2 pytest)
 # Left unpinned, torch may bring gigabytes of CUDA.
 frameworks_packages=(
   torch==2.13.0 transformers trl peft accelerate datasets matplotlib nbclient nbformat ipykernel tqdm

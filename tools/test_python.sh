@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the Python package's wheel, installs it into environments that have nothing else of this
-# project, and tests it there: by itself, beside the package that it replaces, with PyTorch and
-# Hugging Face, and by itself on the other Pythons that there are. The results go to
+# project, and tests it there: by itself, beside the package that it replaces, its simulated GPUs under
+# other programs, with PyTorch and Hugging Face, and by itself on the other Pythons that there are. The results go to
 # build/test-results/python*.xml, in the form that count_tests.py reads; build/test-results/python
 # names those to be expected.
 set -euo pipefail
@@ -39,6 +39,12 @@ pytest_run python "$test_venv/bin/python" -m pytest python/tests
 if python_environment "$replaced_venv" "${replaced_packages[@]}"; then
   pytest_run python-side-by-side env ZEUS_REPLACED="$replaced_venv/bin/python" \
     "$test_venv/bin/python" -m pytest python/tests/compat
+fi
+
+expect python-clients
+if python_environment "$clients_venv" "${clients_packages[@]}"; then
+  pytest_run python-clients env ZEUS_COMMAND="$test_venv/bin/zeus" "$clients_venv/bin/python" \
+    -m pytest --confcutdir=python/tests/clients python/tests/clients
 fi
 
 expect python-frameworks

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real programs, as they are on PyPI, on simulated GPUs: what they show is what the model draws.
 
-Run by run.sh, which makes the clients' environment and names the command in ZEUS_COMMAND.
+ZEUS_COMMAND names the command `zeus`; tools/test_python.sh makes the clients' environment.
 """
 
 import json
