@@ -9,14 +9,15 @@
 #   make lint       formatting, clang-tidy on what changed (ALL=1: on everything), includes, headers
 #   make fuzz       tests/fuzz searches for inputs that break, 10 seconds each (fuzz_seconds=600)
 #   make bench      benchmarks/ in the release build, and the Python package beside the replaced one
+#   make report     docs/simulator_report.md: real programs and faults on the simulated driver
 #   make format     clang-format in place
 #   make setup      only the system packages
 #   make clean      away with build/
 
-.PHONY: demo test lint fuzz bench format setup clean
+.PHONY: demo test lint fuzz bench report format setup clean
 .DEFAULT_GOAL := demo
 
-demo test lint fuzz bench format:
+demo test lint fuzz bench report format:
 	@tools/$@.sh
 
 setup:

@@ -186,11 +186,18 @@ void wait_in_virtual_time(std::atomic<std::int64_t>& now,
 void wait_in_real_time(const std::function<std::int64_t()>& deadline, const int* stop) {
   // A step's end moves when somebody changes the limit: look again now and then.
   constexpr std::int64_t kSlice = 10'000'000;
+  // The kernel wakes a sleeper 50 us late and later: who waits in earnest stays awake at the end.
+  constexpr std::int64_t kAwake = 150'000;
   Waits& all = waits();
   for (std::int64_t now = real_monotonic_ns(); !is_raised(stop); now = real_monotonic_ns()) {
     const std::int64_t until = deadline();
     if (now >= until) return;
-    const std::int64_t slice_end = stop == nullptr ? std::min(until, now + kSlice) : until;
+    if (stop == nullptr && until - now <= kAwake) {
+      while (real_monotonic_ns() < until) {
+      }
+      continue;
+    }
+    const std::int64_t slice_end = stop == nullptr ? std::min(until - kAwake, now + kSlice) : until;
     const RealTime wake{std::chrono::nanoseconds(slice_end)};
     std::unique_lock lock(all.mutex);
     if (!is_raised(stop)) all.changed.wait_until(lock, wake);

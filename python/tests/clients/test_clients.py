@@ -5,52 +5,19 @@
 ZEUS_COMMAND names the command `zeus`; tools/test_python.sh makes the clients' environment.
 """
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-HERE = Path(__file__).parent
-# One GPU of each way to measure power: instantaneous, averaged, sampled for a part of the time.
-MODELS = ["V100", "A40", "RTX6000", "H100"]
-NAMES = ["Tesla V100-PCIE-32GB", "NVIDIA A40", "Quadro RTX 6000", "NVIDIA H100 80GB HBM3"]
-LIMITS_W = [250, 300, 260, 700]
-TICKS_S = [0.02, 0.1, 0.1, 0.1]
+import simulated_machine
+from simulated_machine import LIMITS_W, MODELS, NAMES, TICKS_S
 
 
 @pytest.fixture
 def look(tmp_path):
-    """Lets a client look at a simulated machine, whose steps take so long at full clock."""
+    """Lets a client look at a simulated machine: look(client, step_seconds, clock)."""
 
     def run(client, step_seconds, clock="real"):
-        scenario = tmp_path / "scenario.json"
-        # The GPUs never wait in a step, and draw the same in all of it: for a glance to show it.
-        workload = {"model": "V100 ResNet-50", "idle_share": 0, "step_seconds": step_seconds}
-        scenario.write_text(
-            json.dumps(
-                {
-                    "gpus": [{"model": model} for model in MODELS],
-                    "workload": workload,
-                    "noise": {"time": 0, "power": 0},
-                    "leakage_per_celsius": 0,
-                }
-            )
-        )
-        command = [os.environ["ZEUS_COMMAND"], "simulate", "--scenario", scenario]
-        command += ["--clock", clock, "--quiet", "--", sys.executable, HERE / "inside_box.py"]
-        result = subprocess.run(
-            [*command, client, str(len(MODELS))],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            cwd=tmp_path,
-        )
-        assert result.returncode == 0, result.stderr
-        print(f"{client}: {result.stdout.splitlines()[-1]}")
-        return json.loads(result.stdout.splitlines()[-1])
+        seen = simulated_machine.look(client, tmp_path, step_seconds, clock)
+        print(f"{client}: {seen}")
+        return seen
 
     return run
 
