@@ -28,6 +28,17 @@ list(TRANSFORM zeus_public_headers PREPEND "${PROJECT_SOURCE_DIR}/")
 target_sources(zeus PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
                FILES ${zeus_public_headers})
 
+# With MPI: find_package(zeus COMPONENTS mpi).
+if(TARGET zeus_mpi)
+  target_sources(zeus_mpi PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
+                 FILES "${PROJECT_SOURCE_DIR}/zeus/communicator/mpi_communicator.h")
+  install(TARGETS zeus_mpi EXPORT zeus_mpi
+          LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+          FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(EXPORT zeus_mpi NAMESPACE zeus:: DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/zeus")
+endif()
+
 if(TARGET zeus_simulator_client)  # not installed, only compiled alone
   target_sources(zeus_simulator_client PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
                  FILES "${PROJECT_SOURCE_DIR}/simulator/simulator.h"

@@ -43,11 +43,12 @@ show_failure() {
   echo "the whole log: $1"
 }
 
-# build PRESET [TARGET…]
+# build PRESET [TARGET…], with what is in configure_options beside the preset.
+configure_options=()
 build() {
   local preset=$1
   shift
-  step "configure $preset" cmake --preset "$preset" || return 1
+  step "configure $preset" cmake --preset "$preset" "${configure_options[@]}" || return 1
   step "build $preset" cmake --build "build/$preset" ${1:+--target "$@"}
 }
 

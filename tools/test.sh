@@ -7,7 +7,7 @@
 # (test_python.sh). Ends with one count.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/setup.sh build python
+tools/setup.sh build mpi python
 source tools/steps.sh
 
 # The sanitizers of g++ 12 and 13 cannot place their shadow memory where the kernel randomizes
@@ -32,8 +32,10 @@ run() {
   if [[ -s $result ]]; then head -n 1 "$logs/step"; else cat "$logs/step"; fi
 }
 
+configure_options=(-D ZEUS_WITH_MPI=ON)
 run release ''
 run asan-ubsan ''
+configure_options=()  # the thread sanitizer can't see into Open MPI
 run tsan '^threads$' zeus_thread_tests
 tools/test_python.sh || true  # a missing result counts as a failure
 while read -r suite; do

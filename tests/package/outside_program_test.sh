@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# outside_program_test.sh find_package|pkg_config BUILD_FOLDER CMAKE COMPILER
+# outside_program_test.sh find_package|find_package_mpi|pkg_config BUILD_FOLDER CMAKE COMPILER
 set -euo pipefail
 way=$1 build=$2 cmake=$3 compiler=$4
 source=$(cd "$(dirname "$0")" && pwd)/outside_program
@@ -15,8 +15,12 @@ prefix="$work/a prefix"
 cp -r "$source" "$work/program"
 cd "$work/program"
 
-if [[ $way == find_package ]]; then
-  "$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" > log
+if [[ $way == find_package* ]]; then
+  component=${way#find_package}
+  component=${component#_}
+  [[ -z $component ]] || mv "with_$component.cc" main.cc
+  "$cmake" -S . -B build -DCOMPONENT="$component" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_CXX_COMPILER="$compiler" > log
   "$cmake" --build build >> log
   output=$(build/outside_program)
 else
@@ -35,8 +39,8 @@ echo "$output"
 for file in LICENSE zeus-config.cmake zeus-config-version.cmake zeus.pc; do
   [[ -n $(find "$prefix" -name "$file") ]] || { echo "$file is not installed" >&2; exit 1; }
 done
-# The installed headers need nothing that is not installed.
-find "$prefix/include" -name '*.h' -printf '#include "%P"\n' | sort > all_headers.cc
+# The installed headers need nothing that is not installed, but for MPI's.
+find "$prefix/include" -name '*.h' ! -name 'mpi_*' -printf '#include "%P"\n' | sort > all_headers.cc
 grep -q zeus/monitor/zeus_monitor.h all_headers.cc
 "$compiler" -std=c++20 -fsyntax-only -I "$prefix/include" all_headers.cc
 

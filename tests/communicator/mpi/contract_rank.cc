@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One rank of an MPI job that holds MpiCommunicator to Communicator's contract, one case a run:
+// contract_rank CASE. Exit code 1, and a line on standard error, where a claim does not hold.
+#include <mpi.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "zeus/communicator/mpi_communicator.h"
+#include "zeus/error.h"
+
+namespace {
+
+using zeus::Joules;
+using zeus::MpiCommunicator;
+using zeus::PendingTotals;
+using zeus::RankTotals;
+using zeus::Seconds;
+using Pending = std::unique_ptr<PendingTotals>;
+
+int world_rank() {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+void require(bool holds, const std::string& claim) {
+  if (holds) return;
+  throw std::runtime_error("not so: " + claim);
+}
+
+void require_equal(const std::string& is, const std::string& should_be) {
+  require(is == should_be, "\"" + is + "\" is \"" + should_be + "\"");
+}
+
+void sleep(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+
+RankTotals wait(PendingTotals& pending) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (const auto totals = pending.poll()) return *totals;
+    sleep(0.001);
+  }
+  throw std::runtime_error("a result did not come");
+}
+
+// What `work` throws.
+std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const zeus::ZeusBaseError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+void gathers_texts_of_any_length() {
+  const auto ranks = MpiCommunicator::join();
+  require(ranks->rank() == world_rank(), "the rank is MPI's");
+  require(ranks->local_rank() == world_rank(), "all ranks are on this machine");
+  for (const std::size_t length : {0UL, 5UL, 3000UL, 300000UL}) {
+    const auto own = static_cast<std::size_t>(ranks->rank());
+    const auto texts =
+        ranks->all_gather(std::string(length * own, static_cast<char>('a' + own)), Seconds(60));
+    require(std::cmp_equal(texts.size(), ranks->world_size()), "there is a text of each rank");
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+      require(texts[rank] == std::string(length * rank, static_cast<char>('a' + rank)),
+              "the texts are in rank order");
+    }
+  }
+}
+
+void pairs_the_nth_reduction_with_the_nth() {
+  const auto ranks = MpiCommunicator::join();
+  const double own = ranks->rank();
+  const int size = ranks->world_size();
+  std::vector<Pending> pending;
+  for (int n = 0; n < 200; ++n) {
+    if (n % 50 == 0) sleep(0.02 * own);
+    pending.push_back(
+        ranks->all_reduce({.energy = Joules(1000.0 * n + own), .time = Seconds(n + own)}));
+  }
+  for (int n = 199; n >= 0; --n) {  // in any order
+    const RankTotals totals = wait(*pending[static_cast<std::size_t>(n)]);
+    require(totals.energy == Joules(1000.0 * n * size + size * (size - 1) / 2.0),
+            "energies are added up");
+    require(totals.time == Seconds(n + size - 1), "the longest time counts");
+    require(pending[static_cast<std::size_t>(n)]->poll().has_value(), "a result stays");
+  }
+  const Pending endless = ranks->all_reduce(
+      {.energy = {}, .time = Seconds(own == 1 ? std::numeric_limits<double>::infinity() : 1.0)});
+  require(std::isinf(wait(*endless).time.value()), "an infinite time passes");
+}
+
+// The last rank never joins the second all-reduce: it is there at the end and keeps nobody.
+void an_unfinished_reduction_ends_with_the_job() {
+  const auto ranks = MpiCommunicator::join();
+  const Pending first = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  Pending second;
+  if (ranks->rank() != ranks->world_size() - 1) {
+    second = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  }
+  wait(*first);
+  if (second) require(!second->poll(), "what a rank never joined has no result");
+  MPI_Finalize();
+  require(first->poll().has_value(), "a result can still be read after MPI_Finalize");
+  const std::string finalized = "MPI is finalized: ranks can't agree any more";
+  if (second) require_equal(error_of([&] { static_cast<void>(second->poll()); }), finalized);
+  require_equal(error_of([&] { static_cast<void>(ranks->all_reduce({})); }), finalized);
+}
+
+// The last contributor leaves at once for MPI_Finalize; the others still get the result.
+void a_result_needs_nobody_awake() {
+  const auto ranks = MpiCommunicator::join();
+  if (ranks->rank() == 0) sleep(0.3);
+  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  if (ranks->rank() != 0) wait(*pending);
+}
+
+void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
+  const auto ranks = MpiCommunicator::join();
+  const int own = ranks->rank();
+  if (own == late) sleep(2.5);
+  const std::string missed = "rank " + std::to_string(late) +
+                             " did not construct the power limit optimizer within 1 s; see "
+                             "whether it has failed before, or wait longer";
+  const auto gather = [&](double timeout) {
+    return ranks->all_gather(std::string(100000, 'x'), Seconds(timeout));
+  };
+  // The late one would have more patience.
+  require_equal(error_of([&] { static_cast<void>(gather(own == late ? 60 : 1)); }), missed);
+  require(gather(60).size() == 4, "they may try again, together");
+  require(gather(60).size() == 4, "and go on");
+}
+
+void the_most_impatient_rank_counts() {
+  const auto ranks = MpiCommunicator::join();
+  const int own = ranks->rank();
+  if (own == 3) return;
+  const std::string error =
+      error_of([&] { static_cast<void>(ranks->all_gather("", Seconds(own == 1 ? 0.3 : 60))); });
+  require(error.starts_with("rank 3 did not construct the power limit optimizer within"), error);
+}
+
+void joining_has_a_time_limit(int late) {
+  const int own = world_rank();
+  if (own == late) sleep(2.5);
+  const std::string missed = "rank " + std::to_string(late) +
+                             " did not join the others (MpiCommunicator::join) within 1 s; see "
+                             "whether it has failed before, or wait longer";
+  require_equal(
+      error_of([&] {
+        static_cast<void>(MpiCommunicator::join(MPI_COMM_WORLD, Seconds(own == late ? 60 : 1)));
+      }),
+      missed);
+  const auto ranks = MpiCommunicator::join();
+  require(ranks->all_gather("", Seconds(60)).size() == 4, "they may try again, together");
+}
+
+void several_at_once_are_apart() {
+  const int own = world_rank();
+  MPI_Comm half = MPI_COMM_NULL;
+  MPI_Comm_split(MPI_COMM_WORLD, own % 2, -own, &half);  // in reverse order
+  const auto all = MpiCommunicator::join();
+  const auto again = MpiCommunicator::join();
+  const auto some = MpiCommunicator::join(half);
+  MPI_Comm_free(&half);  // is only needed to join
+  require(some->world_size() == 2 && some->rank() == (own < 2 ? 1 : 0), "the half's ranks count");
+  require(some->local_rank() == some->rank(), "local ranks follow their order");
+  const Pending in_all = all->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  const Pending in_some = some->all_reduce({.energy = Joules(10), .time = Seconds(1)});
+  const Pending in_again = again->all_reduce({.energy = Joules(100), .time = Seconds(1)});
+  require(wait(*in_again).energy == Joules(400), "the second of all ranks has its own sums");
+  require(wait(*in_some).energy == Joules(20), "a half's too");
+  require(wait(*in_all).energy == Joules(4), "and the first");
+}
+
+// A program that receives whatever comes gets none of our messages.
+void the_programs_own_messages_are_its_own() {
+  const auto ranks = MpiCommunicator::join();
+  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  const int own = ranks->rank();
+  const int size = ranks->world_size();
+  int sent = 1000 + own;
+  int received = 0;
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Status status;
+  MPI_Isend(&sent, 1, MPI_INT, (own + 1) % size, 7, MPI_COMM_WORLD, &request);
+  MPI_Recv(&received, 1, MPI_INT, MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+  require(received == 1000 + (own + size - 1) % size && status.MPI_TAG == 7, "it is the program's");
+  wait(*pending);
+}
+
+// Started with MPI_THREAD_FUNNELED.
+void another_thread_is_refused() {
+  const auto ranks = MpiCommunicator::join();
+  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  std::string error;
+  std::thread([&] { error = error_of([&] { static_cast<void>(ranks->all_reduce({})); }); }).join();
+  require_equal(error,
+                "MPI is initialized for calls from its main thread only: use the optimizer there, "
+                "or initialize MPI by MPI_Init_thread with MPI_THREAD_SERIALIZED or more");
+  wait(*pending);
+}
+
+// Started with MPI_THREAD_SERIALIZED.
+void another_thread_may_have_it_where_mpi_allows() {
+  const auto ranks = MpiCommunicator::join();
+  double energy = 0;
+  std::thread([&] {
+    energy = wait(*ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)})).energy.value();
+  }).join();
+  require(energy == ranks->world_size(), "it works in another thread");
+}
+
+void only_an_intracommunicator_is_joined() {
+  const std::string refused =
+      "the ranks to join are those of an intracommunicator, like MPI_COMM_WORLD";
+  require_equal(error_of([] { static_cast<void>(MpiCommunicator::join(MPI_COMM_NULL)); }), refused);
+  MPI_Comm half = MPI_COMM_NULL;
+  MPI_Comm between = MPI_COMM_NULL;
+  const int side = world_rank() % 2;
+  MPI_Comm_split(MPI_COMM_WORLD, side, 0, &half);
+  MPI_Intercomm_create(half, 0, MPI_COMM_WORLD, 1 - side, 0, &between);
+  require_equal(error_of([&] { static_cast<void>(MpiCommunicator::join(between)); }), refused);
+  require_equal(
+      error_of([] { static_cast<void>(MpiCommunicator::join(MPI_COMM_WORLD, Seconds(0))); }),
+      "the time limit for joining must be positive, got 0 s");
+}
+
+const std::map<std::string, std::function<void()>> kCases{
+    {"gather", gathers_texts_of_any_length},
+    {"reduce", pairs_the_nth_reduction_with_the_nth},
+    {"unfinished", an_unfinished_reduction_ends_with_the_job},
+    {"asleep", a_result_needs_nobody_awake},
+    {"late-3", [] { a_rank_that_comes_late_hears_what_the_others_heard(3); }},
+    {"late-0", [] { a_rank_that_comes_late_hears_what_the_others_heard(0); }},
+    {"impatient", the_most_impatient_rank_counts},
+    {"join-late-3", [] { joining_has_a_time_limit(3); }},
+    {"join-late-0", [] { joining_has_a_time_limit(0); }},
+    {"several", several_at_once_are_apart},
+    {"own-messages", the_programs_own_messages_are_its_own},
+    {"funneled", another_thread_is_refused},
+    {"serialized", another_thread_may_have_it_where_mpi_allows},
+    {"refused", only_an_intracommunicator_is_joined},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string name = argc > 1 ? argv[1] : "";
+  const auto found = kCases.find(name);
+  if (found == kCases.end()) {
+    std::fprintf(stderr, "contract_rank: no case \"%s\"\n", name.c_str());
+    return 2;
+  }
+  const int level = name == "serialized" ? MPI_THREAD_SERIALIZED : MPI_THREAD_FUNNELED;
+  int provided = 0;
+  MPI_Init_thread(&argc, &argv, level, &provided);
+  int status = 0;
+  try {
+    require(provided >= level, "MPI gives the thread level that is asked");
+    found->second();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "rank %d: %s: %s\n", world_rank(), name.c_str(), error.what());
+    status = 1;
+  }
+  int is_finalized = 0;
+  MPI_Finalized(&is_finalized);
+  if (status != 0 && is_finalized == 0) MPI_Abort(MPI_COMM_WORLD, status);
+  if (is_finalized == 0) MPI_Finalize();
+  return status;
+}
