@@ -58,24 +58,27 @@ void require_intracommunicator(MPI_Comm ranks) {
   }
 }
 
+int forget_joins(MPI_Comm /*ranks*/, int /*key*/, void* count, void* /*state*/) {
+  delete static_cast<std::int64_t*>(count);
+  return MPI_SUCCESS;
+}
+
 // Counts the joins of a communicator, so that the n-th of each rank belong together.
 std::int64_t next_join(MPI_Comm ranks) {
   static const int key = [] {
     int created = MPI_KEYVAL_INVALID;
-    check_mpi(
-        MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, MPI_COMM_NULL_DELETE_FN, &created, nullptr),
-        "MPI_Comm_create_keyval");
+    check_mpi(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, forget_joins, &created, nullptr),
+              "MPI_Comm_create_keyval");
     return created;
   }();
-  void* value = nullptr;
+  void* count = nullptr;
   int is_set = 0;
-  check_mpi(MPI_Comm_get_attr(ranks, key, static_cast<void*>(&value), &is_set),
+  check_mpi(MPI_Comm_get_attr(ranks, key, static_cast<void*>(&count), &is_set),
             "MPI_Comm_get_attr");
-  // The pointer is the number.
-  const auto number = is_set != 0 ? reinterpret_cast<std::intptr_t>(value) : 0;
-  check_mpi(MPI_Comm_set_attr(ranks, key, reinterpret_cast<void*>(number + 1)),
-            "MPI_Comm_set_attr");
-  return number;
+  if (is_set != 0) return ++*static_cast<std::int64_t*>(count);
+  auto first = std::make_unique<std::int64_t>(0);
+  check_mpi(MPI_Comm_set_attr(ranks, key, first.get()), "MPI_Comm_set_attr");
+  return *first.release();
 }
 
 int highest_tag() {

@@ -22,6 +22,9 @@ inline Outcome run_mpi_job(int ranks, const std::vector<std::string>& program,
                           {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
                           {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
                           {"OMPI_MCA_mpi_yield_when_idle", "1"},
+                          // Open MPI leaks, from modules that are unloaded by the end: they can't
+                          // be told from ours.
+                          {"LSAN_OPTIONS", "detect_leaks=0"},
                           // Containers refuse it, and Open MPI complains on every line.
                           {"OMPI_MCA_btl_vader_single_copy_mechanism", "none"}};
   for (const auto& [name, value] : more) environment[name] = value;

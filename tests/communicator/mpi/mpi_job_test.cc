@@ -43,12 +43,13 @@ class MpiJob : public ::testing::TestWithParam<int> {
 
     std::vector<std::string> all(const char* key) const {
       std::vector<std::string> values;
+      values.reserve(reports.size());
       for (const Json& report : reports) values.push_back(report.value(key, "nothing"));
       return values;
     }
   };
 
-  Result run(Json job, const testing::Environment& environment = {}) {
+  Result run(const Json& job, const testing::Environment& environment = {}) {
     Result result;
     result.outcome = testing::run_mpi_job(
         ranks(), {ZEUS_MPI_TRAINING_RANK, folder_.path().string(), job.dump()}, environment);

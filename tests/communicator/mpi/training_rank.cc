@@ -134,8 +134,8 @@ class Rank {
 
   // Like a program that leaves it when it is told to end.
   static void exchange_gradients() {
-    static double gradients = 1;  // outlives what is under way
-    MPI_Request request = MPI_REQUEST_NULL;
+    static double gradients = 1;  // static: an exchange that is left goes on
+    static MPI_Request request = MPI_REQUEST_NULL;
     MPI_Iallreduce(MPI_IN_PLACE, &gradients, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
     for (int is_done = 0; is_done == 0 && interrupted == 0;) {
       MPI_Test(&request, &is_done, MPI_STATUS_IGNORE);
