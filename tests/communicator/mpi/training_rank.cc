@@ -107,6 +107,8 @@ class Rank {
     report_on(optimizer);
   }
 
+  [[nodiscard]] bool has_lost_one() const { return job_.killed.has_value(); }
+
   void write(const std::string& error) {
     report_["error"] = error;
     std::ofstream(folder_ / ("rank" + std::to_string(rank_) + ".json")) << report_.dump();
@@ -179,5 +181,7 @@ int main(int argc, char** argv) {
     rank.write(error.what());
   }
   if (interrupted != 0) MPI_Abort(MPI_COMM_WORLD, 1);
+  // Open MPI 4.1 may await a dead rank in MPI_Finalize.
+  if (rank.has_lost_one()) std::_Exit(0);
   MPI_Finalize();
 }
