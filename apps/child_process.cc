@@ -2,125 +2,142 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/child_process.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 namespace zeus::apps {
 namespace {
 
-constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
-
-// Blocks what is to be passed on, and SIGCHLD, for sigwaitinfo() to get them.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigemptyset(&set_);
-    for (const int number : kPassedOn) sigaddset(&set_, number);
-    sigaddset(&set_, SIGCHLD);
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~BlockedSignals() { restore(); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-  void restore() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  [[nodiscard]] const sigset_t& set() const { return set_; }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-};
-
-// Through which the child tells why it could not become the program; closed where it could.
-class FailurePipe {
- public:
-  FailurePipe() {
-    if (pipe2(ends_.data(), O_CLOEXEC) != 0) {
-      throw std::system_error(errno, std::generic_category(), "pipe");
-    }
-  }
-  ~FailurePipe() {
-    for (const int end : ends_) {
-      if (end >= 0) close(end);
-    }
-  }
-  FailurePipe(const FailurePipe&) = delete;
-  FailurePipe& operator=(const FailurePipe&) = delete;
-
-  void tell(int error) const {
-    [[maybe_unused]] const auto written = write(ends_[1], &error, sizeof(error));
-  }
-  // 0 where the child has become the program.
-  [[nodiscard]] int hear() {
-    close(ends_[1]);
-    ends_[1] = -1;
-    int error = 0;
-    ssize_t count = 0;
-    do {
-      count = read(ends_[0], &error, sizeof(error));
-    } while (count < 0 && errno == EINTR);
-    return count == sizeof(error) ? error : 0;
-  }
-
- private:
-  std::array<int, 2> ends_{-1, -1};
-};
+constexpr std::array kPassedOn{SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                               SIGTSTP, SIGUSR1, SIGUSR2, SIGCONT};
 
 // What is sent by a key of the terminal, or by its end, goes to the child as well by itself.
 bool is_for_both(const siginfo_t& info) { return info.si_code == SI_KERNEL; }
 
-ChildEnd wait_for(pid_t child, const BlockedSignals& blocked) {
-  for (;;) {
-    siginfo_t info{};
-    const int number = sigwaitinfo(&blocked.set(), &info);
-    if (number < 0) continue;
-    if (number != SIGCHLD) {
-      if (!is_for_both(info)) kill(child, number);
-      continue;
-    }
-    int status = 0;
-    if (waitpid(child, &status, WNOHANG) != child) continue;
-    if (WIFSIGNALED(status)) return {.exit_code = 0, .signal = WTERMSIG(status)};
-    return {.exit_code = WEXITSTATUS(status), .signal = std::nullopt};
-  }
+// As the terminal's stop does; where nobody could wake this process the kernel leaves it running.
+void stop_this_process() {
+  sigset_t stop{};
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  std::raise(SIGTSTP);
+  pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+}
+
+// SIGSTOP is somebody's doing who means the child alone.
+bool is_of_the_terminal(int stop_signal) {
+  return stop_signal == SIGTSTP || stop_signal == SIGTTIN || stop_signal == SIGTTOU;
+}
+
+ssize_t receive(int channel, void* data, std::size_t size) {
+  ssize_t count = 0;
+  do {
+    count = recv(channel, data, size, MSG_WAITALL);
+  } while (count < 0 && errno == EINTR);
+  return count;
 }
 
 }  // namespace
 
+ChildProcess::ChildProcess(std::vector<std::string> command,
+                           const std::map<std::string, std::string>& environment)
+    : command_(std::move(command)) {
+  sigemptyset(&watched_);
+  for (const int number : kPassedOn) sigaddset(&watched_, number);
+  sigaddset(&watched_, SIGCHLD);
+  pthread_sigmask(SIG_BLOCK, &watched_, &mask_before_);
+  std::signal(SIGCHLD, SIG_DFL);  // were it ignored, the child's end would not be told
+
+  std::array<int, 2> ends{-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0) {
+    pid_ = fork();
+    if (pid_ == 0) {
+      close(ends[0]);
+      channel_ = ends[1];
+      become_command(environment);
+    }
+    const int error = errno;
+    close(ends[1]);
+    channel_ = ends[0];
+    if (pid_ > 0) return;
+    close(channel_);
+    errno = error;
+  }
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  throw std::system_error(error, std::generic_category(), "no process for the command");
+}
+
+ChildProcess::~ChildProcess() {
+  if (channel_ >= 0) close(channel_);
+  if (pid_ > 0) waitpid(pid_, nullptr, 0);
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
+void ChildProcess::become_command(const std::map<std::string, std::string>& environment) {
+  for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+  std::vector<char*> arguments;
+  arguments.reserve(command_.size() + 1);
+  for (std::string& word : command_) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  char go = 0;
+  if (receive(channel_, &go, 1) != 1) _exit(0);  // never started
+  execvp(arguments.front(), arguments.data());
+  const int error = errno;
+  send(channel_, &error, sizeof(error), MSG_NOSIGNAL);
+  _exit(127);
+}
+
+void ChildProcess::start() {
+  const char go = 1;
+  send(channel_, &go, 1, MSG_NOSIGNAL);
+  int error = 0;
+  // The channel closes when the child is the command, or dies before.
+  const bool failed = receive(channel_, &error, sizeof(error)) == sizeof(error);
+  close(std::exchange(channel_, -1));
+  if (!failed) return;
+  waitpid(std::exchange(pid_, -1), nullptr, 0);
+  const std::string why = std::error_code(error, std::generic_category()).message();
+  throw CommandError(command_.front() + ": " + why, error == ENOENT ? 127 : 126);
+}
+
+ChildEnd ChildProcess::wait() {
+  for (;;) {
+    siginfo_t info{};
+    const int number = sigwaitinfo(&watched_, &info);
+    if (number < 0) continue;
+    if (number != SIGCHLD) {
+      if (!is_for_both(info)) kill(pid_, number);
+      continue;
+    }
+    int status = 0;
+    while (waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_) {
+      if (WIFSTOPPED(status)) {
+        if (is_of_the_terminal(WSTOPSIG(status))) stop_this_process();
+        continue;
+      }
+      pid_ = -1;
+      if (WIFSIGNALED(status)) return {.exit_code = 0, .signal = WTERMSIG(status)};
+      return {.exit_code = WEXITSTATUS(status), .signal = std::nullopt};
+    }
+  }
+}
+
 ChildEnd run_child(const std::vector<std::string>& command,
                    const std::map<std::string, std::string>& environment) {
-  std::vector<std::string> words = command;
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-
-  const BlockedSignals blocked;
-  FailurePipe failure;
-  const pid_t child = fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (child == 0) {
-    for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-    blocked.restore();
-    execvp(arguments.front(), arguments.data());
-    failure.tell(errno);
-    _exit(127);
-  }
-  if (const int error = failure.hear(); error != 0) {
-    waitpid(child, nullptr, 0);
-    const std::string why = std::error_code(error, std::generic_category()).message();
-    throw CommandError(command.front() + ": " + why, error == ENOENT ? 127 : 126);
-  }
-  return wait_for(child, blocked);
+  ChildProcess child(command, environment);
+  child.start();
+  return child.wait();
 }
 
 int end_as(const ChildEnd& end) {
