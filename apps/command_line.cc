@@ -11,6 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/command_tree.h"
+#include "apps/completion.h"
+#include "apps/man_page.h"
+#include "apps/measuring_commands.h"
+#include "apps/option_checks.h"
 #include "apps/terminal.h"
 #include "simulator/gpu_model.h"
 #include "simulator/workload.h"
@@ -20,39 +25,7 @@ namespace {
 
 constexpr int kMostGpus = 16;
 constexpr int kMostCount = 1'000'000;
-
-// A check whose words don't clutter the help.
-CLI::Validator check(const std::function<std::string(const std::string&)>& problem_of) {
-  return {[problem_of](std::string& text) { return problem_of(text); }, ""};
-}
-
-CLI::Validator one_of(std::vector<std::string> names) {
-  return check([names = std::move(names)](const std::string& text) {
-    if (std::ranges::find(names, text) != names.end()) return std::string();
-    return fmt::format("\"{}\" is none of {}", text, fmt::join(names, ", "));
-  });
-}
-
-// NaN is in no range.
-CLI::Validator between(double low, double high) {
-  return check([low, high](const std::string& text) {
-    double value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) {
-      return std::string();
-    }
-    return fmt::format("\"{}\" is not a number from {:.7g} to {:.7g}", text, low, high);
-  });
-}
-
-CLI::Validator whole_between(int low, int high) {
-  return check([low, high](const std::string& text) {
-    int value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) {
-      return std::string();
-    }
-    return fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
-  });
-}
+constexpr int kMostFiles = 1000;
 
 template <class Things, class NameOf>
 std::vector<std::string> names_of(const Things& things, NameOf name_of) {
@@ -66,14 +39,6 @@ std::vector<std::string> selector_names() { return names_of(kAllSelectors, optio
 
 std::string selectors_text() {
   return fmt::format("Selectors: {}.\n", fmt::join(selector_names(), ", "));
-}
-
-// An option whose value only counts where it was given: CLI11 shows no default then.
-template <class T>
-CLI::Option* add_optional(CLI::App& app, const std::string& name, std::optional<T>& value,
-                          const std::string& what) {
-  return app.add_option_function<T>(
-      name, [&value](const T& given) { value = given; }, what);
 }
 
 void add_selector_knobs(CLI::App& app, double& eta_knob, double& slowdown) {
@@ -91,13 +56,17 @@ class Parser {
  public:
   Parser() {
     app_.set_version_flag("--version", std::string("zeus ") + ZEUS_VERSION, "Print the version");
-    app_.get_formatter()->column_width(30);
+    app_.formatter(help_formatter());
     app_.require_subcommand(0, 1);
     app_.footer("Example:\n  zeus demo          see it at work on simulated GPUs");
     add_demo();
     add_env();
+    measure_ = apps::add_measure(app_, measure_options_);
+    power_ = apps::add_power(app_, power_options_);
     add_profile();
+    add_profile_compare();
     add_simulate();
+    add_texts();
   }
 
   Command parse(int argc, const char* const* argv) {
@@ -108,11 +77,16 @@ class Parser {
     } catch (const CLI::CallForVersion& version) {
       return ShowText{std::string(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
-      throw UsageError(error.what());
+      throw UsageError(without_values(error.what()));
     }
     if (demo_->parsed()) return demo_command();
     if (env_->parsed()) return env_options_;
+    if (measure_->parsed()) return measure_command();
+    if (power_->parsed()) return power_command();
     if (show_->parsed()) return show_command();
+    if (compare_->parsed()) return compare_command();
+    if (completion_->parsed()) return ShowText{completion_script(command_tree(app_), shell_)};
+    if (man_page_->parsed()) return ShowText{man_page(command_tree(app_))};
     if (simulate_->parsed()) return simulate_command();
     throw UsageError(profile_->parsed() ? "no command given; try 'zeus profile show FILE'"
                                         : "no command given; try 'zeus demo' or 'zeus --help'");
@@ -122,7 +96,8 @@ class Parser {
   // What follows "--" is another program's command line, in which all is its own. Returns how many
   // words are left.
   int take_command(int argc, const char* const* argv) {
-    const bool has_command = argc > 1 && std::string_view(argv[1]) == "simulate";
+    const std::string_view name = argc > 1 ? argv[1] : "";
+    const bool has_command = name == "simulate" || name == "measure";
     const char* const* const end = argv + argc;
     const auto* const mark = std::find(argv, end, std::string_view("--"));
     if (!has_command || mark == end) return argc;
@@ -206,17 +181,72 @@ class Parser {
                   "FILE is what profile_path names, here or in the Python package.\n\n"
                   "Example:\n  zeus profile show profile.json --selector zeus-cost --eta 0.7");
     show_->add_option("FILE", show_file_, "The profile file")->required()->type_name("");
-    show_->add_option("--selector", show_selectors_, "Part several by commas; default: all")
+    add_selection(*show_);
+    show_->add_flag("--json", show_options_.json, "Print the result as JSON (docs/cli.md)");
+  }
+
+  // What both look at profiles by.
+  void add_selection(CLI::App& app) {
+    app.add_option("--selector", show_selectors_, "Part several by commas; default: all")
         ->type_name("NAME")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->check(one_of(selector_names()));
-    add_selector_knobs(*show_, show_options_.eta_knob, show_options_.slowdown);
-    add_optional(*show_, "--world-size", show_options_.world_size,
+    add_selector_knobs(app, show_options_.eta_knob, show_options_.slowdown);
+    add_optional(app, "--world-size", show_options_.world_size,
                  "GPUs of the job; default: as in FILE")
         ->type_name("N")
         ->check(whole_between(1, kMostCount));
-    show_->add_flag("--json", show_options_.json, "Print the result as JSON (docs/cli.md)");
+  }
+
+  void add_profile_compare() {
+    compare_ = profile_->add_subcommand("compare", "Show profile files side by side");
+    compare_->footer(selectors_text() +
+                     "Differences are against the first file, at the limits that both have.\n\n"
+                     "Example:\n  zeus profile compare before.json after.json");
+    compare_->add_option("FILE", compare_files_, "The profile files, two or more")
+        ->required()
+        ->type_name("")
+        ->expected(2, kMostFiles);
+    add_selection(*compare_);
+    compare_->add_flag("--json", compare_json_, "Print the result as JSON (docs/cli.md)");
+  }
+
+  void add_texts() {
+    completion_ = app_.add_subcommand("completion", "Print what completes zeus in a shell");
+    completion_->footer(
+        "The script goes to standard output. An installed zeus has it in place.\n\n"
+        "Examples:\n"
+        "  source <(zeus completion bash)\n"
+        "  zeus completion zsh > \"${fpath[1]}/_zeus\"\n"
+        "  zeus completion fish > ~/.config/fish/completions/zeus.fish");
+    completion_->add_option("SHELL", shell_, "bash, zsh or fish")
+        ->required()
+        ->type_name("")
+        ->check(one_of(completion_shells()));
+    man_page_ = app_.add_subcommand("man-page", "Print the manual page");
+    man_page_->footer("Example:\n  zeus man-page | man -l -");
+  }
+
+  MeasureOptions measure_command() {
+    measure_options_.command = command_;
+    if (command_.empty()) {
+      throw UsageError("no command to measure; try 'zeus measure -- python train.py'");
+    }
+    return measure_options_;
+  }
+
+  PowerOptions power_command() {
+    if (power_options_.csv && power_options_.json) {
+      throw UsageError("--csv and --json exclude each other");
+    }
+    return power_options_;
+  }
+
+  ProfileCompareOptions compare_command() {
+    return {.files = {compare_files_.begin(), compare_files_.end()},
+            .show = show_command(),
+            .json = compare_json_};
   }
 
   void add_simulate() {
@@ -312,11 +342,18 @@ class Parser {
   CLI::App* profile_ = nullptr;
   CLI::App* show_ = nullptr;
   CLI::App* simulate_ = nullptr;
+  CLI::App* measure_ = nullptr;
+  CLI::App* power_ = nullptr;
+  CLI::App* compare_ = nullptr;
+  CLI::App* completion_ = nullptr;
+  CLI::App* man_page_ = nullptr;
 
   DemoOptions demo_options_;
   EnvOptions env_options_;
   ProfileShowOptions show_options_;
   SimulateOptions simulate_options_;
+  MeasureOptions measure_options_;
+  PowerOptions power_options_;
   // Texts that are not yet what the options hold.
   std::string selector_{option_name(SelectorKind::kZeusCost)};
   std::string clock_ = "virtual";
@@ -329,6 +366,9 @@ class Parser {
   std::optional<std::string> gpus_;
   std::optional<std::string> scenario_;
   std::vector<std::string> command_;
+  std::vector<std::string> compare_files_;
+  bool compare_json_ = false;
+  std::string shell_;
 };
 
 }  // namespace

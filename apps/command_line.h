@@ -10,6 +10,9 @@
 
 #include "apps/demo.h"
 #include "apps/env.h"
+#include "apps/measure.h"
+#include "apps/power.h"
+#include "apps/profile_compare.h"
 #include "apps/profile_show.h"
 #include "apps/simulate.h"
 
@@ -26,8 +29,8 @@ struct ShowText {
   std::string text;
 };
 
-using Command =
-    std::variant<ShowText, DemoOptions, EnvOptions, ProfileShowOptions, SimulateOptions>;
+using Command = std::variant<ShowText, DemoOptions, EnvOptions, MeasureOptions, PowerOptions,
+                             ProfileShowOptions, ProfileCompareOptions, SimulateOptions>;
 
 // Throws UsageError.
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);

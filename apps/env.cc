@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <functional>
 
+#include "apps/device_meter.h"
 #include "apps/number_format.h"
-#include "zeus/device/shared_library.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
 #include "zeus/machine.h"
@@ -25,15 +25,6 @@ namespace {
 std::optional<std::string> environment(const char* name) {
   const char* const value = std::getenv(name);
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-// The simulated driver is known by what it has beyond NVML.
-bool driver_is_simulated() {
-  try {
-    return SharedLibrary("libnvidia-ml.so.1").symbol("zeus_sim_step") != nullptr;
-  } catch (const ZeusGPUInitError&) {
-    return false;
-  }
 }
 
 // Reads one quantity; what the driver refuses is remembered once.
@@ -67,6 +58,23 @@ EnvGpu inspect_gpu(const Gpu& gpu) {
 
 std::string name_of(const EnvGpu& gpu) { return fmt::format("GPU {}", gpu.driver_index); }
 
+// What the optimizer would make of it: it sets what is asked for, and starts from that.
+Finding held_down(const EnvGpu& gpu) {
+  const std::string enforced = format_limit(*gpu.enforced_limit);
+  const std::string requested = format_limit(*gpu.requested_limit);
+  Finding finding{fmt::format("{} is held to {} by its board or host, below the {} asked for. "
+                              "Limits from {} to {} are one and the same: the optimizer would "
+                              "measure each of them, and none is better than the others.",
+                              name_of(gpu), enforced, requested, enforced, requested),
+                  ""};
+  if (gpu.range && gpu.range->contains(*gpu.enforced_limit)) {
+    finding.what += fmt::format(" With {} asked for it starts there.", enforced);
+    finding.command =
+        fmt::format("sudo nvidia-smi -i {} -pl {:g}", gpu.info.uuid, gpu.enforced_limit->value());
+  }
+  return finding;
+}
+
 void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
   const std::string& uuid = gpu.info.uuid;
   if (!gpu.problem.empty()) {
@@ -88,11 +96,7 @@ void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
          fmt::format("sudo nvidia-smi -i {} -pl {:g}", uuid, gpu.default_limit->value())});
   }
   if (gpu.requested_limit && gpu.enforced_limit && *gpu.enforced_limit < *gpu.requested_limit) {
-    findings.push_back({fmt::format("{} is held to {} by its board or host, below the {} asked "
-                                    "for: limits above that change nothing.",
-                                    name_of(gpu), format_limit(*gpu.enforced_limit),
-                                    format_limit(*gpu.requested_limit)),
-                        ""});
+    findings.push_back(held_down(gpu));
   }
   if (!gpu.info.has.power_limit) {
     findings.push_back(
@@ -112,6 +116,23 @@ Finding missing_right(const Rights& rights) {
       "Power limits can't be set: that needs CAP_SYS_ADMIN. Measuring works without.";
   if (rights.is_root) return {what, "docker run --cap-add SYS_ADMIN ..."};
   return {what, "sudo env \"PATH=$PATH\" <your training command>"};
+}
+
+void find_cpus(const Machine& machine, EnvReport& report) {
+  for (const VisibleCpu& visible : machine.cpus()) {
+    const CpuInfo& info = visible.cpu->info();
+    report.cpus.push_back({.index = visible.index, .name = info.name, .has_dram = info.has_dram});
+  }
+  report.cpu_problem = machine.cpu_problem();
+  if (report.cpu_problem.empty()) return;
+  // The command stands in a line of its own.
+  const std::size_t advice = report.cpu_problem.find(". Run as root");
+  if (advice == std::string::npos) {
+    report.findings.push_back({report.cpu_problem, ""});
+  } else {
+    report.findings.push_back({report.cpu_problem.substr(0, advice + 1),
+                               "sudo chmod a+r /sys/class/powercap/*/energy_uj"});
+  }
 }
 
 void find_visible(const Machine& machine, EnvReport& report) {
@@ -144,7 +165,10 @@ EnvReport inspect_environment() {
                                             std::string_view text) { warnings.emplace_back(text); },
                                 LogLevel::kWarning);
   const Machine machine;
+  (void)machine.cpus();  // what it would log is found below
   set_log_sink(std::move(before));
+  std::erase(warnings, machine.cpu_problem());
+  find_cpus(machine, report);
 
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();

@@ -30,6 +30,12 @@ struct EnvGpu {
   std::string problem;  // what the driver answered; empty when all is well
 };
 
+struct EnvCpu {
+  int index = 0;
+  std::string name;       // "package-0"
+  bool has_dram = false;  // its memory is measured, too
+};
+
 // Something that is missing or unusual. `command` mends it; empty where none does.
 struct Finding {
   std::string what;
@@ -44,6 +50,8 @@ struct EnvReport {
   std::optional<std::string> cuda_visible_devices;
   std::optional<std::string> cuda_device_order;
   std::vector<EnvGpu> gpus;  // all of the driver's
+  std::vector<EnvCpu> cpus;  // whose energy this process may read
+  std::string cpu_problem;   // why there are fewer than the machine has; empty: there aren't
   std::vector<Finding> findings;
 };
 

@@ -99,6 +99,18 @@ std::string visible_text(const EnvReport& report) {
                      printable(*report.cuda_visible_devices));
 }
 
+std::string cpus_text(const EnvReport& report, bool colours) {
+  std::string text;
+  for (const EnvCpu& cpu : report.cpus) {
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", printable(cpu.name),
+                        cpu.has_dram ? " with memory" : "");
+  }
+  if (!report.cpu_problem.empty()) {
+    text += (text.empty() ? "" : ", ") + styled("may not be read", Look::kWarning, colours);
+  }
+  return text.empty() ? "none whose energy Linux shows" : text;
+}
+
 std::string finding_text(const std::string& what, const std::string& command, bool colours) {
   std::string text = "- " + wrapped(printable(what), "  ") + "\n";
   if (!command.empty()) text += "    " + styled(command, Look::kBold, colours) + "\n";
@@ -108,20 +120,21 @@ std::string finding_text(const std::string& what, const std::string& command, bo
 std::string env_text(const EnvReport& report, bool colours) {
   const auto heading = [colours](const char* name) { return styled(name, Look::kBold, colours); };
   std::string text =
-      fmt::format("{}       zeus {}\n{}     {}\n{}     {}\n{}    {}\n", heading("zeus"),
-                  ZEUS_VERSION, heading("driver"), driver_text(report, colours), heading("rights"),
-                  rights_text(report.rights, colours), heading("visible"), visible_text(report));
+      fmt::format("{}       zeus {}\n{}     {}\n{}     {}\n{}    {}\n{}       {}\n",
+                  heading("zeus"), ZEUS_VERSION, heading("driver"), driver_text(report, colours),
+                  heading("rights"), rights_text(report.rights, colours), heading("visible"),
+                  visible_text(report), heading("CPUs"), cpus_text(report, colours));
   if (!report.gpus.empty()) text += "\n" + gpus_table(report.gpus, colours);
   text += "\n";
   if (!report.driver_problem.empty()) {
     text += finding_text(report.driver_problem, "", colours) +
             finding_text("Without a GPU zeus can be seen at work on simulated ones:", "zeus demo",
                          colours);
-    return text;
   }
   for (const Finding& finding : report.findings) {
     text += finding_text(finding.what, finding.command, colours);
   }
+  if (!report.driver_problem.empty()) return text;
   const std::string default_limit =
       !report.gpus.empty() && report.gpus.front().default_limit
           ? fmt::format("{:g}", report.gpus.front().default_limit->value())

@@ -21,9 +21,11 @@ template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
-Json watts_or_null(const std::optional<Watts>& limit) {
-  return limit ? Json(limit->value()) : Json(nullptr);
+template <class Unit>
+Json quantity_or_null(const std::optional<Quantity<Unit>>& quantity) {
+  return quantity ? Json(quantity->value()) : Json(nullptr);
 }
+Json watts_or_null(const std::optional<Watts>& limit) { return quantity_or_null(limit); }
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json change_json(const Change& change) {
@@ -114,6 +116,38 @@ Json gpu_json(const EnvGpu& gpu) {
           {"problem", text_or_null(gpu.problem)}};
 }
 
+Json device_json(const MeasuredDevice& device, Seconds time) {
+  std::optional<Joules> energy, dram;
+  std::optional<Watts> power;
+  if (device.energy) {
+    energy = device.energy->energy;
+    dram = device.energy->dram;
+    if (time > Seconds(0)) power = *energy / time;
+  }
+  Json json{{"index", device.index}, {"model", device.model}};
+  if (device.is_gpu) {
+    json["uuid"] = device.uuid;
+    json["shorter_than_counter_period"] = device.is_too_short;
+  } else {
+    json["dram_energy_j"] = quantity_or_null(dram);
+  }
+  json["energy_j"] = quantity_or_null(energy);
+  json["average_power_w"] = quantity_or_null(power);
+  return json;
+}
+
+Json total_json(const PoweredDevice& device, const DeviceTotal& total) {
+  Json json{{"index", device.index},
+            {"model", device.model},
+            {"energy_j", total.energy.value()},
+            {"time_s", total.time.value()},
+            {"average_power_w",
+             total.time > Seconds(0) ? Json((total.energy / total.time).value()) : Json(nullptr)},
+            {"highest_power_w", quantity_or_null(total.highest_power)}};
+  if (!device.is_gpu) json["dram_energy_j"] = quantity_or_null(total.dram);
+  return json;
+}
+
 template <class Gpu>
 Json gpus_json(const std::vector<Gpu>& gpus) {
   Json list = Json::array();
@@ -156,6 +190,10 @@ std::string to_json(const EnvReport& report) {
   for (const Finding& finding : report.findings) {
     findings.push_back({{"what", finding.what}, {"command", text_or_null(finding.command)}});
   }
+  Json cpus = Json::array();
+  for (const EnvCpu& cpu : report.cpus) {
+    cpus.push_back({{"index", cpu.index}, {"model", cpu.name}, {"has_dram", cpu.has_dram}});
+  }
   return written({{"command", "env"},
                   {"version", ZEUS_VERSION},
                   {"driver",
@@ -170,6 +208,8 @@ std::string to_json(const EnvReport& report) {
                   {"cuda_visible_devices", or_null(report.cuda_visible_devices)},
                   {"cuda_device_order", or_null(report.cuda_device_order)},
                   {"gpus", gpus_json(report.gpus)},
+                  {"cpus", std::move(cpus)},
+                  {"cpu_problem", text_or_null(report.cpu_problem)},
                   {"findings", std::move(findings)}});
 }
 
@@ -183,6 +223,69 @@ std::string to_json(const ProfileReport& report) {
                   {"selector_settings", settings_json(report.settings)},
                   {"measurements", measurements_json(report.profile.measurements, report.settings)},
                   {"choices", choices_json(report.choices)}});
+}
+
+std::string to_json(const MeasureReport& report) {
+  Json gpus = Json::array(), cpus = Json::array();
+  for (const MeasuredDevice& device : report.devices) {
+    (device.is_gpu ? gpus : cpus).push_back(device_json(device, report.time));
+  }
+  return written({{"command", "measure"},
+                  {"arguments", report.command},
+                  {"simulated", report.is_simulated},
+                  {"start_time_s", report.start_time.value()},
+                  {"time_s", report.time.value()},
+                  {"exit_status", report.end.signal ? Json(nullptr) : Json(report.end.exit_code)},
+                  {"signal", or_null(report.end.signal)},
+                  {"gpus", std::move(gpus)},
+                  {"cpus", std::move(cpus)},
+                  {"total_energy_j", quantity_or_null(report.total_energy())},
+                  {"notes", report.notes}});
+}
+
+std::string to_json(const PowerReport& report) {
+  Json gpus = Json::array(), cpus = Json::array();
+  for (std::size_t i = 0; i < report.totals.size(); ++i) {
+    const PoweredDevice& device = report.devices[i];
+    (device.is_gpu ? gpus : cpus).push_back(total_json(device, report.totals[i]));
+  }
+  return written({{"command", "power"},
+                  {"simulated", report.is_simulated},
+                  {"time_s", report.time.value()},
+                  {"samples", report.samples},
+                  {"signal", report.signal != 0 ? Json(report.signal) : Json(nullptr)},
+                  {"gpus", std::move(gpus)},
+                  {"cpus", std::move(cpus)}});
+}
+
+std::string to_json(const CompareReport& report) {
+  Json files = Json::array();
+  for (const ProfileReport& profile : report.profiles) {
+    const auto& origin = profile.profile.origin;
+    files.push_back({{"file", profile.file.string()},
+                     {"gpu_model", origin ? Json(origin->gpu_model) : Json(nullptr)},
+                     {"gpu_uuids", origin ? Json(origin->gpu_uuids) : Json(nullptr)},
+                     {"profile_steps", origin ? Json(origin->profile_steps) : Json(nullptr)},
+                     {"selector_settings", settings_json(profile.settings)},
+                     {"choices", choices_json(profile.choices)}});
+  }
+  Json common = Json::array();
+  for (const CommonLimit& limit : report.common) {
+    Json points = Json::array();
+    for (const ComparedPoint& point : limit.points) {
+      points.push_back({{"file_index", point.file},
+                        {"energy_j", point.energy.value()},
+                        {"time_s", point.time.value()},
+                        {"energy_change_percent", point.energy_change_percent},
+                        {"time_change_percent", point.time_change_percent}});
+    }
+    common.push_back({{"power_limit_w", limit.power_limit.value()}, {"points", std::move(points)}});
+  }
+  return written({{"command", "profile compare"},
+                  {"files", std::move(files)},
+                  {"figures_are", report.is_per_step ? "a step" : "a limit"},
+                  {"common_limits", std::move(common)},
+                  {"notes", report.notes}});
 }
 
 }  // namespace zeus::apps

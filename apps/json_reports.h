@@ -9,12 +9,18 @@
 
 #include "apps/demo_report.h"
 #include "apps/env.h"
+#include "apps/measure.h"
+#include "apps/power.h"
+#include "apps/profile_compare.h"
 #include "apps/profile_show.h"
 
 namespace zeus::apps {
 
 [[nodiscard]] std::string to_json(const DemoReport& report);
 [[nodiscard]] std::string to_json(const EnvReport& report);
+[[nodiscard]] std::string to_json(const MeasureReport& report);
+[[nodiscard]] std::string to_json(const PowerReport& report);
+[[nodiscard]] std::string to_json(const CompareReport& report);
 [[nodiscard]] std::string to_json(const ProfileReport& report);
 
 }  // namespace zeus::apps

@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The block that is redrawn in place. Each frame is one write: cursor up, then every line cleared
-// and written anew, so that nothing flickers and what stood above stays.
+// The view of a terminal: a block that is redrawn in place.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +11,9 @@
 #include <vector>
 
 #include "apps/number_format.h"
+#include "apps/progress_line.h"
 #include "apps/progress_view.h"
+#include "apps/redrawn_block.h"
 #include "apps/terminal.h"
 
 namespace zeus::apps {
@@ -23,32 +23,19 @@ using FrameClock = std::chrono::steady_clock;
 
 constexpr auto kFramePeriod = std::chrono::milliseconds(40);
 constexpr std::size_t kBarColumns = 30;
-constexpr std::size_t kMostColumns = 80;
 
-struct Line {
-  std::string text;
-  Look look = Look::kPlain;
-};
+using Line = StyledLine;
 
-// A bar of character cells, with eighths of a cell where the terminal has them.
-std::string bar(double share, std::size_t columns, bool utf8) {
-  static constexpr std::array kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const double cells = std::clamp(share, 0.0, 1.0) * static_cast<double>(columns);
-  const auto whole = static_cast<std::size_t>(cells);
-  std::string text;
-  for (std::size_t i = 0; i < whole; ++i) text += utf8 ? "█" : "#";
-  if (utf8) text += kEighths.at(static_cast<std::size_t>((cells - static_cast<double>(whole)) * 8));
-  return text;
+// As much of the track as is done, without the rest.
+std::string bar(double share, bool utf8) {
+  std::string text = track(share, kBarColumns, utf8);
+  const std::size_t rest = text.find(utf8 ? "░" : ".");
+  return rest == std::string::npos ? text : text.substr(0, rest);
 }
 
 class LiveView final : public ProgressView {
  public:
-  explicit LiveView(ViewTitle title)
-      : title_(std::move(title)), utf8_(speaks_utf8()), colours_(wants_colours(STDOUT_FILENO)) {
-    std::fputs("\x1b[?25l", stdout);
-    std::fflush(stdout);
-  }
-  ~LiveView() override { LiveView::finish(); }
+  explicit LiveView(ViewTitle title) : title_(std::move(title)), utf8_(speaks_utf8()) {}
 
   void show(const Progress& progress) override {
     const auto now = FrameClock::now();
@@ -58,23 +45,16 @@ class LiveView final : public ProgressView {
     drawn_at_ = now;
     shown_points_ = progress.measurements.size();
     shown_state_ = progress.state.index();
-    draw(lines(progress));
+    block_.draw(lines(progress));
   }
 
   void warn(std::string_view text) override {
-    erase();
-    std::fflush(stdout);
+    block_.erase();
     const std::string line = printable(std::string(text));
     std::fprintf(stderr, "zeus: warning: %s\n", line.c_str());
   }
 
-  void finish() override {
-    if (is_finished_) return;
-    is_finished_ = true;
-    erase();
-    std::fputs("\x1b[?25h", stdout);
-    std::fflush(stdout);
-  }
+  void finish() override { block_.finish(); }
 
  private:
   [[nodiscard]] std::vector<Line> lines(const Progress& progress) const {
@@ -103,11 +83,8 @@ class LiveView final : public ProgressView {
   [[nodiscard]] std::string training_line(const Progress& progress) const {
     const double share =
         progress.steps > 0 ? static_cast<double>(progress.step) / progress.steps : 0.0;
-    std::string track = bar(share, kBarColumns, utf8_);
-    const std::size_t rest = kBarColumns - display_width(track);
-    for (std::size_t i = 0; i < rest; ++i) track += utf8_ ? "░" : ".";
-    std::string text =
-        fmt::format("  Training    {} step {} of {}", track, progress.step, progress.steps);
+    std::string text = fmt::format("  Training    {} step {} of {}",
+                                   track(share, kBarColumns, utf8_), progress.step, progress.steps);
     if (progress.epochs > 1)
       text += fmt::format(", epoch {} of {}", progress.epoch, progress.epochs);
     return text;
@@ -144,7 +121,7 @@ class LiveView final : public ProgressView {
     const auto* done = std::get_if<Done>(&progress.state);
     const bool is_best =
         done != nullptr && same_limit(done->optimal_power_limit, point.power_limit);
-    const std::string drawn = bar(point.energy / most, kBarColumns, utf8_);
+    const std::string drawn = bar(point.energy / most, utf8_);
     return {fmt::format("  {:>9}   {}{} {:>9} {:>8}{}", format_limit(point.power_limit), drawn,
                         std::string(kBarColumns - display_width(drawn), ' '),
                         NumberFormat::for_energy(most)(point.energy),
@@ -152,38 +129,12 @@ class LiveView final : public ProgressView {
             is_best ? Look::kGood : Look::kPlain};
   }
 
-  void draw(const std::vector<Line>& lines) {
-    const TerminalSize size = terminal_size(STDOUT_FILENO);
-    // The last row and column stay free: writing there scrolls.
-    const auto rows = static_cast<std::size_t>(std::max(size.rows - 1, 1));
-    const auto columns =
-        std::min(static_cast<std::size_t>(std::max(size.columns - 1, 1)), kMostColumns);
-    std::string frame = drawn_rows_ > 0 ? fmt::format("\x1b[{}A\r", drawn_rows_) : "\r";
-    drawn_rows_ = 0;
-    for (const Line& line : lines) {
-      if (drawn_rows_ == rows) break;
-      frame += styled(clipped(line.text, columns), line.look, colours_) + "\x1b[K\n";
-      ++drawn_rows_;
-    }
-    frame += "\x1b[J";
-    std::fputs(frame.c_str(), stdout);
-    std::fflush(stdout);
-  }
-
-  void erase() {
-    if (drawn_rows_ == 0) return;
-    fmt::print("\x1b[{}A\r\x1b[J", drawn_rows_);
-    drawn_rows_ = 0;
-  }
-
   ViewTitle title_;
   bool utf8_;
-  bool colours_;
-  bool is_finished_ = false;
-  std::size_t drawn_rows_ = 0;
   std::size_t shown_points_ = 0;
   std::size_t shown_state_ = 0;
   FrameClock::time_point drawn_at_;
+  RedrawnBlock block_;
 };
 
 }  // namespace

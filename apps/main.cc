@@ -29,7 +29,10 @@ int run(const Command& command) {
                  },
                  [](const DemoOptions& options) { return run_demo(options); },
                  [](const EnvOptions& options) { return run_env(options); },
+                 [](const MeasureOptions& options) { return run_measure(options); },
+                 [](const PowerOptions& options) { return run_power(options); },
                  [](const ProfileShowOptions& options) { return run_profile_show(options); },
+                 [](const ProfileCompareOptions& options) { return run_profile_compare(options); },
                  [](const SimulateOptions& options) { return run_simulate(options); }},
       command);
 }

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "apps/number_format.h"
+#include "apps/progress_line.h"
 
 namespace zeus::apps {
 namespace {
@@ -20,9 +21,20 @@ void warn_on_stderr(std::string_view text) {
 
 class SilentView final : public ProgressView {
  public:
-  void show(const Progress&) override {}
-  void warn(std::string_view text) override { warn_on_stderr(text); }
-  void finish() override {}
+  void show(const Progress& progress) override {
+    const double share =
+        progress.steps > 0 ? static_cast<double>(progress.step) / progress.steps : 0.0;
+    line_.show(share, fmt::format("{}step {} of {}", progress.is_comparing ? "comparing, " : "",
+                                  progress.step, progress.steps));
+  }
+  void warn(std::string_view text) override {
+    line_.erase();
+    warn_on_stderr(text);
+  }
+  void finish() override { line_.erase(); }
+
+ private:
+  ProgressLine line_;
 };
 
 class PlainView final : public ProgressView {

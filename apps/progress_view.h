@@ -55,7 +55,7 @@ struct ViewTitle {
 [[nodiscard]] std::unique_ptr<ProgressView> live_view(ViewTitle title);
 // Lines on standard output.
 [[nodiscard]] std::unique_ptr<ProgressView> plain_view(const ViewTitle& title);
-// Warnings only, on standard error.
+// Warnings, and on a terminal a line that tells how far it is, on standard error.
 [[nodiscard]] std::unique_ptr<ProgressView> silent_view();
 
 // What an optimizer is doing, for people, and for how many steps yet (0: not known).

@@ -76,6 +76,16 @@ if(TARGET zeus_command)
                         INSTALL_RPATH "$ORIGIN/${zeus_libdir_from_bindir}")
   install(TARGETS zeus_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
+if(TARGET zeus_command_texts)
+  set(zeus_texts_folder "${PROJECT_BINARY_DIR}/apps")
+  install(FILES "${zeus_texts_folder}/zeus.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "${zeus_texts_folder}/zeus.bash" RENAME zeus
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+  install(FILES "${zeus_texts_folder}/zeus.zsh" RENAME _zeus
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+  install(FILES "${zeus_texts_folder}/zeus.fish"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+endif()
 if(TARGET zeus_simulator)
   install(TARGETS zeus_simulator zeus_virtual_clock
           LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeus/simulator")

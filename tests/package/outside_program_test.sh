@@ -47,4 +47,8 @@ grep -q zeus/monitor/zeus_monitor.h all_headers.cc
 # The installed command finds the installed simulated driver.
 if [[ $way == find_package && -x $prefix/bin/zeus ]]; then
   "$prefix/bin/zeus" demo > demo.log || { cat demo.log; exit 1; }
+  for file in man/man1/zeus.1 bash-completion/completions/zeus zsh/site-functions/_zeus \
+    fish/vendor_completions.d/zeus.fish; do
+    [[ -s $prefix/share/$file ]] || { echo "$file is not installed" >&2; exit 1; }
+  done
 fi

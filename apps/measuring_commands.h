@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// `zeus measure` and `zeus power` on the command line. Includes CLI11.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "apps/measure.h"
+#include "apps/power.h"
+
+namespace zeus::apps {
+
+// Adds the command; what is typed goes to `options`, which live as long. MeasureOptions::command
+// is left to the caller, for it isn't CLI11's to read.
+CLI::App* add_measure(CLI::App& app, MeasureOptions& options);
+CLI::App* add_power(CLI::App& app, PowerOptions& options);
+
+}  // namespace zeus::apps
