@@ -61,9 +61,10 @@ void note_differences(CompareReport& report) {
                     list_of(counts), first->gpu_uuids.size()));
   }
   if (!silent.empty()) {
-    report.notes.push_back(fmt::format(
-        "{} {} not on which GPUs and over how many steps: whether the jobs are alike is not known.",
-        list_of(silent), silent.size() == 1 ? "says" : "say"));
+    report.notes.push_back(
+        fmt::format("Not said by {}: on which GPUs and over how many steps. Whether the jobs are "
+                    "alike is not known.",
+                    list_of(silent)));
   }
 }
 

@@ -34,7 +34,9 @@ TEST_P(EveryHelp, has_an_example_and_fits_80_columns) {
 INSTANTIATE_TEST_SUITE_P(Commands, EveryHelp,
                          ::testing::Values(Arguments{}, Arguments{"demo"}, Arguments{"env"},
                                            Arguments{"profile"}, Arguments{"profile", "show"},
-                                           Arguments{"simulate"}));
+                                           Arguments{"simulate"}, Arguments{"measure"},
+                                           Arguments{"power"}, Arguments{"profile", "compare"},
+                                           Arguments{"completion"}, Arguments{"man-page"}));
 
 TEST(CommandLine, version_is_one_line) {
   const Outcome outcome = run_zeus({"--version"});
@@ -82,7 +84,23 @@ INSTANTIATE_TEST_SUITE_P(
         Arguments{"simulate", "--gpus", "", "--", "true"},
         Arguments{"simulate", "--gpus", "V100,", "--", "true"},
         Arguments{"simulate", "--clock", "sundial", "--", "true"},
-        Arguments{"simulate", "--workload", "GPT-9", "--", "true"}));
+        Arguments{"simulate", "--workload", "GPT-9", "--", "true"}, Arguments{"measure"},
+        Arguments{"measure", "--"}, Arguments{"measure", "true"},
+        Arguments{"measure", "--gpus", "a", "--", "true"},
+        Arguments{"measure", "--gpus", "-1", "--", "true"},
+        Arguments{"measure", "--gpus", "", "--", "true"},
+        Arguments{"measure", "--csv", "--", "true"},
+        Arguments{"measure", "--model", "V100", "--", "true"}, Arguments{"power", "1"},
+        Arguments{"power", "--interval", "0"}, Arguments{"power", "--interval", "nan"},
+        Arguments{"power", "--count", "0"}, Arguments{"power", "--csv", "--json"},
+        Arguments{"profile", "compare"}, Arguments{"profile", "compare", "x.json"},
+        Arguments{"completion"}, Arguments{"completion", "tcsh"}, Arguments{"man-page", "2"}));
+
+TEST(CommandLine, a_wrong_value_is_told_without_the_lists_of_the_definitions) {
+  const Outcome outcome = run_zeus({"demo", "--model"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err, "zeus: --model: 1 required NAME missing\n");
+}
 
 TEST(CommandLine, an_output_that_cannot_be_written_is_exit_code_1_and_one_line) {
   const Outcome outcome = run_zeus({"env"}, {.output = "/dev/full"});

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/apps/zeus_program.h"
+#include "tests/fake_powercap.h"
 #include "tests/temporary_folder.h"
 
 namespace zeus::testing {
@@ -93,10 +94,46 @@ TEST_F(Env, a_limit_below_the_default_comes_with_the_command_that_restores_it) {
 }
 
 TEST_F(Env, a_limit_held_down_from_outside_is_told) {
-  const json found = report(machine(R"({"gpus": [{"enforced_limit_w": 200}]})"));
+  const json found = report(machine(R"({"gpus": [{"uuid": "GPU-a", "enforced_limit_w": 200}]})"));
   EXPECT_EQ(found.at("gpus").at(0).at("requested_power_limit_w"), 250);
   EXPECT_EQ(found.at("gpus").at(0).at("enforced_power_limit_w"), 200);
-  EXPECT_THAT(found.at("findings").dump(), HasSubstr("held to 200 W"));
+  EXPECT_THAT(found.at("findings").dump(),
+              AllOf(HasSubstr("held to 200 W"), HasSubstr("the optimizer would measure each"),
+                    HasSubstr("With 200 W asked for it starts there.")));
+  EXPECT_THAT(commands(found), Contains("sudo nvidia-smi -i GPU-a -pl 200"));
+
+  // Below the range there is no such limit to ask for.
+  const json below = report(machine(R"({"gpus": [{"uuid": "GPU-a", "enforced_limit_w": 90}]})"));
+  EXPECT_THAT(below.at("findings").dump(), HasSubstr("held to 90 W"));
+  EXPECT_THAT(commands(below), Not(Contains(HasSubstr("-pl 90"))));
+}
+
+TEST_F(Env, cpu_packages_are_shown) {
+  const FakePowercap cpus;
+  cpus.add("intel-rapl:0", "package-0", 1);
+  cpus.add("intel-rapl:0/intel-rapl:0:0", "dram", 1);
+  cpus.add("intel-rapl:1", "package-1", 1);
+  RunOptions options = machine(R"({"gpus": [{}]})");
+  options.environment["ZEUS_POWERCAP"] = cpus.path().string();
+  const json found = report(options);
+  ASSERT_THAT(found.at("cpus"), SizeIs(2));
+  EXPECT_EQ(found.at("cpus").at(0),
+            json({{"index", 0}, {"model", "package-0"}, {"has_dram", true}}));
+  EXPECT_EQ(found.at("cpus").at(1).at("has_dram"), false);
+  EXPECT_EQ(found.at("cpu_problem"), nullptr);
+  EXPECT_THAT(text(options), HasSubstr("CPUs       package-0 with memory, package-1\n"));
+}
+
+TEST_F(Env, cpu_packages_that_cannot_be_read_are_told_also_without_a_driver) {
+  const FakePowercap cpus;
+  cpus.add("intel-rapl:0", "package-0", 1);
+  std::filesystem::remove(cpus.counter("intel-rapl:0"));
+  write_text(folder_ / "libnvidia-ml.so.1", "");
+  const RunOptions options{.environment = {{"LD_LIBRARY_PATH", folder_.path().string()},
+                                           {"ZEUS_POWERCAP", cpus.path().string()}}};
+  EXPECT_THAT(report(options).at("cpu_problem").get<std::string>(), HasSubstr("energy_uj"));
+  EXPECT_THAT(text(options), AllOf(HasSubstr("CPUs       may not be read\n"),
+                                   HasSubstr("- CPU energy can't be measured")));
 }
 
 TEST_F(Env, mixed_models_are_told_to_be_numbered_otherwise_by_cuda) {
