@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +20,11 @@ namespace {
 
 constexpr std::array kPassedOn{SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                SIGTSTP, SIGUSR1, SIGUSR2, SIGCONT};
+
+// How long the child may take to stop, to leave the terminal in order; one that can't (it waits for
+// a child of its own that has stopped between vfork and exec) doesn't keep the user's shell
+// waiting.
+constexpr timespec kStopPatience{.tv_sec = 0, .tv_nsec = 200'000'000};
 
 // What is sent by a key of the terminal, or by its end, goes to the child as well by itself.
 bool is_for_both(const siginfo_t& info) { return info.si_code == SI_KERNEL; }
@@ -36,6 +42,11 @@ void stop_this_process() {
 // SIGSTOP is somebody's doing who means the child alone.
 bool is_of_the_terminal(int stop_signal) {
   return stop_signal == SIGTSTP || stop_signal == SIGTTIN || stop_signal == SIGTTOU;
+}
+
+ChildEnd end_of(int status) {
+  if (WIFSIGNALED(status)) return {.exit_code = 0, .signal = WTERMSIG(status)};
+  return {.exit_code = WEXITSTATUS(status), .signal = std::nullopt};
 }
 
 ssize_t receive(int channel, void* data, std::size_t size) {
@@ -112,23 +123,30 @@ void ChildProcess::start() {
 }
 
 ChildEnd ChildProcess::wait() {
+  bool is_to_stop = false;
   for (;;) {
     siginfo_t info{};
-    const int number = sigwaitinfo(&watched_, &info);
-    if (number < 0) continue;
-    if (number != SIGCHLD) {
-      if (!is_for_both(info)) kill(pid_, number);
-      continue;
-    }
-    int status = 0;
-    while (waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_) {
-      if (WIFSTOPPED(status)) {
-        if (is_of_the_terminal(WSTOPSIG(status))) stop_this_process();
-        continue;
+    const int number =
+        is_to_stop ? sigtimedwait(&watched_, &info, &kStopPatience) : sigwaitinfo(&watched_, &info);
+    if (number < 0) {
+      if (errno != EAGAIN) continue;
+      is_to_stop = false;
+      stop_this_process();
+    } else if (number == SIGCHLD) {
+      int status = 0;
+      while (waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_) {
+        if (!WIFSTOPPED(status)) {
+          pid_ = -1;
+          return end_of(status);
+        }
+        if (!is_of_the_terminal(WSTOPSIG(status))) continue;
+        is_to_stop = false;
+        stop_this_process();
       }
-      pid_ = -1;
-      if (WIFSIGNALED(status)) return {.exit_code = 0, .signal = WTERMSIG(status)};
-      return {.exit_code = WEXITSTATUS(status), .signal = std::nullopt};
+    } else {
+      if (!is_for_both(info)) kill(pid_, number);
+      if (number == SIGTSTP) is_to_stop = true;
+      if (number == SIGCONT) is_to_stop = false;
     }
   }
 }

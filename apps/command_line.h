@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the user typed, as plain structs: one a subcommand. The only part that knows CLI11.
+// What the user typed, as plain structs: one a subcommand. CLI11 stays behind this header.
 #pragma once
 
 #include <stdexcept>

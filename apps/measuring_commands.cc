@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/measuring_commands.h"
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "apps/option_checks.h"

@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// `zeus measure` and `zeus power` on the command line. Includes CLI11.
+// `zeus measure` and `zeus power` on the command line.
 #pragma once
-
-#include <CLI/CLI.hpp>
 
 #include "apps/measure.h"
 #include "apps/power.h"
+
+namespace CLI {
+class App;
+}
 
 namespace zeus::apps {
 

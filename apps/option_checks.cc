@@ -4,8 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <sstream>
+#include <string_view>
 
 namespace zeus::apps {
 namespace {
@@ -78,6 +81,20 @@ std::string without_values(std::string text) {
   if (end != std::string::npos) text.erase(begin, end - begin + 1);
   return text;
 }
+
+template <class T>
+CLI::Option* add_optional(CLI::App& app, const std::string& name, std::optional<T>& value,
+                          const std::string& what) {
+  return app.add_option_function<T>(
+      name, [&value](const T& given) { value = given; }, what);
+}
+
+template CLI::Option* add_optional(CLI::App&, const std::string&, std::optional<int>&,
+                                   const std::string&);
+template CLI::Option* add_optional(CLI::App&, const std::string&, std::optional<std::string>&,
+                                   const std::string&);
+template CLI::Option* add_optional(CLI::App&, const std::string&, std::optional<std::vector<int>>&,
+                                   const std::string&);
 
 CLI::Option* add_gpu_list(CLI::App& app, std::optional<std::vector<int>>& gpus) {
   return add_optional(app, "--gpus", gpus, "Which, like 0,1; default: all that are visible")

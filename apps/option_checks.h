@@ -2,14 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the values of options may be, said in words of ours, and kinds of options that several
-// commands have. Includes CLI11: for the files that define commands only.
+// commands have.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+class Formatter;
+class Option;
+class Validator;
+}  // namespace CLI
 
 namespace zeus::apps {
 
@@ -25,13 +31,11 @@ namespace zeus::apps {
 // The text without the ":{a,b}" of options' types.
 [[nodiscard]] std::string without_values(std::string text);
 
-// An option whose value only counts where it was given: CLI11 shows no default then.
+// An option whose value only counts where it was given: CLI11 shows no default then. Of texts,
+// whole numbers and lists of them.
 template <class T>
 CLI::Option* add_optional(CLI::App& app, const std::string& name, std::optional<T>& value,
-                          const std::string& what) {
-  return app.add_option_function<T>(
-      name, [&value](const T& given) { value = given; }, what);
-}
+                          const std::string& what);
 
 // --gpus 0,1: indices as the framework has them.
 CLI::Option* add_gpu_list(CLI::App& app, std::optional<std::vector<int>>& gpus);
