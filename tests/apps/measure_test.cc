@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -83,8 +81,9 @@ TEST_F(Measure, tells_time_and_energy_of_each_device) {
   ASSERT_THAT(report.at("gpus"), SizeIs(2));
   double sum = 15;
   for (const json& gpu : report.at("gpus")) {
-    // Idle, and told in ticks of 20 ms at both ends; the rest is what a busy machine delays.
-    EXPECT_NEAR(gpu.at("energy_j"), kIdleV100 * time, kIdleV100 * 0.1) << time;
+    // Idle, told in ticks of 20 ms; a busy machine may delay both ends.
+    EXPECT_GE(gpu.at("energy_j"), kIdleV100 * (time - 0.05));
+    EXPECT_LE(gpu.at("energy_j"), kIdleV100 * (time + 1));
     EXPECT_EQ(gpu.at("average_power_w"), gpu.at("energy_j").get<double>() / time);
     EXPECT_EQ(gpu.at("shorter_than_counter_period"), false);
     sum += gpu.at("energy_j").get<double>();
@@ -199,37 +198,47 @@ TEST_F(Measure, stops_with_the_command_on_control_z_and_goes_on_with_it) {
                                  HasSubstr("exit status 3."), HasSubstr("ended with 3")));
 }
 
+// In a process group of its own with a parent in another, so that the kernel lets it stop.
+constexpr const char* kStopsAndContinues = R"python(
+import os, signal, subprocess, sys, time
+zeus = subprocess.Popen([sys.argv[1], "measure", "--", "sleep", "100"], preexec_fn=os.setpgrp)
+def text(name):
+    with open(f"/proc/{name}") as file:
+        return file.read()
+def until(is_so):
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+def children():
+    return text(f"{zeus.pid}/task/{zeus.pid}/children").split()
+def state(pid):
+    return text(f"{pid}/stat").rsplit(")", 1)[1].split()[0]
+until(lambda: children() and text(f"{children()[0]}/comm") == "sleep\n")
+child = children()[0]
+zeus.send_signal(signal.SIGTSTP)
+until(lambda: state(child) == "T" and state(zeus.pid) == "T")
+zeus.send_signal(signal.SIGCONT)
+until(lambda: state(child) == "S" and state(zeus.pid) == "S")
+zeus.send_signal(signal.SIGTERM)
+print("ended by", -zeus.wait())
+)python";
+
 TEST_F(Measure, a_stop_from_elsewhere_stops_the_command_too) {
   RunOptions options = machine();
-  options.program = "/bin/bash";
-  const Outcome outcome = run_zeus(
-      {"--norc", "-c",
-       "set -m\n"
-       "state() { sed 's/.*) //; s/ .*//' /proc/$1/stat; }\n"
-       "until_stopped() { for i in {1..600}; do [[ $(state $1) == T ]] && return; sleep 0.05; "
-       "done; echo not stopped; }\n"
-       "\"$1\" measure -- sleep 100 &\n"
-       "until child=$(cat /proc/$!/task/$!/children); [[ -n $child && "
-       "$(cat /proc/${child% }/comm) == sleep ]]; do sleep 0.02; done\n"
-       "kill -TSTP $!\n"
-       "until_stopped $child; until_stopped $!\n"
-       "kill -CONT $!\n"
-       "kill -TERM $!\n"
-       "wait $!\n"
-       "echo $?",
-       "shell", ZEUS_COMMAND},
-      options);
-  EXPECT_THAT(outcome.out,
-              AllOf(EndsWith(std::to_string(128 + SIGTERM) + "\n"), Not(HasSubstr("not stopped"))))
-      << outcome.err;
+  options.program = "/usr/bin/env";
+  const Outcome outcome = run_zeus({"python3", "-c", kStopsAndContinues, ZEUS_COMMAND}, options);
+  EXPECT_EQ(outcome.out, "ended by " + std::to_string(SIGTERM) + "\n") << outcome.err;
 }
 
 TEST_F(Measure, a_command_shorter_than_the_counters_period_is_told) {
   const Outcome outcome = run_zeus({"measure", "--json", "--no-cpus", "--", "true"},
                                    machine(R"({"gpus": [{"model": "A40"}]})"));
   const json report = json::parse(outcome.err);
-  EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), true)
-      << "took " << report.at("time_s");
+  if (report.at("time_s") >= 0.1) {
+    GTEST_SKIP() << "this machine is too busy: true took " << report.at("time_s") << " s";
+  }
+  EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), true);
   EXPECT_THAT(report.at("notes").dump(),
               AllOf(HasSubstr("GPU 0"), HasSubstr("0.1 s"), HasSubstr("longer")));
 }
