@@ -177,6 +177,7 @@ TEST_P(MpiJob, trains_on_at_its_prior_limits_where_a_rank_was_killed) {
     const simulator::Box box = box_of(ranks());
     const Result result =
         run({{"killed", killed}, {"epochs", 5}}, {{"OMPI_MCA_orte_enable_recovery", "1"}});
+    EXPECT_EQ(result.outcome.status, 0) << "a job that hangs is killed: 137";
     ASSERT_EQ(result.reports.size(), static_cast<std::size_t>(last())) << result.outcome.err;
     EXPECT_EQ(std::ranges::count(result.reported, killed), 0);
     EXPECT_THAT(result.all("error"), Each(""));
