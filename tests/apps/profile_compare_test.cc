@@ -73,8 +73,8 @@ TEST_F(ProfileCompare, shows_choices_side_by_side_and_differences_at_common_limi
   EXPECT_THAT(outcome.err, IsEmpty());
   EXPECT_THAT(outcome.out,
               AllOf(HasSubstr("  1  " + first), HasSubstr("  2  " + second),
-                    HasSubstr("  energy                            200 W   100 W\n"),
-                    HasSubstr("  time                              250 W   250 W\n"),
+                    HasSubstr("  energy                             200 W   100 W\n"),
+                    HasSubstr("  time                               250 W   250 W\n"),
                     HasSubstr("  limit  file  energy     time  more energy  more time\n"
                               "  250 W     1  1000 J   4.00 s\n"
                               "            2  1100 J   3.00 s      +10.0 %    -25.0 %\n"
