@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing of tools/packages.txt: setup.sh [build] [mpi] [lint] [python]. Silent when nothing is.
+# Installs what is missing of tools/packages.txt: setup.sh [KIND…], by default build. Silent when
+# nothing is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -7,7 +7,7 @@
 # (test_python.sh). Ends with one count.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/setup.sh build mpi python
+tools/setup.sh build mpi python test
 source tools/steps.sh
 
 # The sanitizers of g++ 12 and 13 cannot place their shadow memory where the kernel randomizes
