@@ -12,12 +12,16 @@ tools/report.sh makes both.
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import tempfile
 import warnings
 from pathlib import Path
 
+from zeus.device import get_gpus
+from zeus.device.exception import ZeusBaseGPUError
+from zeus.device.gpu import nvml_is_available
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import Done, Energy, GlobalPowerLimitOptimizer, Stopped
 from zeus.simulator import SimulatedGPUs
@@ -37,7 +41,11 @@ FAULTS = [
     ("nothing", [], {}),
     ("no driver", [{"function": "nvmlInit_v2", "code": 9}], {}),
     ("no right to set limits", [{"function": SET, "code": 4}], {}),
-    ("setting a limit fails once, in the sweep", [{"function": SET, "call": 5, "code": 999}], {}),
+    (
+        "setting a limit fails once, in the sweep",
+        [{"function": SET, "call": 5, "count": 1, "code": 999}],
+        {},
+    ),
     ("setting limits fails from then on", [{"function": SET, "call": 5, "code": 4}], {}),
     ("a write says success and changes nothing", [{"function": SET, "ignored": True}], {}),
     ("setting a limit takes 500 ms", [{"function": SET, "delay_ms": 500}], {}),
@@ -47,11 +55,31 @@ FAULTS = [
     ("the counter is stuck", [{"counter": "stuck", "after_s": 8}], {}),
     ("the counter begins again at zero", [{"counter": "reset", "after_s": 8}], {}),
     ("the counter jumps back", [{"counter_jumps_back_mj": 5000, "gpu": 0, "call": 6}], {}),
-    ("reading the counter fails once", [{"function": ENERGY, "call": 8, "code": 999}], {}),
+    (
+        "reading the counter fails once",
+        [{"function": ENERGY, "call": 8, "count": 1, "code": 999}],
+        {},
+    ),
     ("the clocks are held down for heat", [{"event_reasons": 32, "after_s": 5}], {}),
     ("the host holds the limit at 150 W", [], {"enforced_limit_w": 150}),
     ("a driver call never comes back", [{"function": SET, "call": 5, HANGING: True}], {}),
 ]
+
+
+def one_line(message):
+    """Without what differs from machine to machine."""
+    return re.sub(r" \([^()]*GPU-[^()]*\)|, GPU-[-0-9a-f]+|, /[^ )]*", "", str(message))
+
+
+def limits_now():
+    """Each GPU's limit as the driver tells it."""
+    limits = []
+    for gpu in get_gpus().gpus if nvml_is_available() else []:
+        try:
+            limits.append(f"{gpu.get_power_management_limit() / 1000:g} W")
+        except ZeusBaseGPUError:
+            limits.append("lost")
+    return ", ".join(limits) or "as they were"
 
 
 def train(faults, gpu):
@@ -61,7 +89,7 @@ def train(faults, gpu):
         try:
             plo = GlobalPowerLimitOptimizer(ZeusMonitor(cpu_indices=[]), Energy(), 1, 2, 5, 50)
         except Exception as error:
-            return f"the constructor raises {type(error).__name__}: {error}", box.power_limits
+            return f"the constructor raises {type(error).__name__}: {one_line(error)}", limits_now()
         steps = 0
         for _ in range(60):
             plo.on_step_begin()
@@ -73,12 +101,12 @@ def train(faults, gpu):
             steps += 1
         state = plo.state
         plo.on_train_end()
-        limits = box.power_limits
+        limits = limits_now()
     if isinstance(state, Done):
         return f"{state.optimal_power_limit // 1000} W is chosen", limits
     if isinstance(state, Stopped):
         trained = "" if steps == 60 else f" (training itself ends at step {steps + 1})"
-        return f"the tuning ends{trained}: {state.reason}", limits
+        return f"the tuning ends{trained}: {one_line(state.reason)}", limits
     return f"unfinished: {state}", limits
 
 
@@ -94,8 +122,7 @@ def print_faults():
             print(f"| {what} | {outcome} | as they were in the sweep |")
             continue
         outcome, limits = train(faults, gpu)
-        watts = ", ".join(f"{limit / 1000:g} W" for limit in limits)
-        print(f"| {what} | {outcome.replace('|', '/')} | {watts} |")
+        print(f"| {what} | {outcome.replace('|', '/')} | {limits} |")
 
 
 def print_clients(python):

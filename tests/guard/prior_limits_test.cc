@@ -125,6 +125,39 @@ TEST(PriorLimits, what_cant_be_put_back_is_told_with_the_command_that_mends_it) 
   EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(250));
 }
 
+// A GPU whose driver can say that it has set a limit, and not have done it.
+class DeafGpu final : public StubGpu {
+ public:
+  void set_power_limit(Watts limit) override {
+    if (!is_deaf) StubGpu::set_power_limit(limit);
+  }
+  bool is_deaf = false;
+};
+
+TEST(PriorLimits, a_write_that_changes_nothing_is_an_error_whatever_the_driver_says) {
+  const auto gpu = std::make_shared<DeafGpu>();
+  PriorLimits limits({{0, gpu}});
+  gpu->is_deaf = true;
+  try {
+    limits.set(0, Watts(150));
+    FAIL() << "no error";
+  } catch (const ZeusBaseGPUError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("GPU 0 is set to 150 W, but it is 250 W as before"));
+  }
+  EXPECT_THAT(limits.restore(), IsEmpty()) << "it is there already";
+}
+
+TEST(PriorLimits, a_restoring_write_that_changes_nothing_is_told_and_tried_again) {
+  const auto gpu = std::make_shared<DeafGpu>();
+  PriorLimits limits({{0, gpu}});
+  limits.set(0, Watts(150));
+  gpu->is_deaf = true;
+  EXPECT_THAT(limits.restore(), ElementsAre(HasSubstr("could not be put back to 250 W")));
+  gpu->is_deaf = false;
+  EXPECT_THAT(limits.restore(), IsEmpty());
+  EXPECT_EQ(gpu->limit_now(), Watts(250));
+}
+
 // A GPU whose limit is in memory that a parent process can look at.
 class SharedGpu final : public StubGpu {
  public:

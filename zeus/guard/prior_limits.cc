@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "zeus/error.h"
@@ -56,6 +58,23 @@ class ExitList {
   std::recursive_mutex mutex_;
   std::vector<PriorLimits*> limits_;
 };
+
+// Whether a write that reported success changed nothing. Only told of a limit that is where it was
+// before: a driver may round, and a reading that fails says nothing.
+bool was_ignored(const Gpu& gpu, Watts before, Watts limit) {
+  try {
+    const Watts now = gpu.power_limit();
+    return same_limit(now, before) && !same_limit(now, limit);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+std::string ignored(int index, Watts before, Watts limit) {
+  return fmt::format(
+      "the driver said that the power limit of GPU {} is set to {:g} W, but it is {:g} W as before",
+      index, limit.value(), before.value());
+}
 
 }  // namespace
 
@@ -112,6 +131,9 @@ void PriorLimits::set(std::size_t position, Watts limit) {
   entry.written = limit;
   entry.changed = true;
   gpu.set_power_limit(limit);
+  if (was_ignored(gpu, current, limit)) {
+    throw ZeusBaseGPUError(ignored(entry.visible.index, current, limit));
+  }
 }
 
 std::vector<std::string> PriorLimits::restore() noexcept {
@@ -133,8 +155,10 @@ std::string PriorLimits::restore_one(Entry& entry) {
     entry.written = entry.prior;
     entry.written_before = entry.prior;
   };
+  std::optional<Watts> before;
   try {
     const Watts current = gpu.power_limit();
+    before = current;
     if (same_limit(current, entry.prior)) {
       settled();
       return {};
@@ -153,8 +177,11 @@ std::string PriorLimits::restore_one(Entry& entry) {
   for (int attempt = 0; attempt < kRestoreAttempts; ++attempt) {
     try {
       gpu.set_power_limit(entry.prior);
-      settled();
-      return {};
+      if (!before || !was_ignored(gpu, *before, entry.prior)) {
+        settled();
+        return {};
+      }
+      reason = ignored(entry.visible.index, *before, entry.prior);
     } catch (const std::exception& error) {
       reason = error.what();
     }

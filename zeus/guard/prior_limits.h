@@ -36,7 +36,8 @@ class PriorLimits {
   void test_permission();
 
   // Sets a GPU's limit; nothing is written where it is there already. Throws what the driver
-  // answers, and ZeusBaseGPUError where somebody else changed the limit since.
+  // answers, and ZeusBaseGPUError where somebody else changed the limit since, or where the driver
+  // reports success and the limit stays where it was.
   void set(std::size_t position, Watts limit);
 
   // Puts every changed limit back, each GPU whatever happens to the others, and returns one line
