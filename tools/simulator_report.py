@@ -107,7 +107,12 @@ def train(faults, gpu):
     if isinstance(state, Stopped):
         trained = "" if steps == 60 else f" (training itself ends at step {steps + 1})"
         return f"the tuning ends{trained}: {one_line(state.reason)}", limits
-    return f"unfinished: {state}", limits
+    if steps < 60:
+        return (
+            f"training itself can't go on after step {steps}; the other GPU's limit is put back",
+            limits,
+        )
+    return f"it goes on measuring, 20 times as long at most (at the end: {state})", limits
 
 
 def print_faults():
