@@ -115,6 +115,7 @@ class ZeusMonitor::State {
   [[nodiscard]] const std::vector<int>& indices() const { return indices_; }
   [[nodiscard]] std::vector<int> cpu_indices() const {
     std::vector<int> indices;
+    indices.reserve(options_.cpus.size());
     for (const VisibleCpu& each : options_.cpus) indices.push_back(each.index);
     return indices;
   }

@@ -111,7 +111,7 @@ class RaplCpu final : public Cpu {
 
 }  // namespace
 
-FoundCpus find_cpus(const std::filesystem::path& folder, std::shared_ptr<Clock> clock) {
+FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<Clock>& clock) {
   FoundCpus found;
   for (const auto& [number, zone] : zones_in(folder)) {
     if (!zone_name(zone).starts_with("package")) continue;

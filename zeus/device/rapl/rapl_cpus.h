@@ -25,6 +25,6 @@ struct FoundCpus {
 // `clock` wakes the threads that read now and then, so that no wrap of a counter is missed; they
 // run while an object that was asked for its energy lives.
 [[nodiscard]] FoundCpus find_cpus(const std::filesystem::path& folder,
-                                  std::shared_ptr<Clock> clock = system_clock());
+                                  const std::shared_ptr<Clock>& clock = system_clock());
 
 }  // namespace zeus::rapl
