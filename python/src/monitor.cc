@@ -6,6 +6,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -98,13 +99,16 @@ void MonitorEngine::begin_window(const nb::str& name, bool sync_execution, bool 
   without_gil([&] { monitor_->begin_window(key, sync_execution, restart); });
 }
 
-std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>>
+std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>, bool>
 MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
   const std::string_view key = view(name);
   const Measurement measurement =
       without_gil([&] { return monitor_->end_window(key, sync_execution); });
-  return {measurement.time.value(), by_index(measurement.gpu_energy),
-          if_any(measurement.cpu_energy), if_any(measurement.dram_energy)};
+  const auto& gpus = measurement.gpu_energy;
+  const bool some_is_zero = std::any_of(
+      gpus.begin(), gpus.end(), [](const GpuEnergy& gpu) { return gpu.energy == Joules(0); });
+  return {measurement.time.value(), by_index(gpus), if_any(measurement.cpu_energy),
+          if_any(measurement.dram_energy), some_is_zero};
 }
 
 void MonitorEngine::cancel_window(const nb::str& name, bool sync_execution) {
@@ -131,7 +135,8 @@ void init_monitor(nb::module_& module) {
       .def("begin_window", &MonitorEngine::begin_window, nb::arg("key"), nb::arg("sync_execution"),
            nb::arg("restart"))
       .def("end_window", &MonitorEngine::end_window, nb::arg("key"), nb::arg("sync_execution"),
-           "(seconds, joules by GPU index, by CPU package, of their memory).")
+           "(seconds, joules by GPU index, by CPU package, of their memory, whether a GPU's is "
+           "zero).")
       .def("cancel_window", &MonitorEngine::cancel_window, nb::arg("key"),
            nb::arg("sync_execution"))
       .def("reset_windows", &MonitorEngine::reset_windows);

@@ -31,9 +31,10 @@ class MonitorEngine {
   MonitorEngine& operator=(const MonitorEngine&) = delete;
 
   void begin_window(const nb::str& name, bool sync_execution, bool restart);
-  // (seconds, {GPU index: joules}, the same by CPU package, the same of their memory), the latter
-  // two None where nothing is measured.
-  std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>>
+  // (seconds, {GPU index: joules}, the same by CPU package, the same of their memory, whether a
+  // GPU's energy is zero), the energies of CPUs and memory None where nothing is measured.
+  std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>,
+             bool>
   end_window(const nb::str& name, bool sync_execution);
   void cancel_window(const nb::str& name, bool sync_execution);
   void reset_windows();

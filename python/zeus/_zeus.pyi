@@ -193,8 +193,10 @@ class ZeusMonitor:
 
     def begin_window(self, key: str, sync_execution: bool, restart: bool) -> None: ...
 
-    def end_window(self, key: str, sync_execution: bool) -> tuple[float, dict[int, float], dict[int, float] | None, dict[int, float] | None]:
-        """(seconds, joules by GPU index, by CPU package, of their memory)."""
+    def end_window(self, key: str, sync_execution: bool) -> tuple[float, dict[int, float], dict[int, float] | None, dict[int, float] | None, bool]:
+        """
+        (seconds, joules by GPU index, by CPU package, of their memory, whether a GPU's is zero).
+        """
 
     def cancel_window(self, key: str, sync_execution: bool) -> None: ...
 

@@ -225,10 +225,10 @@ class ZeusMonitor:
                 gpu_energy=dict.fromkeys(self.gpu_indices, 0.0),
                 cpu_energy=dict.fromkeys(self.cpu_indices, 0.0),
             )
-        time, gpu_energy, cpu_energy, dram_energy = self._engine.end_window(
+        time, gpu_energy, cpu_energy, dram_energy, some_energy_is_zero = self._engine.end_window(
             key, bool(sync_execution)
         )
-        if 0.0 in gpu_energy.values() and not self.approx_instant_energy:
+        if some_energy_is_zero and not self.approx_instant_energy:
             warnings.warn(
                 f"The energy of a GPU in measurement window '{key}' is zero: the window was "
                 "shorter than the update period of the GPU's energy counter. Measure longer "

@@ -9,7 +9,7 @@ import logging
 import sys
 import types
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 logger = logging.getLogger(__name__)
@@ -101,13 +101,12 @@ def _say_that_torch_has_nothing_to_wait_for() -> None:
 
 
 def _wait_for_torch(gpus: Sequence[int]) -> None:
-    # A PyTorch that nobody has imported, or that has not touched a GPU, has nothing under way.
+    # A PyTorch that nobody has imported, or that has not touched a GPU, has nothing under way. That
+    # is asked at each edge of each window: not by is_available(), which takes microseconds.
     torch = sys.modules.get("torch")
     cuda = getattr(torch, "cuda", None)
-    if cuda is None or not cuda.is_available():
+    if cuda is None or not cuda.is_initialized():
         _say_that_torch_has_nothing_to_wait_for()
-        return
-    if not cuda.is_initialized():
         return
     # Waiting for a GPU makes a context on it, hundreds of MB where there was none: of the GPUs that
     # a rank monitors, most are other ranks'.
@@ -176,8 +175,7 @@ def synchronizer(
         raise ValueError(
             f"sync_execution_with must be 'torch', 'jax', 'cupy' or a callable, not {sync_with!r}"
         )
-    gpus = list(gpu_devices)
-    return lambda: wait(gpus)
+    return partial(wait, list(gpu_devices))
 
 
 def _torch_distributed() -> Any:
