@@ -9,12 +9,12 @@
 
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
-#include "zeus/optimizer/power_limit_sweep.h"
+#include "zeus/optimizer/tuning.h"
 
 namespace zeus {
 
 // Throws as the optimizer's constructor says.
-[[nodiscard]] std::unique_ptr<PowerLimitSweep> construct_sweep(
-    ZeusMonitor& monitor, const GlobalPowerLimitOptimizerOptions& options);
+[[nodiscard]] std::unique_ptr<Tuning> construct_tuning(
+    ZeusMonitor& monitor, Heartbeat& heartbeat, const GlobalPowerLimitOptimizerOptions& options);
 
 }  // namespace zeus

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "zeus/optimizer/optimizer_construction.h"
+#include "zeus/optimizer/tuning_construction.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,6 +16,7 @@
 #include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/rank_agreement.h"
 #include "zeus/optimizer/selectors.h"
+#include "zeus/optimizer/sweep_strategy.h"
 
 namespace zeus {
 namespace {
@@ -43,6 +44,10 @@ void require_valid(const Options& options) {
   const double timeout = options.construction_timeout.value();
   if (!(timeout > 0.0)) {
     throw ZeusValueError(fmt::format("construction_timeout must be positive, got {:g} s", timeout));
+  }
+  if (options.idle_timeout && !(*options.idle_timeout > Seconds(0))) {
+    throw ZeusValueError(fmt::format("idle_timeout must be positive, got {:g} s",
+                                     options.idle_timeout->value()));
   }
 }
 
@@ -72,23 +77,24 @@ class Construction {
         options_(options),
         communicator_(options.communicator ? options.communicator : single_process()) {}
 
-  std::unique_ptr<PowerLimitSweep> run() {
+  std::unique_ptr<Tuning> run(Heartbeat& heartbeat) {
     RankReport report;
     const std::exception_ptr failure = attempt(report, [&] { report = look_around(); });
     const std::vector<RankReport> reports = exchange(report, failure);
 
     RankReport outcome;
-    outcome.error.clear();
     const std::exception_ptr late_failure = attempt(outcome, [&] {
       agreement_ = agree(reports, communicator_->rank());
       plan_ = make_plan();
       load_profile();
+      if (communicator_->rank() == 0) outcome.first = encode(first_decision());
     });
     // The others must not train on where this rank can't.
-    exchange(outcome, late_failure);
-    return std::make_unique<PowerLimitSweep>(monitor_, std::move(prior_), communicator_,
-                                             std::move(store_), std::move(plan_),
-                                             std::move(measured_), complete_);
+    const std::vector<RankReport> outcomes = exchange(outcome, late_failure);
+    plan_.first = decode_decision(outcomes.front().first.value_or(""));
+    prior_->take_over(agreement_.owned);
+    return std::make_unique<Tuning>(monitor_, heartbeat, std::move(prior_), communicator_,
+                                    std::move(store_), std::move(plan_));
   }
 
  private:
@@ -124,7 +130,7 @@ class Construction {
       throw ZeusValueError("the monitor covers no GPU: there is no power limit to optimize");
     }
     RankReport report;
-    prior_ = std::make_unique<PriorLimits>(gpus);
+    prior_ = std::make_unique<PriorSettings>(gpus);
     prior_->test_permission();
     for (std::size_t i = 0; i < gpus.size(); ++i) report.gpus.push_back(report_gpu(gpus[i], i));
     if (options_.profile_path && communicator_->rank() == 0) {
@@ -139,7 +145,7 @@ class Construction {
   }
 
   ReportedGpu report_gpu(const VisibleGpu& visible, std::size_t position) const {
-    const Watts prior = prior_->prior(position);
+    const Watts prior = prior_->prior(position).power_limit;
     ReportedGpu report{.uuid = visible.gpu->info().uuid,
                        .model = visible.gpu->info().name,
                        .ceiling = prior,
@@ -155,15 +161,18 @@ class Construction {
     return report;
   }
 
-  SweepPlan make_plan() const {
-    SweepPlan plan;
-    plan.selector = options_.optimum_selector;
-    if (!plan.selector) {
-      plan.selector = std::make_shared<ZeusCost>(0.5, static_cast<int>(agreement_.uuids.size()));
+  TuningPlan make_plan() const {
+    TuningPlan plan;
+    plan.objective.selector = options_.optimum_selector;
+    if (!plan.objective.selector) {
+      plan.objective.selector =
+          std::make_shared<ZeusCost>(0.5, static_cast<int>(agreement_.uuids.size()));
     }
+    plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
     plan.wait_steps = options_.wait_steps;
     plan.limits = limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
-    plan.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
+    plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
+    if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
     plan.origin = {.gpu_model = agreement_.gpu_model,
                    .gpu_uuids = agreement_.uuids,
                    .range = agreement_.range,
@@ -171,11 +180,20 @@ class Construction {
                    .profile_steps = options_.profile_steps,
                    .pl_step = options_.pl_step};
     for (const std::size_t position : agreement_.owned) {
-      plan.gpus.push_back({.index = monitor_.gpus()[position].index,
-                           .position = position,
-                           .ceiling = options_.max_power_limit.value_or(prior_->prior(position))});
+      plan.gpus.push_back({.position = position,
+                           .ceiling = options_.max_power_limit.value_or(
+                               prior_->prior(position).power_limit)});
     }
     return plan;
+  }
+
+  // A finished profile is not added to: the choice is among its points.
+  [[nodiscard]] SearchDecision first_decision() const {
+    if (plan_.is_from_profile) return SweepStrategy({}).next(plan_.history, plan_.objective);
+    SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
+    // A job that was killed between its last probe and the file.
+    if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
+    return decision;
   }
 
   void load_profile() {
@@ -190,17 +208,19 @@ class Construction {
     const std::string name = store_.name();
     const Profile profile = parse_profile(*agreement_.profile, name);
     require_profile_fits(profile, agreement_.gpu_model, agreement_.range, name);
-    measured_ = profile.measurements;
-    complete_ = true;
+    plan_.history = profile.measurements;
+    plan_.is_from_profile = true;
     log(LogLevel::kInfo, kLogger, fmt::format("The profile '{}' is loaded.", name));
     if (profile.origin && profile.origin->gpu_uuids != agreement_.uuids) {
       log(LogLevel::kInfo, kLogger,
           fmt::format("The profile was measured on other GPUs of the model: {}.",
                       fmt::join(profile.origin->gpu_uuids, ", ")));
     }
-    const auto above = std::ranges::count_if(
-        measured_, [&](const auto& point) { return !plan_.allowed.contains(point.power_limit); });
-    if (std::cmp_equal(above, measured_.size())) {
+    const PowerLimitRange allowed = plan_.objective.allowed;
+    const auto above = std::ranges::count_if(plan_.history, [allowed](const ProbeResult& point) {
+      return !allowed.contains(point.setting.power_limit);
+    });
+    if (std::cmp_equal(above, plan_.history.size())) {
       throw ZeusFileError(fmt::format(
           "profile file '{}' has no power limit of {:g} W or less, the limit that is there; give "
           "max_power_limit or another profile_path",
@@ -213,8 +233,6 @@ class Construction {
                       "out of the choice; max_power_limit lets them in.",
                       above, name, agreement_.highest.value()));
     }
-    // A selector that fails fails here, on all ranks, and not in training.
-    static_cast<void>(choose_limit(plan_, measured_));
   }
 
   void load_partial() {
@@ -228,11 +246,11 @@ class Construction {
                       name));
       return;
     }
-    measured_ = std::move(profile.measurements);
+    plan_.history = std::move(profile.measurements);
     log(LogLevel::kInfo, kLogger,
         fmt::format(
             "Going on from the unfinished profile '{}': {} of {} power limits are measured.", name,
-            measured_.size(), plan_.limits.size()));
+            plan_.history.size(), plan_.limits.size()));
   }
 
   // Whether the points are some of those that this sweep would measure.
@@ -244,25 +262,24 @@ class Construction {
     }
     return std::ranges::all_of(profile.measurements, [this](const auto& point) {
       return std::ranges::any_of(
-          plan_.limits, [&point](Watts limit) { return same_limit(limit, point.power_limit); });
+          plan_.limits, [&point](Watts limit) { return same_limit(limit, point.setting.power_limit); });
     });
   }
 
   ZeusMonitor& monitor_;
   const Options& options_;
   std::shared_ptr<Communicator> communicator_;
-  std::unique_ptr<PriorLimits> prior_;
+  std::unique_ptr<PriorSettings> prior_;
   ProfileStore store_;
   Agreement agreement_;
-  SweepPlan plan_;
-  std::vector<PowerLimitMeasurement> measured_;
-  bool complete_ = false;
+  TuningPlan plan_;
 };
 
 }  // namespace
 
-std::unique_ptr<PowerLimitSweep> construct_sweep(ZeusMonitor& monitor, const Options& options) {
-  return Construction(monitor, options).run();
+std::unique_ptr<Tuning> construct_tuning(ZeusMonitor& monitor, Heartbeat& heartbeat,
+                                         const Options& options) {
+  return Construction(monitor, options).run(heartbeat);
 }
 
 }  // namespace zeus
