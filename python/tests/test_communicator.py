@@ -24,7 +24,7 @@ class Job:
         self.ranks = ranks
         self.barrier = threading.Barrier(ranks)
         self.texts = [""] * ranks
-        self.totals = [[] for _ in range(ranks)]
+        self.sent = [[] for _ in range(ranks)]
 
 
 class Pending:
@@ -33,10 +33,9 @@ class Pending:
         self.number = number
 
     def poll(self):
-        if any(len(totals) <= self.number for totals in self.job.totals):
+        if any(len(sent) <= self.number for sent in self.job.sent):
             return None
-        mine = [totals[self.number] for totals in self.job.totals]
-        return sum(energy for energy, _ in mine), max(time for _, time in mine)
+        return [sent[self.number] for sent in self.job.sent]
 
 
 class ThreadCommunicator(Communicator):
@@ -50,17 +49,18 @@ class ThreadCommunicator(Communicator):
     def world_size(self):
         return self.job.ranks
 
-    def all_gather(self, text, timeout_s):
+    def gather(self, text, timeout_s):
         self.job.texts[self._rank] = text
         self.job.barrier.wait(timeout_s)
         texts = list(self.job.texts)
         self.job.barrier.wait(timeout_s)
         return texts
 
-    def all_reduce(self, energy_j, time_s):
-        totals = self.job.totals[self._rank]
-        totals.append((energy_j, time_s))
-        return Pending(self.job, len(totals) - 1)
+    def exchange(self, data):
+        assert isinstance(data, bytes)
+        sent = self.job.sent[self._rank]
+        sent.append(data)
+        return Pending(self.job, len(sent) - 1)
 
 
 def construct(ranks, make):
@@ -162,7 +162,7 @@ def test_a_rank_that_stays_silent_is_an_error_after_the_time(simulated_gpus):
 
 def test_a_communicator_that_breaks_later_ends_the_tuning(simulated_gpus, caplog):
     class Breaking(ThreadCommunicator):
-        def all_reduce(self, energy_j, time_s):
+        def exchange(self, data):
             raise ConnectionError("a rank is gone")
 
     box = simulated_gpus()
