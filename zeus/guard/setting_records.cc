@@ -42,9 +42,7 @@ Watts nearest_allowed(const Gpu& gpu, Watts limit) {
 
 }  // namespace
 
-KnobSetting present_setting(const Gpu& gpu) {
-  return {.power_limit = gpu.power_limit(), .locked_clock = std::nullopt};
-}
+KnobSetting present_setting(const Gpu& gpu) { return {.power_limit = gpu.power_limit()}; }
 
 std::string SettingRecord::restore() {
   Gpu& gpu = *visible.gpu;

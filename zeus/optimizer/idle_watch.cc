@@ -45,7 +45,8 @@ void IdleWatch::run(const std::stop_token& stop) {
     const Mode before = std::exchange(mode, mode_);
     if (beats != seen || mode != before || mode == Mode::kOff || heartbeat_.is_idle()) {
       // As far as can be seen from here: a step is at most as long as hooks stayed away.
-      if (beats != seen && mode == before) longest_step = std::max(longest_step, now - changed - period);
+      if (beats != seen && mode == before)
+        longest_step = std::max(longest_step, now - changed - period);
       seen = beats;
       changed = now;
       continue;

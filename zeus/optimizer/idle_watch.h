@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Notices that training has ended without saying so, in a process that lives on: an exception that a
-// notebook shows, a loop that was left. Hooks beat; a thread looks now and then whether they still
-// do. It calls no driver while they do.
+// Notices that training has ended without saying so, in a process that lives on: an exception that
+// a notebook shows, a loop that was left. Hooks beat; a thread looks now and then whether they
+// still do. It calls no driver while they do.
 #pragma once
 
 #include <atomic>

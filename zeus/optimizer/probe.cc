@@ -15,14 +15,14 @@
 namespace zeus {
 namespace {
 
-// A setting whose energy reads as zero (steps far shorter than the counter's period) is measured for
-// as many steps again; a counter that hasn't moved after this many rounds is not going to.
+// A setting whose energy reads as zero (steps far shorter than the counter's period) is measured
+// for as many steps again; a counter that hasn't moved after this many rounds is not going to.
 constexpr int kMostRounds = 20;
 
-// GPUs draw a few percent more than their limit, more at the lowest ones. Beyond this, over at
-// least a second, the limit was not in force.
+// GPUs draw a few percent more than their limit, more at the lowest ones. Beyond this, over a time in
+// which a counter's ticks don't matter, the limit was not in force.
 constexpr double kMostDrawn = 1.3;
-constexpr Seconds kLeastForDraw{1.0};
+constexpr Seconds kLeastForDraw{5.0};
 
 std::optional<Watts> enforced_limit(const Gpu& gpu) {
   if (!gpu.info().has.enforced_power_limit) return std::nullopt;
@@ -56,8 +56,7 @@ void Probe::open(ZeusMonitor& monitor) {
   if (measured_ == 0) {
     for (Counted& gpu : gpus_) gpu.enforced = enforced_limit(*gpu.visible.gpu);
   }
-  std::string name =
-      fmt::format("__GlobalPowerLimitOptimizer_{:g}", setting_.power_limit.value());
+  std::string name = fmt::format("__GlobalPowerLimitOptimizer_{:g}", setting_.power_limit.value());
   // A window of that name may be left of an optimizer that was superseded.
   monitor.begin_window(name, /*sync_execution=*/true, /*restart=*/true);
   window_ = std::move(name);
@@ -106,8 +105,8 @@ void Probe::drop(ZeusMonitor& monitor) noexcept {
 
 bool Probe::is_enough() {
   const bool has_moved = time_ > Seconds(0) && std::ranges::all_of(gpus_, [](const Counted& gpu) {
-    return gpu.energy > Joules(0);
-  });
+                           return gpu.energy > Joules(0);
+                         });
   if (has_moved) return true;
   if (++rounds_ == kMostRounds) {
     throw ZeusBaseGPUError(fmt::format("the energy counter did not move over {} steps at {}",

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One measurement of one setting: windows around training steps, which pauses cut into pieces, until
-// they are enough. Knows no other setting, no search and no ranks; sets nothing.
+// One measurement of one setting: windows around training steps, which pauses cut into pieces,
+// until they are enough. Knows no other setting, no search and no ranks; sets nothing.
 #pragma once
 
 #include <cstddef>
@@ -59,9 +59,9 @@ class Probe {
   // Drops the open window and the steps in it. Throws nothing.
   void drop(ZeusMonitor& monitor) noexcept;
 
-  // Call it when steps_left() is 0 and the window is closed: whether what is measured says something.
-  // Where an energy counter hasn't moved, as many steps again are wanted. Throws ZeusBaseGPUError
-  // where that didn't help many times.
+  // Call it when steps_left() is 0 and the window is closed: whether what is measured says
+  // something. Where an energy counter hasn't moved, as many steps again are wanted. Throws
+  // ZeusBaseGPUError where that didn't help many times.
   [[nodiscard]] bool is_enough();
 
   // What makes the figures doubtful although the setting is what was set: the limit in force has
@@ -74,8 +74,8 @@ class Probe {
  private:
   struct Counted {
     VisibleGpu visible;
-    std::optional<Watts> enforced;  // the limit in force when measuring began
-    Joules energy;
+    std::optional<Watts> enforced{};  // the limit in force when measuring began
+    Joules energy{};
     double variance = 0.0;  // of that energy, J^2
   };
 

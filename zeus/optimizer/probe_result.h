@@ -13,14 +13,14 @@
 namespace zeus {
 
 struct ProbeResult {
-  KnobSetting setting;
+  KnobSetting setting{};
   // For `profile_steps` steps, whatever number was measured: every result of a search is for the
   // same number. Energy is that of all GPUs that were counted, time that of the slowest rank.
-  Joules energy;
-  Seconds time;
+  Joules energy{};
+  Seconds time{};
   // One standard deviation of each; zero where nothing is known of it.
-  Joules energy_error;
-  Seconds time_error;
+  Joules energy_error{};
+  Seconds time_error{};
   int steps = 0;  // that were measured
 
   bool operator==(const ProbeResult&) const = default;

@@ -35,9 +35,8 @@ Json to_json(const KnobSetting& setting) {
 }
 
 KnobSetting setting_from(const Json& json) {
-  KnobSetting setting{
-      .power_limit = from_milliwatts(json.at("power_limit_mw").get<std::int64_t>()),
-      .locked_clock = std::nullopt};
+  KnobSetting setting{.power_limit = from_milliwatts(json.at("power_limit_mw").get<std::int64_t>()),
+                      .locked_clock = std::nullopt};
   if (json.contains("locked_clock_mhz")) {
     setting.locked_clock = MegaHertz(json.at("locked_clock_mhz").get<double>());
   }
@@ -226,8 +225,7 @@ std::optional<RoundOutcome> RankRound::conclude(const Decide& decide) {
     if (communicator_->rank() == 0) {
       const SearchDecision decided = decide(result_);
       decision_ = std::make_unique<Exchange>(
-          *communicator_,
-          std::visit([](const auto& it) { return Message(it); }, decided));
+          *communicator_, std::visit([](const auto& it) { return Message(it); }, decided));
     } else {  // held, and another rank started anew
       decision_ = std::make_unique<Exchange>(*communicator_, Obeys{});
     }
@@ -253,8 +251,8 @@ std::optional<RoundOutcome> RankRound::conclude(const Decide& decide) {
 
 void RankRound::leave(std::string_view reason) noexcept {
   try {
-    // Not awaited. Where rank 0 owes the others a decision, this takes its place; otherwise it takes
-    // the place of this rank's part in the next round.
+    // Not awaited. Where rank 0 owes the others a decision, this takes its place; otherwise it
+    // takes the place of this rank's part in the next round.
     Exchange{*communicator_, Leaves{std::string(reason)}};
   } catch (const std::exception& error) {
     log(LogLevel::kWarning, "zeus.optimizer.power_limit",

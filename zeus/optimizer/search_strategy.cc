@@ -48,7 +48,7 @@ KnobSetting select_setting(std::span<const ProbeResult> history, const SearchObj
   if (!is_allowed(choice, objective.allowed)) {
     throw ZeusValueError(out_of_range("the selector picked", choice, objective.allowed));
   }
-  return {.power_limit = choice, .locked_clock = std::nullopt};
+  return {.power_limit = choice};
 }
 
 }  // namespace zeus

@@ -62,8 +62,7 @@ class SearchStrategy {
  private:
   [[nodiscard]] virtual SearchDecision do_next(std::span<const ProbeResult> history,
                                                const SearchObjective& objective) const = 0;
-  [[nodiscard]] virtual std::size_t do_probes_left(
-      std::span<const ProbeResult> history) const = 0;
+  [[nodiscard]] virtual std::size_t do_probes_left(std::span<const ProbeResult> history) const = 0;
 };
 
 // What the objective's selector picks among the results that are allowed. Throws what the selector

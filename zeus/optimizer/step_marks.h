@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a loop marks its steps: by their begin and end, by the begin alone or by the end alone. Learns
-// which, and so notices a step that was left by an exception. Pure.
+// How a loop marks its steps: by their begin and end, by the begin alone or by the end alone.
+// Learns which, and so notices a step that was left by an exception. Pure.
 #pragma once
 
 namespace zeus {

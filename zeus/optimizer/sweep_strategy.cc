@@ -31,7 +31,7 @@ SearchDecision SweepStrategy::do_next(std::span<const ProbeResult> history,
                                       const SearchObjective& objective) const {
   const auto missing = first_missing(history);
   if (missing != limits_.end()) {
-    return ProbeNext{{.power_limit = *missing, .locked_clock = std::nullopt}};
+    return ProbeNext{{.power_limit = *missing}};
   }
   return Choose{.setting = select_setting(history, objective),
                 .reason = "the selector's choice among all limits"};

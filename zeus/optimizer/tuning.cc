@@ -422,8 +422,8 @@ void Tuning::finish_probe(bool is_step_begin) {
 
 void Tuning::await_round(bool is_step_begin) {
   // A rank that is lost must not leave the others throttled.
-  state_ = BetweenProbes{.steps_left = warmup_steps() + plan_.origin.profile_steps,
-                         .start_anew = {}};
+  state_ =
+      BetweenProbes{.steps_left = warmup_steps() + plan_.origin.profile_steps, .start_anew = {}};
   poll_round(is_step_begin);
 }
 

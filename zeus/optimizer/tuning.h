@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The state machine behind GlobalPowerLimitOptimizer: lets steps pass, sets what the search wants,
-// has it probed, and holds the choice. Knows no list of limits: the strategy does. Its methods throw
-// what goes wrong; the optimizer turns that into stop(). One thread at a time, but for the watch's.
+// has it probed, and holds the choice. Knows no list of limits: the strategy does. Its methods
+// throw what goes wrong; the optimizer turns that into stop(). One thread at a time, but for the
+// watch's.
 #pragma once
 
 #include <cstdint>
@@ -125,8 +126,8 @@ class Tuning {
   struct Closed {
     OptimizerState last;
   };
-  using State = std::variant<Failed, Counting, Settling, Probing, BetweenProbes, Holding, Suspended,
-                             Closed>;
+  using State =
+      std::variant<Failed, Counting, Settling, Probing, BetweenProbes, Holding, Suspended, Closed>;
 
   [[nodiscard]] static OptimizerState describe(const State& state);
   [[nodiscard]] int warmup_steps() const { return plan_.origin.warmup_steps; }
@@ -152,7 +153,7 @@ class Tuning {
   void set_and_settle(Probe probe);
   void begin_probing(Probe probe);
   void finish_probe(bool is_step_begin);
-  void await_round();
+  void await_round(bool is_step_begin);
   void poll_round(bool is_step_begin);
   void obey(const SearchDecision& decision, bool is_step_begin);
   SearchDecision decide(const std::optional<ProbeResult>& result);

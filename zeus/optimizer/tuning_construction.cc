@@ -46,8 +46,8 @@ void require_valid(const Options& options) {
     throw ZeusValueError(fmt::format("construction_timeout must be positive, got {:g} s", timeout));
   }
   if (options.idle_timeout && !(*options.idle_timeout > Seconds(0))) {
-    throw ZeusValueError(fmt::format("idle_timeout must be positive, got {:g} s",
-                                     options.idle_timeout->value()));
+    throw ZeusValueError(
+        fmt::format("idle_timeout must be positive, got {:g} s", options.idle_timeout->value()));
   }
 }
 
@@ -180,9 +180,9 @@ class Construction {
                    .profile_steps = options_.profile_steps,
                    .pl_step = options_.pl_step};
     for (const std::size_t position : agreement_.owned) {
-      plan.gpus.push_back({.position = position,
-                           .ceiling = options_.max_power_limit.value_or(
-                               prior_->prior(position).power_limit)});
+      plan.gpus.push_back(
+          {.position = position,
+           .ceiling = options_.max_power_limit.value_or(prior_->prior(position).power_limit)});
     }
     return plan;
   }
@@ -261,8 +261,9 @@ class Construction {
       return false;
     }
     return std::ranges::all_of(profile.measurements, [this](const auto& point) {
-      return std::ranges::any_of(
-          plan_.limits, [&point](Watts limit) { return same_limit(limit, point.setting.power_limit); });
+      return std::ranges::any_of(plan_.limits, [&point](Watts limit) {
+        return same_limit(limit, point.setting.power_limit);
+      });
     });
   }
 

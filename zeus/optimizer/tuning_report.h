@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an optimizer says of itself, for people and programs that follow it. Whoever shows it derives
-// nothing by itself.
+// What an optimizer says of itself, for people and programs that follow it. Whoever shows it
+// derives nothing by itself.
 #pragma once
 
 #include <optional>
@@ -18,9 +18,9 @@ namespace zeus {
 struct TuningProgress {
   int probes_done = 0;
   int probes_expected = 0;  // with those that are done
-  int steps_left = 0;       // step begins until the search is over, as far as is known; 0 when it is
-  KnobSetting setting;      // what is set now; where the prior settings are back, the highest
-  std::string stopped_because;  // empty unless the tuning has ended by a failure
+  int steps_left = 0;     // step begins until the search is over, as far as is known; 0 when it is
+  KnobSetting setting{};  // what is set now; where the prior settings are back, the highest
+  std::string stopped_because{};  // empty unless the tuning has ended by a failure
 };
 
 // What came of it.
