@@ -68,6 +68,11 @@ void zeus_sim_clock_wake() {
   simulator::wake_waiting();
 }
 
+int zeus_sim_clock_sleepers() {
+  const simulator::InsideDriver inside;
+  return simulator::background_waits();
+}
+
 int zeus_sim_is_inside() { return simulator::InsideDriver::is_here() ? 1 : 0; }
 
 int zeus_sim_truth(unsigned int gpu, zeus_sim_truth_t* truth) {

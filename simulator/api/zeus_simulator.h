@@ -29,6 +29,10 @@ long long zeus_sim_clock_unix_ns(void);
 int zeus_sim_clock_sleep_until_ns(long long deadline_ns, const int* stop);
 void zeus_sim_clock_wake(void);
 
+// How many threads of this process are in such a sleep with a `stop` flag: a program that starts a
+// background thread in virtual time can wait until it sleeps.
+int zeus_sim_clock_sleepers(void);
+
 // Whether the calling thread is inside a function of this driver: what it asks of the C library is
 // the driver's own business. For libzeus-virtual-clock.so.
 int zeus_sim_is_inside(void);

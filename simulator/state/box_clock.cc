@@ -47,6 +47,7 @@ struct Waits {
   std::condition_variable changed;
   std::vector<Waiter*> waiting;
   std::vector<RunningThread> running;  // background threads between two waits
+  int with_stop_flag = 0;
 
   void stop_running(std::uint64_t thread) {
     std::erase_if(running, [thread](const RunningThread& r) { return r.thread == thread; });
@@ -70,6 +71,23 @@ class Registration {
  private:
   Waits& all_;
   Waiter& waiter_;
+};
+
+// Counts a wait with a stop flag while it lives. Made and destroyed under the mutex.
+class CountedWait {
+ public:
+  CountedWait(Waits& all, const int* stop)
+      : count_(stop != nullptr ? &all.with_stop_flag : nullptr) {
+    if (count_ != nullptr) ++*count_;
+  }
+  ~CountedWait() {
+    if (count_ != nullptr) --*count_;
+  }
+  CountedWait(const CountedWait&) = delete;
+  CountedWait& operator=(const CountedWait&) = delete;
+
+ private:
+  int* count_;
 };
 
 // Never destroyed: threads may wait while the process exits. A forked child takes a new one.
@@ -165,6 +183,7 @@ void wait_in_virtual_time(std::atomic<std::int64_t>& now,
   const milliseconds patience = kind == WaitKind::kStep ? kStepPatience : kDriverCallPatience;
   Waiter self{&now, &deadline, this_thread.id(), is_background};
   const Registration registration(all, self);
+  const CountedWait counted(all, stop);
   while (!is_raised(stop)) {
     const bool is_due = now.load() >= deadline();
     if (is_due && is_background) break;
@@ -200,6 +219,7 @@ void wait_in_real_time(const std::function<std::int64_t()>& deadline, const int*
     const std::int64_t slice_end = stop == nullptr ? std::min(until - kAwake, now + kSlice) : until;
     const RealTime wake{std::chrono::nanoseconds(slice_end)};
     std::unique_lock lock(all.mutex);
+    const CountedWait counted(all, stop);
     if (!is_raised(stop)) all.changed.wait_until(lock, wake);
   }
 }
@@ -208,6 +228,12 @@ void wake_waiting() {
   Waits& all = waits();
   const std::lock_guard lock(all.mutex);
   all.changed.notify_all();
+}
+
+int background_waits() {
+  Waits& all = waits();
+  const std::lock_guard lock(all.mutex);
+  return all.with_stop_flag;
 }
 
 void before_fork() { waits().mutex.lock(); }

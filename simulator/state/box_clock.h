@@ -37,6 +37,9 @@ void wait_in_real_time(const std::function<std::int64_t()>& deadline, const int*
 // Makes those who wait look at their stop flags.
 void wake_waiting();
 
+// How many threads of this process are in a wait with a stop flag.
+[[nodiscard]] int background_waits();
+
 // Called around fork(): the child has none of its parent's threads.
 void before_fork();
 void after_fork_in_parent();

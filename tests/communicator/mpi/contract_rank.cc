@@ -64,6 +64,23 @@ std::string error_of(const std::function<void()>& work) {
   return "no error";
 }
 
+constexpr int kGaveUp = 77;
+
+// Before a claim about a time limit: the ranks of a job don't start at the same moment.
+void start_together() { MPI_Barrier(MPI_COMM_WORLD); }
+
+// The late rank waits until each other rank has said that it gave up waiting.
+void wait_until_others_gave_up() {
+  int size = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  for (int others = size - 1; others > 0; --others) {
+    MPI_Recv(nullptr, 0, MPI_BYTE, MPI_ANY_SOURCE, kGaveUp, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  }
+}
+void say_that_this_rank_gave_up(int late) {
+  MPI_Send(nullptr, 0, MPI_BYTE, late, kGaveUp, MPI_COMM_WORLD);
+}
+
 void gathers_texts_of_any_length() {
   const auto ranks = MpiCommunicator::join();
   require(ranks->rank() == world_rank(), "the rank is MPI's");
@@ -130,7 +147,8 @@ void a_result_needs_nobody_awake() {
 void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
-  if (own == late) sleep(2.5);
+  start_together();
+  if (own == late) wait_until_others_gave_up();
   const std::string missed = "rank " + std::to_string(late) +
                              " did not construct the power limit optimizer within 1 s; see "
                              "whether it has failed before, or wait longer";
@@ -139,6 +157,7 @@ void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
   };
   // The late one would have more patience.
   require_equal(error_of([&] { static_cast<void>(gather(own == late ? 60 : 1)); }), missed);
+  if (own != late) say_that_this_rank_gave_up(late);
   require(gather(60).size() == 4, "they may try again, together");
   require(gather(60).size() == 4, "and go on");
 }
@@ -146,6 +165,7 @@ void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
 void the_most_impatient_rank_counts() {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
+  start_together();
   if (own == 3) return;
   const std::string error =
       error_of([&] { static_cast<void>(ranks->all_gather("", Seconds(own == 1 ? 0.3 : 60))); });
@@ -154,7 +174,8 @@ void the_most_impatient_rank_counts() {
 
 void joining_has_a_time_limit(int late) {
   const int own = world_rank();
-  if (own == late) sleep(2.5);
+  start_together();
+  if (own == late) wait_until_others_gave_up();
   const std::string missed = "rank " + std::to_string(late) +
                              " did not join the others (MpiCommunicator::join) within 1 s; see "
                              "whether it has failed before, or wait longer";
@@ -163,6 +184,7 @@ void joining_has_a_time_limit(int late) {
         static_cast<void>(MpiCommunicator::join(MPI_COMM_WORLD, Seconds(own == late ? 60 : 1)));
       }),
       missed);
+  if (own != late) say_that_this_rank_gave_up(late);
   const auto ranks = MpiCommunicator::join();
   require(ranks->all_gather("", Seconds(60)).size() == 4, "they may try again, together");
 }
