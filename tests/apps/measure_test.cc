@@ -232,15 +232,21 @@ TEST_F(Measure, a_stop_from_elsewhere_stops_the_command_too) {
 }
 
 TEST_F(Measure, a_command_shorter_than_the_counters_period_is_told) {
-  const Outcome outcome = run_zeus({"measure", "--json", "--no-cpus", "--", "true"},
-                                   machine(R"({"gpus": [{"model": "A40"}]})"));
-  const json report = json::parse(outcome.err);
-  if (report.at("time_s") >= 0.1) {
-    GTEST_SKIP() << "this machine is too busy: true took " << report.at("time_s") << " s";
+  // A busy machine may take longer than 0.1 s for `true`: then the next try counts.
+  for (int tries = 1;; ++tries) {
+    const Outcome outcome = run_zeus({"measure", "--json", "--no-cpus", "--", "true"},
+                                     machine(R"({"gpus": [{"model": "A40"}]})"));
+    const json report = json::parse(outcome.err);
+    const bool is_short = report.at("time_s") < 0.1;
+    EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), is_short);
+    const auto tells = AllOf(HasSubstr("GPU 0"), HasSubstr("0.1 s"), HasSubstr("longer"));
+    if (is_short) {
+      EXPECT_THAT(report.at("notes").dump(), tells);
+      break;
+    }
+    EXPECT_THAT(report.at("notes").dump(), Not(tells));
+    ASSERT_LT(tries, 100) << "`true` took " << report.at("time_s") << " s";
   }
-  EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), true);
-  EXPECT_THAT(report.at("notes").dump(),
-              AllOf(HasSubstr("GPU 0"), HasSubstr("0.1 s"), HasSubstr("longer")));
 }
 
 TEST_F(Measure, measures_the_gpus_asked_for) {

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 #include "tests/captured_log.h"
 #include "tests/temporary_folder.h"
 #include "zeus/error.h"
@@ -133,51 +133,96 @@ double limit_now(const simulator::Box& box, const std::string& scenario_without_
   return machine.all_gpus().front()->power_limit().value();
 }
 
-TEST(OptimizerFaults, every_function_times_every_code_times_every_call_leaves_the_limit_as_it_was) {
-  simulator::load(ZEUS_SIMULATOR_DIR);
-  std::string clean;
-  {
-    const simulator::Box box(box_options(""));
-    clean = read_text(box.scenario());
-    ASSERT_EQ(run_job().where, "none");
-    ASSERT_EQ(limit_now(box, clean), kPrior);
-  }
-  int runs = 0;
-  std::map<std::string, int> ended_in;
+// One call of one function; the faults there are every code, once and for ever.
+struct Call {
+  const char* function;
+  int number;
+};
+
+std::vector<Call> every_call() {
+  std::vector<Call> calls;
   for (const Function& function : kFunctions) {
-    for (int call = 1; call <= function.calls; ++call) {
-      for (const int code : kCodes) {
-        for (const bool for_ever : {false, true}) {
-          const std::string fault = R"({"function": ")" + std::string(function.name) +
-                                    R"(", "call": )" + std::to_string(call) + R"(, "code": )" +
-                                    std::to_string(code) +
-                                    (for_ever ? R"(, "count": null})" : R"(, "count": 1})");
-          const simulator::Box box(box_options(fault));
-          const Outcome outcome = run_job();
-          ++runs;
-          ++ended_in[outcome.where];
-          const double limit = limit_now(box, clean);
-          // Only a driver that refuses every further write can't be put back, and that is told.
-          const bool hopeless =
-              for_ever && std::string(function.name) == "nvmlDeviceSetPowerManagementLimit";
-          if (hopeless && limit != kPrior) {
-            EXPECT_TRUE(outcome.warned_of_a_limit_left) << fault;
-          } else {
-            EXPECT_EQ(limit, kPrior) << fault;
-          }
-        }
-      }
-    }
+    for (int call = 1; call <= function.calls; ++call) calls.push_back({function.name, call});
   }
-  std::cout << runs << " runs: " << kFunctions.size() << " functions x " << kCodes.size()
-            << " codes x their calls x once and for ever; the tuning ended in:";
-  for (const auto& [state, count] : ended_in) std::cout << " " << state << " " << count << ";";
-  std::cout << "\n";
+  return calls;
+}
+
+constexpr int kRunsPerCall = 2 * static_cast<int>(kCodes.size());
+constexpr int kAllRuns = [] {
+  int calls = 0;
+  for (const Function& function : kFunctions) calls += function.calls;
+  return calls * kRunsPerCall;
+}();
+// The tests of the calls print how many runs they made; tools/count_tests.py adds that up.
+static_assert(kAllRuns == 2484);
+
+class OptimizerFaults : public ::testing::Test {
+ protected:
+  OptimizerFaults() {
+    simulator::load(ZEUS_SIMULATOR_DIR);
+    const simulator::Box box(box_options(""));
+    clean_ = read_text(box.scenario());
+  }
+
+  // Where the tuning ended when this fault came.
+  std::string run_with_fault(const Call& call, int code, bool for_ever) {
+    const std::string fault = R"({"function": ")" + std::string(call.function) + R"(", "call": )" +
+                              std::to_string(call.number) + R"(, "code": )" + std::to_string(code) +
+                              (for_ever ? R"(, "count": null})" : R"(, "count": 1})");
+    const simulator::Box box(box_options(fault));
+    const Outcome outcome = run_job();
+    const double limit = limit_now(box, clean_);
+    // A driver that refuses every further write leaves the limit changed: the user is warned.
+    const bool hopeless =
+        for_ever && std::string(call.function) == "nvmlDeviceSetPowerManagementLimit";
+    if (hopeless && limit != kPrior) {
+      EXPECT_TRUE(outcome.warned_of_a_limit_left) << fault;
+    } else {
+      EXPECT_EQ(limit, kPrior) << fault;
+    }
+    return outcome.where;
+  }
+
+  std::string clean_;  // a scenario without faults
+};
+
+class OptimizerFaultsAt : public OptimizerFaults, public ::testing::WithParamInterface<Call> {};
+
+TEST_F(OptimizerFaults, none_tunes_to_the_end) {
+  const simulator::Box box(box_options(""));
+  EXPECT_EQ(run_job().where, "none");
+  EXPECT_EQ(limit_now(box, clean_), kPrior);
+}
+
+TEST_F(OptimizerFaults, come_in_every_state) {
+  std::map<std::string, int> ended_in;
+  for (const Call& call : every_call()) ++ended_in[run_with_fault(call, 999, false)];
   for (const char* state :
        {"opening the devices", "construction", "Ready", "Warmup", "Profiling", "none"}) {
     EXPECT_GT(ended_in[state], 0) << "no fault came in " << state;
   }
 }
+
+TEST_P(OptimizerFaultsAt, of_every_code_leave_the_limit_as_it_was) {
+  std::map<std::string, int> ended_in;
+  int runs = 0;
+  for (const int code : kCodes) {
+    for (const bool for_ever : {false, true}) {
+      ++ended_in[run_with_fault(GetParam(), code, for_ever)];
+      ++runs;
+    }
+  }
+  EXPECT_EQ(runs, kRunsPerCall);
+  std::cout << "counted: " << runs << " of " << kAllRuns << " fault runs; the tuning ended in:";
+  for (const auto& [state, count] : ended_in) std::cout << " " << state << " " << count << ";";
+  std::cout << "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryCall, OptimizerFaultsAt, ::testing::ValuesIn(every_call()),
+                         [](const ::testing::TestParamInfo<Call>& one) {
+                           return std::string(one.param.function) + "_" +
+                                  std::to_string(one.param.number);
+                         });
 
 }  // namespace
 }  // namespace zeus::testing

@@ -16,14 +16,18 @@ namespace {
 
 using zeus::Seconds;
 
+void wait_for_sleepers(int count) {
+  while (zeus_sim_clock_sleepers() < count) std::this_thread::yield();
+}
+
 // Sleeps in a background thread and notes when it woke and the power then.
 class Sampler {
  public:
   explicit Sampler(double period_s)
-      : thread_([this, period_s](const std::stop_token& stop) {
+      : sleepers_before_(zeus_sim_clock_sleepers()),
+        thread_([this, period_s](const std::stop_token& stop) {
           SimulatorClock clock;
           const double begin = clock.monotonic().value();
-          started_ = true;
           for (int i = 1; !stop.stop_requested(); ++i) {
             // Never at the moment at which a step ends.
             clock.sleep_until(Seconds(begin + (i - 0.5) * period_s), stop);
@@ -32,9 +36,7 @@ class Sampler {
             powers_.push_back(Machine::power_mw());
           }
         }) {
-    while (!started_) std::this_thread::yield();
-    // Into its first sleep.
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    wait_for_sleepers(sleepers_before_ + 1);
   }
   void stop() {
     thread_.request_stop();
@@ -46,7 +48,7 @@ class Sampler {
  private:
   std::vector<double> times_;
   std::vector<unsigned> powers_;
-  std::atomic<bool> started_ = false;
+  int sleepers_before_;
   std::jthread thread_;
 };
 
@@ -93,7 +95,8 @@ TEST(VirtualClock, a_background_sleep_alone_moves_nothing_and_ends_when_stopped)
   const Machine machine;
   const long long begin = machine.now_ns();
   Sampler sampler(0.02);
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  // Real time for the sampler to do wrong in: too little can't fail the test.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(machine.now_ns(), begin);
   sampler.stop();
   EXPECT_EQ(machine.now_ns(), begin);
@@ -144,16 +147,12 @@ TEST(VirtualClock, a_limit_changed_during_a_step_acts_on_the_rest_of_it) {
   const SimpleCurve curve;
   const Machine machine(curve.options());
   const long long begin = machine.now_ns();
-  std::atomic<bool> started = false;
   std::jthread other([&](const std::stop_token& stop) {
     SimulatorClock clock;
-    const Seconds half = clock.monotonic() + Seconds(0.5);
-    started = true;
-    clock.sleep_until(half, stop);
+    clock.sleep_until(clock.monotonic() + Seconds(0.5), stop);
     Machine::set_limit_mw(100'000);
   });
-  while (!started) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  wait_for_sleepers(1);
   step(0);
   // Half the work in 0.5 s at 200 W, the other half in 1 s at 100 W.
   EXPECT_NEAR(static_cast<double>(machine.now_ns() - begin), 1.5e9, 1);
@@ -168,7 +167,7 @@ TEST(RealClock, a_sleep_ends_when_it_is_stopped) {
     SimulatorClock clock;
     clock.sleep_until(clock.monotonic() + Seconds(3600), stop);
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  wait_for_sleepers(1);
   sleeper.request_stop();
   sleeper.join();  // or the test never ends
 }

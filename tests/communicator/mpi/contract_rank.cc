@@ -82,6 +82,9 @@ std::string error_of(const std::function<void()>& work) {
   return "no error";
 }
 
+// Before a claim about a time limit: the ranks of a job don't start at the same moment.
+void start_together() { MPI_Barrier(MPI_COMM_WORLD); }
+
 void gathers_texts_of_any_length() {
   const auto ranks = MpiCommunicator::join();
   require(ranks->rank() == world_rank(), "the rank is MPI's");
@@ -186,6 +189,7 @@ void a_message_needs_nobody_awake() {
 void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
+  start_together();
   if (own == late) await_all_others(own, ranks->world_size());
   const std::string missed = "rank " + std::to_string(late) +
                              " did not construct the power limit optimizer within 1 s; see "
@@ -203,6 +207,7 @@ void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
 void the_most_impatient_rank_counts() {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
+  start_together();
   if (own == 3) return;
   const std::string error =
       error_of([&] { static_cast<void>(ranks->gather("", Seconds(own == 1 ? 0.3 : 60))); });
@@ -211,6 +216,7 @@ void the_most_impatient_rank_counts() {
 
 void joining_has_a_time_limit(int late) {
   const int own = world_rank();
+  start_together();
   if (own == late) await_all_others(own, 4);
   const std::string missed = "rank " + std::to_string(late) +
                              " did not join the others (MpiCommunicator::join) within 1 s; see "

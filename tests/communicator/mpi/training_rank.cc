@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-#include "simulator/simulator.h"
+#include "simulator/api/simulator.h"
 #include "zeus/communicator/mpi_communicator.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
@@ -86,7 +86,11 @@ class Rank {
     const auto ranks = zeus::MpiCommunicator::join();
     report_["local_rank"] = ranks->local_rank();
     const int own = job_.gpu_count > 0 ? ranks->local_rank() % job_.gpu_count : ranks->local_rank();
-    if (job_.absent == rank_) return;
+    if (job_.absent == rank_) {
+      MPI_Barrier(MPI_COMM_WORLD);
+      return;
+    }
+    // For others to do wrong in: too short a pause can't fail the test.
     if (job_.late == rank_) std::this_thread::sleep_for(std::chrono::milliseconds(500));
 
     const zeus::Machine machine;
@@ -99,6 +103,8 @@ class Rank {
     options.communicator = ranks;
     options.local_gpu_index = own;
     options.construction_timeout = zeus::Seconds(job_.timeout);
+    // The time limit counts from here, not from when a rank's process started.
+    if (job_.absent) MPI_Barrier(MPI_COMM_WORLD);
     zeus::GlobalPowerLimitOptimizer optimizer(monitor, options);
     for (const zeus::Watts limit : optimizer.power_limits()) {
       report_["power_limits"].push_back(limit.value());
