@@ -17,8 +17,8 @@
 #include "apps/help/man_page.h"
 #include "apps/option_checks.h"
 #include "apps/terminal/terminal.h"
-#include "simulator/gpu_model.h"
-#include "simulator/workload.h"
+#include "simulator/model/gpu_model.h"
+#include "simulator/model/workload.h"
 
 namespace zeus::apps {
 namespace {

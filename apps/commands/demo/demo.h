@@ -16,7 +16,7 @@ namespace zeus::apps {
 
 struct DemoOptions {
   int gpus = 4;
-  std::string model = "V100";  // a key of simulator/gpu_model.h
+  std::string model = "V100";  // a key of simulator/model/gpu_model.h
   // None: what was fitted on that model, else on a V100.
   std::optional<std::string> workload;
 

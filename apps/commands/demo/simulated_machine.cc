@@ -10,9 +10,9 @@
 #include <system_error>
 
 #include "apps/process/driver_folder.h"
-#include "simulator/gpu_model.h"
-#include "simulator/scenario.h"
-#include "simulator/workload.h"
+#include "simulator/model/gpu_model.h"
+#include "simulator/model/workload.h"
+#include "simulator/scenario/scenario.h"
 
 namespace zeus::apps {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "apps/commands/demo/demo.h"
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 
 namespace zeus::apps {
 

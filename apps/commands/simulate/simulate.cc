@@ -18,10 +18,10 @@
 
 #include "apps/process/child_process.h"
 #include "apps/process/driver_folder.h"
-#include "simulator/box.h"
-#include "simulator/gpu_model.h"
-#include "simulator/scenario.h"
-#include "simulator/workload.h"
+#include "simulator/api/box.h"
+#include "simulator/model/gpu_model.h"
+#include "simulator/model/workload.h"
+#include "simulator/scenario/scenario.h"
 
 namespace zeus::apps {
 namespace {

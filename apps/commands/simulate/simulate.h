@@ -12,7 +12,7 @@
 namespace zeus::apps {
 
 struct GpuGroup {
-  std::string model;  // a key of simulator/gpu_model.h
+  std::string model;  // a key of simulator/model/gpu_model.h
   int count = 1;
 };
 
