@@ -156,6 +156,29 @@ TEST(NvmlLibrary, sessions_are_counted) {
   EXPECT_EQ(open_gpus(second)[0]->temperature(), Celsius(41));
 }
 
+TEST(NvmlLibrary, a_session_that_was_shut_down_by_others_is_opened_again_with_new_handles) {
+  const auto gpus = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const SharedLibrary others(NEW_HANDLES_DRIVER);
+  const auto shut_down = reinterpret_cast<int (*)()>(others.symbol("nvmlShutdown"));
+  EXPECT_EQ(gpus[0]->average_power(), Watts(71.5));
+  for (int time = 0; time < 3; ++time) {
+    shut_down();
+    EXPECT_EQ(gpus[0]->average_power(), Watts(71.5));
+    EXPECT_EQ(open_sessions(NEW_HANDLES_DRIVER), 1);
+  }
+}
+
+TEST(NvmlLibrary, handles_are_looked_up_again_in_every_session_of_the_process) {
+  const auto first = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const auto second = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const SharedLibrary others(NEW_HANDLES_DRIVER);
+  const auto shut_down = reinterpret_cast<int (*)()>(others.symbol("nvmlShutdown"));
+  shut_down();
+  shut_down();
+  EXPECT_EQ(first[0]->average_power(), Watts(71.5));
+  EXPECT_EQ(second[0]->average_power(), Watts(71.5));  // it never saw that the driver was shut down
+}
+
 TEST(NvmlLibrary, a_forked_child_gets_an_error_and_shuts_nothing_down) {
   auto gpus = open_gpus(std::make_shared<const Library>(OLD_DRIVER));
   EXPECT_EQ(in_a_child([&] {

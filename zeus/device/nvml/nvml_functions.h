@@ -26,6 +26,7 @@ struct Functions {
 
   // A driver without one of these counts as answering NOT_SUPPORTED.
   Function<char*, unsigned> driver_version{"nvmlSystemGetDriverVersion"};
+  Function<const char*, Device*> device_handle_by_uuid{"nvmlDeviceGetHandleByUUID"};
   Function<Device, PciInfo*> pci_info{"nvmlDeviceGetPciInfo_v3"};
   Function<Device, unsigned*> architecture{"nvmlDeviceGetArchitecture"};
   Function<Device, int*, int*> compute_capability{"nvmlDeviceGetCudaComputeCapability"};

@@ -56,22 +56,24 @@ NvmlGpu::NvmlGpu(std::shared_ptr<const Library> library, unsigned index)
 
 void NvmlGpu::identify(unsigned index) {
   const Functions& nvml = library_->functions();
-  library_->call(label_, nvml.device_handle, index, &device_);
+  Device device = nullptr;
+  library_->call(label_, nvml.device_handle, index, &device);
 
   std::array<char, kUuidSize> uuid{};
-  library_->call(label_, nvml.device_uuid, device_, uuid.data(), unsigned{kUuidSize});
+  library_->call(label_, nvml.device_uuid, device, uuid.data(), unsigned{kUuidSize});
   uuid.back() = '\0';
   info_.uuid = uuid.data();
+  device_ = std::make_shared<const DeviceHandle>(device, info_.uuid);
 
   std::array<char, kNameSize> name{};
-  library_->call(label_, nvml.device_name, device_, name.data(), unsigned{kNameSize});
+  library_->call(label_, nvml.device_name, *device_, name.data(), unsigned{kNameSize});
   name.back() = '\0';
   info_.name = name.data();
   label_ = fmt::format("GPU {} ({}, {})", index, info_.name, info_.uuid);
 
   // From here on a driver may not know; but where it does and fails, the GPU is not usable.
   const auto tells = [&](const auto& function, auto... arguments) {
-    const Return code = library_->answer(function, device_, arguments...);
+    const Return code = library_->answer(function, *device_, arguments...);
     if (code != kSuccess && !means_absent(code)) library_->fail(code, function.name, label_);
     return code == kSuccess;
   };
@@ -91,7 +93,7 @@ void NvmlGpu::identify(unsigned index) {
 void NvmlGpu::probe() {
   const Functions& nvml = library_->functions();
   const auto has = [&](const auto& function, auto... arguments) {
-    return !means_absent(library_->answer(function, device_, arguments...));
+    return !means_absent(library_->answer(function, *device_, arguments...));
   };
   unsigned first = 0;
   unsigned second = 0;
@@ -123,7 +125,7 @@ bool NvmlGpu::is_ga100() const {
   int major = 0;
   int minor = 0;
   const Return code =
-      library_->answer(library_->functions().compute_capability, device_, &major, &minor);
+      library_->answer(library_->functions().compute_capability, *device_, &major, &minor);
   return code == kSuccess && major == 8 && minor == 0;
 }
 
@@ -143,7 +145,7 @@ NvmlGpu::PowerReading NvmlGpu::read_power(PowerSource source, unsigned field) co
   const Functions& nvml = library_->functions();
   if (source == PowerSource::kPowerUsage) {
     PowerReading reading{kSuccess, nvml.power_usage.name, 0};
-    reading.code = library_->answer(nvml.power_usage, device_, &reading.milliwatts);
+    reading.code = library_->answer(nvml.power_usage, *device_, &reading.milliwatts);
     return reading;
   }
   FieldValue entry{};
@@ -151,7 +153,7 @@ NvmlGpu::PowerReading NvmlGpu::read_power(PowerSource source, unsigned field) co
   entry.scope = source == PowerSource::kModuleField ? kScopeModule : kScopeGpu;
   entry.code = kNoData;  // for a driver that forgets the entry
   PowerReading reading{kSuccess, nvml.field_values.name, 0};
-  reading.code = library_->answer(nvml.field_values, device_, 1, &entry);
+  reading.code = library_->answer(nvml.field_values, *device_, 1, &entry);
   if (reading.code == kSuccess) reading.code = entry.code;
   if (reading.code == kSuccess) reading.milliwatts = milliwatts_of(entry);
   return reading;
@@ -169,13 +171,13 @@ Return NvmlGpu::read_temperature(const char*& call, int& celsius) const {
   if (temperature_by_v_) {
     call = nvml.temperature_v.name;
     Temperature reading{kTemperatureVersion, kTemperatureGpu, 0};
-    const Return code = library_->answer(nvml.temperature_v, device_, &reading);
+    const Return code = library_->answer(nvml.temperature_v, *device_, &reading);
     celsius = reading.celsius;
     return code;
   }
   call = nvml.temperature.name;
   unsigned reading = 0;
-  const Return code = library_->answer(nvml.temperature, device_, kTemperatureGpu, &reading);
+  const Return code = library_->answer(nvml.temperature, *device_, kTemperatureGpu, &reading);
   celsius = static_cast<int>(reading);
   return code;
 }
@@ -191,14 +193,14 @@ PowerLimitRange NvmlGpu::power_limit_range() const {
   require(info_.has.power_limit, function.name);
   unsigned min = 0;
   unsigned max = 0;
-  library_->call(label_, function, device_, &min, &max);
+  library_->call(label_, function, *device_, &min, &max);
   return {from_milliwatts(min), from_milliwatts(max)};
 }
 
 Watts NvmlGpu::limit(bool has_it, const Function<Device, unsigned*>& function) const {
   require(has_it, function.name);
   unsigned milliwatts = 0;
-  library_->call(label_, function, device_, &milliwatts);
+  library_->call(label_, function, *device_, &milliwatts);
   return from_milliwatts(milliwatts);
 }
 
@@ -218,13 +220,13 @@ void NvmlGpu::set_power_limit(Watts limit) {
   const Functions& nvml = library_->functions();
   const std::optional<unsigned> milliwatts = to_driver(limit);
   const Return code =
-      milliwatts ? library_->answer(nvml.set_power_limit, device_, *milliwatts) : kInvalidArgument;
+      milliwatts ? library_->answer(nvml.set_power_limit, *device_, *milliwatts) : kInvalidArgument;
   if (code == kSuccess) return;
   std::string detail = fmt::format("{:g} W was asked for", limit.value());
   unsigned min = 0;
   unsigned max = 0;
   if (code == kInvalidArgument &&
-      library_->answer(nvml.power_limit_range, device_, &min, &max) == kSuccess) {
+      library_->answer(nvml.power_limit_range, *device_, &min, &max) == kSuccess) {
     detail += fmt::format(", {:g} to {:g} W are possible", from_milliwatts(min).value(),
                           from_milliwatts(max).value());
   }
@@ -235,7 +237,7 @@ Joules NvmlGpu::total_energy() const {
   const auto& function = library_->functions().total_energy;
   require(info_.has.energy_counter, function.name);
   unsigned long long millijoules = 0;
-  library_->call(label_, function, device_, &millijoules);
+  library_->call(label_, function, *device_, &millijoules);
   return Joules(static_cast<double>(millijoules) / 1000.0);
 }
 

@@ -64,7 +64,7 @@ class NvmlGpu final : public Gpu {
   void require(bool has_it, const char* call) const;
 
   std::shared_ptr<const Library> library_;
-  Device device_ = nullptr;
+  std::shared_ptr<const DeviceHandle> device_;
   std::string label_;  // how messages call this GPU
   GpuInfo info_;
   PowerSource instant_source_ = PowerSource::kNone;
