@@ -41,8 +41,8 @@ endif()
 
 if(TARGET zeus_simulator_client)  # not installed, only compiled alone
   target_sources(zeus_simulator_client PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-                 FILES "${PROJECT_SOURCE_DIR}/simulator/simulator.h"
-                       "${PROJECT_SOURCE_DIR}/simulator/zeus_simulator.h")
+                 FILES "${PROJECT_SOURCE_DIR}/simulator/api/simulator.h"
+                       "${PROJECT_SOURCE_DIR}/simulator/api/zeus_simulator.h")
 endif()
 
 install(TARGETS zeus EXPORT zeus
