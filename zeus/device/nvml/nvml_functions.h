@@ -42,6 +42,11 @@ struct Functions {
   Function<Device, int, FieldValue*> field_values{"nvmlDeviceGetFieldValues"};
   Function<Device, Temperature*> temperature_v{"nvmlDeviceGetTemperatureV"};
   Function<Device, unsigned, unsigned*> temperature{"nvmlDeviceGetTemperature"};
+  Function<Device, unsigned, unsigned*> clock{"nvmlDeviceGetClockInfo"};
+  Function<Device, unsigned long long*> clock_reasons{"nvmlDeviceGetCurrentClocksEventReasons"};
+  Function<Device, unsigned long long*> throttle_reasons{
+      // the older name
+      "nvmlDeviceGetCurrentClocksThrottleReasons"};
   Function<Device, unsigned*> persistence_mode{"nvmlDeviceGetPersistenceMode"};
   Function<Device, unsigned> set_persistence_mode{"nvmlDeviceSetPersistenceMode"};
   Function<Device, unsigned*, unsigned*> supported_memory_clocks{

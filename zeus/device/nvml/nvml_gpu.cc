@@ -10,7 +10,6 @@
 #include <optional>
 #include <utility>
 
-#include "zeus/device/nvml/nvml_architecture.h"
 #include "zeus/error.h"
 
 namespace zeus::nvml {
@@ -73,21 +72,27 @@ void NvmlGpu::identify(unsigned index) {
 
   // From here on a driver may not know; but where it does and fails, the GPU is not usable.
   const auto tells = [&](const auto& function, auto... arguments) {
-    const Return code = library_->answer(function, *device_, arguments...);
-    if (code != kSuccess && !means_absent(code)) library_->fail(code, function.name, label_);
-    return code == kSuccess;
+    return told(library_->answer(function, *device_, arguments...), function.name);
   };
   if (PciInfo pci{}; tells(nvml.pci_info, &pci)) {
     pci.bus_id[sizeof pci.bus_id - 1] = '\0';
     info_.pci_address = pci.bus_id;
   }
   if (unsigned number = 0; tells(nvml.architecture, &number)) {
-    info_.architecture = architecture_of(number);
+    architecture_ = architecture_of(number);
+    info_.architecture = to_string(architecture_);
   }
   unsigned mig_now = 0;
   unsigned mig_after_reset = 0;
   info_.mig_enabled = tells(nvml.mig_mode, &mig_now, &mig_after_reset) && mig_now == kMigEnabled;
-  info_.counter_period = counter_period_of(info_.architecture);
+  if (info_.mig_enabled) {
+    info_.partitioned = {
+        .what =
+            "it is in MIG mode: energy and power limit belong to the whole GPU and can't be "
+            "told apart by instance",
+        .command = fmt::format("sudo nvidia-smi -i {} -mig 0", info_.uuid)};
+  }
+  info_.counter_period = counter_period_of(architecture_);
 }
 
 void NvmlGpu::probe() {
@@ -104,7 +109,7 @@ void NvmlGpu::probe() {
   info_.has.default_power_limit = has(nvml.default_power_limit, &first);
   info_.has.enforced_power_limit = has(nvml.enforced_power_limit, &first);
 
-  const PowerUsageMeans usage = power_usage_of(info_.architecture, is_ga100());
+  const PowerUsageMeans usage = power_usage_of(architecture_, is_ga100());
   instant_source_ = find_power_source(kFieldPowerInstant, usage == PowerUsageMeans::kInstant);
   average_source_ = find_power_source(kFieldPowerAverage, usage == PowerUsageMeans::kAverage);
   info_.has.instant_power = instant_source_ != PowerSource::kNone;
@@ -188,6 +193,11 @@ void NvmlGpu::require(bool has_it, const char* call) const {
   }
 }
 
+bool NvmlGpu::told(Return code, const char* call) const {
+  if (code != kSuccess && !means_absent(code)) library_->fail(code, call, label_);
+  return code == kSuccess;
+}
+
 PowerLimitRange NvmlGpu::power_limit_range() const {
   const auto& function = library_->functions().power_limit_range;
   require(info_.has.power_limit, function.name);
@@ -253,6 +263,30 @@ Celsius NvmlGpu::temperature() const {
     library_->fail(code, call, label_);
   }
   return Celsius(celsius);
+}
+
+std::optional<MegaHertz> NvmlGpu::clock() const {
+  const auto& function = library_->functions().clock;
+  unsigned megahertz = 0;
+  const Return code = library_->answer(function, *device_, kClockSm, &megahertz);
+  return told(code, function.name) ? std::optional(MegaHertz(megahertz)) : std::nullopt;
+}
+
+std::optional<ClockReasons> NvmlGpu::clock_reasons() const {
+  const Functions& nvml = library_->functions();
+  const bool is_older = nvml.clock_reasons.address == nullptr;
+  const auto& function = is_older ? nvml.throttle_reasons : nvml.clock_reasons;
+  unsigned long long reasons = 0;
+  if (!told(library_->answer(function, *device_, &reasons), function.name)) return std::nullopt;
+  const auto has_any = [reasons](unsigned long long bits) { return (reasons & bits) != 0; };
+  return ClockReasons{.idle = has_any(kReasonIdle),
+                      .power_limit = has_any(kReasonSwPowerCap),
+                      .temperature = has_any(kReasonSwThermal | kReasonHwThermal),
+                      .hardware = has_any(kReasonHwSlowdown | kReasonHwPowerBrake)};
+}
+
+std::string NvmlGpu::restore_command(Watts limit) const {
+  return fmt::format("sudo nvidia-smi -i {} -pl {:g}", info_.uuid, limit.value());
 }
 
 }  // namespace zeus::nvml

@@ -62,6 +62,9 @@ Library::Library(const std::string& file) : library_(load(file)) {
   find(functions_.field_values);
   find(functions_.temperature_v);
   find(functions_.temperature);
+  find(functions_.clock);
+  find(functions_.clock_reasons);
+  find(functions_.throttle_reasons);
   find(functions_.persistence_mode);
   find(functions_.set_persistence_mode);
   find(functions_.supported_memory_clocks);
