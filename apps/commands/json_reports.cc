@@ -221,7 +221,7 @@ std::string to_json(const ProfileReport& report) {
                   {"gpu_uuids", origin ? Json(origin->gpu_uuids) : Json(nullptr)},
                   {"profile_steps", origin ? Json(origin->profile_steps) : Json(nullptr)},
                   {"selector_settings", settings_json(report.settings)},
-                  {"measurements", measurements_json(report.profile.measurements, report.settings)},
+                  {"measurements", measurements_json(to_measurements(report.profile.measurements), report.settings)},
                   {"choices", choices_json(report.choices)}});
 }
 

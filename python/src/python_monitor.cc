@@ -5,12 +5,19 @@
 #include <optional>
 #include <utility>
 
+#include "python/src/driver_clock.h"
 #include "python/src/python_failure.h"
 
 namespace zeus::python {
 namespace {
 
 nb::str python_text(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+ZeusMonitorOptions options_with(std::shared_ptr<Clock> clock) {
+  ZeusMonitorOptions options;
+  options.clock = std::move(clock);
+  return options;
+}
 
 std::string message_of(nb::handle object) {
   if (PyBytes_Check(object.ptr()) == 0) {
@@ -74,10 +81,23 @@ double number(nb::handle object, const char* what) {
 
 // The base class measures nothing: its list of GPUs is empty.
 PythonMonitor::PythonMonitor(nb::handle monitor, std::vector<VisibleGpu> gpus)
-    : ZeusMonitor(std::vector<VisibleGpu>()), monitor_(monitor), gpus_(std::move(gpus)) {}
+    : ZeusMonitor(std::vector<VisibleGpu>(), options_with(driver_clock())),
+      monitor_(monitor),
+      gpus_(std::move(gpus)) {}
 
-void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool /*restart*/) {
-  call_python([&] { monitor_.attr("begin_window")(python_text(name)); });
+// A monitor of the user's own may not know `restart`.
+void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool restart) {
+  call_python([&] {
+    const nb::str key = python_text(name);
+    try {
+      monitor_.attr("begin_window")(key);
+      return;
+    } catch (const nb::python_error& error) {
+      if (!restart || !error.matches(PyExc_ValueError)) throw;
+    }
+    monitor_.attr("end_window")(key, nb::arg("sync_execution") = false, nb::arg("cancel") = true);
+    monitor_.attr("begin_window")(key);
+  });
 }
 
 Measurement PythonMonitor::end_window(std::string_view name, bool /*sync_execution*/) {

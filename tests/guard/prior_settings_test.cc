@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <thread>
+#include <vector>
 
 #include "tests/captured_log.h"
 #include "tests/stub_gpu.h"
@@ -160,6 +163,109 @@ TEST(PriorSettings, a_restoring_write_that_changes_nothing_is_told_and_tried_aga
   EXPECT_EQ(gpu->limit_now(), Watts(250));
 }
 
+TEST(PriorSettings, a_limit_of_this_process_never_passes_for_the_users) {
+  StubGpus gpus(1);
+  PriorSettings first(gpus.visible);
+  first.set(0, at(150));
+  const PriorSettings second(gpus.visible);
+  EXPECT_EQ(second.prior(0), at(250));
+}
+
+TEST(PriorSettings, a_later_one_takes_over_and_the_earlier_one_writes_nothing_any_more) {
+  CapturedLog log;
+  StubGpus gpus(1);
+  PriorSettings first(gpus.visible);
+  first.set(0, at(150));
+  PriorSettings second(gpus.visible);
+  second.take_over({0});
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(250)) << "put back before the later one begins";
+  EXPECT_TRUE(first.is_superseded());
+  second.set(0, at(200));
+  first.set(0, at(125));
+  EXPECT_THAT(first.restore(), IsEmpty());
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(200));
+  EXPECT_THAT(second.restore(), IsEmpty());
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(250));
+  ASSERT_EQ(log.lines().size(), 1U);
+  EXPECT_EQ(log.lines()[0].level, LogLevel::kInfo);
+  EXPECT_THAT(log.lines()[0].text, HasSubstr("takes over GPU 0; the earlier one is closed"));
+}
+
+TEST(PriorSettings, an_earlier_one_that_has_put_back_is_not_closed_by_a_later_one) {
+  StubGpus gpus(1);
+  PriorSettings first(gpus.visible);
+  first.set(0, at(150));
+  EXPECT_THAT(first.restore(), IsEmpty());
+  PriorSettings second(gpus.visible);
+  second.take_over({0});
+  second.set(0, at(200));
+  EXPECT_THAT(second.restore(), IsEmpty());
+  EXPECT_FALSE(first.is_superseded());
+  first.set(0, at(125));
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(125));
+}
+
+TEST(PriorSettings, the_restore_of_one_is_no_other_program_for_another) {
+  StubGpus gpus(1);
+  PriorSettings first(gpus.visible);
+  PriorSettings second(gpus.visible);
+  first.set(0, at(150));
+  EXPECT_THAT(first.restore(), IsEmpty());
+  EXPECT_NO_THROW(second.set(0, at(175)));
+  EXPECT_THAT(second.restore(), IsEmpty());
+}
+
+TEST(PriorSettings, a_limit_set_meanwhile_by_somebody_else_is_the_users_for_a_later_one) {
+  StubGpus gpus(1);
+  PriorSettings first(gpus.visible);
+  first.set(0, at(150));
+  gpus.stubs[0]->set_limit_from_outside(Watts(180));
+  PriorSettings second(gpus.visible);
+  EXPECT_EQ(second.prior(0), at(180));
+  second.set(0, at(120));
+  EXPECT_THAT(second.restore(), IsEmpty());
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(180));
+}
+
+TEST(PriorSettings, two_threads_that_take_over_from_each_other_leave_the_users_limit) {
+  StubGpus gpus(1);
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&gpus, t] {
+        for (int i = 0; i < 200; ++i) {
+          PriorSettings settings(gpus.visible);
+          settings.take_over({0});
+          settings.set(0, at(100 + 10 * t + i % 7));
+          static_cast<void>(settings.restore());
+        }
+      });
+    }
+  }
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(250));
+}
+
+TEST(PriorSettings, a_prior_limit_that_is_out_of_range_by_now_becomes_the_nearest_allowed_one) {
+  StubGpus gpus(1);
+  PriorSettings limits(gpus.visible);
+  limits.set(0, at(150));
+  gpus.stubs[0]->set_limit_range({.min = Watts(100), .max = Watts(225)});
+  EXPECT_THAT(limits.restore(),
+              ElementsAre(HasSubstr("was 250 W before this job, which it no longer allows")));
+  EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(225));
+  EXPECT_THAT(limits.restore(), IsEmpty());
+}
+
+TEST(PriorSettings, what_is_not_what_was_set_last_is_found) {
+  StubGpus gpus(1);
+  PriorSettings limits(gpus.visible);
+  EXPECT_NO_THROW(limits.require_unchanged(0));
+  limits.set(0, at(150));
+  EXPECT_NO_THROW(limits.require_unchanged(0));
+  gpus.stubs[0]->set_limit_from_outside(Watts(250));
+  EXPECT_THROW(limits.require_unchanged(0), ZeusBaseGPUError) << "the user's, but not what is set";
+}
+
 // A GPU whose limit is in memory that a parent process can look at.
 class SharedGpu final : public StubGpu {
  public:
@@ -174,11 +280,14 @@ class SharedGpu final : public StubGpu {
 };
 
 // What limit is there after a process that had set 150 W ended like this?
-int limit_after(const std::function<void(PriorSettings&)>& ending) {
+// `first`: done before the first PriorSettings of the process is made.
+int limit_after(
+    const std::function<void(PriorSettings&)>& ending, const std::function<void()>& first = [] {}) {
   void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto* limit = new (page) std::atomic<int>(0);
   const pid_t child = ::fork();
   if (child == 0) {
+    first();
     // Leaked as by a program that calls exit() in the middle of main().
     auto* limits = new PriorSettings({{0, std::make_shared<SharedGpu>(limit)}});
     limits->set(0, at(150));
@@ -198,6 +307,22 @@ TEST(PriorSettings, come_back_at_exit) {
 
 TEST(PriorSettings, come_back_at_quick_exit) {
   EXPECT_EQ(limit_after([](PriorSettings&) { std::quick_exit(0); }), 250000);
+}
+
+// Exit handlers that were registered later run before ours, those registered earlier after it: a
+// thread that trains on meanwhile writes nothing any more.
+TEST(PriorSettings, nothing_is_written_once_putting_back_has_begun_at_exit) {
+  EXPECT_EQ(
+      limit_after(
+          [](PriorSettings& limits) {
+            std::thread([&limits] {
+              for (int i = 0;; ++i) limits.set(0, at(125 + i % 50));
+            }).detach();
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            std::exit(0);  // NOLINT
+          },
+          [] { std::atexit([] { std::this_thread::sleep_for(std::chrono::milliseconds(100)); }); }),
+      250000);
 }
 
 TEST(PriorSettings, dont_come_back_without_any_exit_which_is_the_guards_job) {

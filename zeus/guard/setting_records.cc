@@ -89,10 +89,13 @@ std::string SettingRecord::restore() {
       reason = error.what();
     }
   }
-  return fmt::format(
-      "the power limit of GPU {0} could not be put back to {1:g} W ({2}); restore it with: "
-      "sudo nvidia-smi -i {3} -pl {1:g}",
-      index, prior.value(), reason, gpu.info().uuid);
+  std::string line =
+      fmt::format("the power limit of GPU {} could not be put back to {:g} W ({})", index,
+                  prior.value(), reason);
+  if (const std::string command = gpu.restore_command(prior); !command.empty()) {
+    line += "; restore it with: " + command;
+  }
+  return line;
 }
 
 SettingRecords::SettingRecords() {

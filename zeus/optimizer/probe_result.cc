@@ -27,4 +27,11 @@ PowerLimitMeasurement to_measurement(const ProbeResult& result) {
   return {.power_limit = result.setting.power_limit, .energy = result.energy, .time = result.time};
 }
 
+std::vector<PowerLimitMeasurement> to_measurements(std::span<const ProbeResult> results) {
+  std::vector<PowerLimitMeasurement> measurements;
+  measurements.reserve(results.size());
+  for (const ProbeResult& result : results) measurements.push_back(to_measurement(result));
+  return measurements;
+}
+
 }  // namespace zeus

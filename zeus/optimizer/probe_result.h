@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "zeus/device/knob.h"
 #include "zeus/optimizer/optimum_selector.h"
@@ -32,5 +33,7 @@ struct ProbeResult {
 
 // What a selector sees of it.
 [[nodiscard]] PowerLimitMeasurement to_measurement(const ProbeResult& result);
+[[nodiscard]] std::vector<PowerLimitMeasurement> to_measurements(
+    std::span<const ProbeResult> results);
 
 }  // namespace zeus
