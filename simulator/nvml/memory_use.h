@@ -20,6 +20,6 @@ struct MemoryUse {
 };
 
 // The processes share what is there when they would need more.
-[[nodiscard]] MemoryUse memory_use(Driver& driver, unsigned index);
+[[nodiscard]] MemoryUse memory_use(const SimulatedGpu& gpu);
 
 }  // namespace simulator

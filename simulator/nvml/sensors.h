@@ -12,16 +12,16 @@
 namespace simulator {
 
 // The energy counter in mJ, with its ticks and its ordered faults; none: there is no counter.
-[[nodiscard]] std::optional<std::uint64_t> read_energy_mj(Driver& driver, unsigned index);
+[[nodiscard]] std::optional<std::uint64_t> read_energy_mj(const SimulatedGpu& gpu);
 
 enum class PowerSensor { kInstant, kAverage };
 // In mW, as the architecture's sensors show it: the mean over their window, renewed now and then.
-[[nodiscard]] unsigned read_power_mw(Driver& driver, unsigned index, PowerSensor sensor);
+[[nodiscard]] unsigned read_power_mw(const SimulatedGpu& gpu, PowerSensor sensor);
 
 // In degrees C: a room's temperature and what the draw of the last seconds adds to it.
-[[nodiscard]] int read_temperature(Driver& driver, unsigned index);
+[[nodiscard]] int read_temperature(const SimulatedGpu& gpu);
 
 // The share of the last second that was spent in steps, in percent.
-[[nodiscard]] unsigned read_utilization(Driver& driver, unsigned index);
+[[nodiscard]] unsigned read_utilization(const SimulatedGpu& gpu);
 
 }  // namespace simulator
