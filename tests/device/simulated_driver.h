@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests on the simulated driver: a fixture that loads it, and machines from a few words of JSON.
+// For tests on the simulated driver: a fixture that loads it, and machines from a few words of
+// JSON.
 #pragma once
 
 #include <gtest/gtest.h>

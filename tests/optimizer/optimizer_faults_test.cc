@@ -124,7 +124,8 @@ Outcome run_job() {
 }
 
 // The limit in the driver's state, read without any fault.
-double limit_now(const simulator::SimulatedMachine& simulated, const std::string& scenario_without_faults) {
+double limit_now(const simulator::SimulatedMachine& simulated,
+                 const std::string& scenario_without_faults) {
   const std::filesystem::path clean = simulated.folder() / "clean.json";
   write_text(clean, scenario_without_faults);
   ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the simulated puts back what was there

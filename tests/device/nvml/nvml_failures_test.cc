@@ -155,7 +155,8 @@ TEST_F(NvmlFailures, every_code_while_probing_leaves_a_gpu_that_opens) {
   int combinations = 0;
   for (const Reading& reading : readings()) {
     if (reading.calls_at_opening == 0) continue;
-    const auto simulated = simulated_machine(one_code_after_the_other(reading.function, 1, reading.more));
+    const auto simulated =
+        simulated_machine(one_code_after_the_other(reading.function, 1, reading.more));
     const auto library = std::make_shared<const Library>();
     for (std::size_t i = 0; i < error_classes().size(); ++i) {
       const auto gpus = open_gpus(library);
@@ -170,8 +171,8 @@ TEST_F(NvmlFailures, every_code_while_probing_leaves_a_gpu_that_opens) {
 TEST_F(NvmlFailures, every_code_from_init_or_the_count_is_a_machine_without_driver) {
   for (const std::string function : {"nvmlInit_v2", "nvmlDeviceGetCount_v2"}) {
     for (const auto& [code, is_class] : error_classes()) {
-      const auto simulated = simulated_machine(R"({"faults": [{"function": ")" + function + R"(", "code": )" +
-                                std::to_string(code) + "}]}");
+      const auto simulated = simulated_machine(R"({"faults": [{"function": ")" + function +
+                                               R"(", "code": )" + std::to_string(code) + "}]}");
       const Machine machine(MachineOptions{});
       EXPECT_THAT(machine.problem(), HasSubstr(function));
       EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
@@ -188,7 +189,8 @@ TEST_F(NvmlFailures, every_code_from_init_or_the_count_is_a_machine_without_driv
 }
 
 TEST_F(NvmlFailures, a_driver_that_does_not_tell_its_version_is_still_a_driver) {
-  const auto simulated = simulated_machine(one_code_after_the_other("nvmlSystemGetDriverVersion", 1));
+  const auto simulated =
+      simulated_machine(one_code_after_the_other("nvmlSystemGetDriverVersion", 1));
   const Library library;
   for (std::size_t i = 0; i < error_classes().size(); ++i) EXPECT_EQ(library.driver_version(), "");
   EXPECT_NE(library.driver_version(), "");

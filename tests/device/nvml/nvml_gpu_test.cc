@@ -144,7 +144,8 @@ TEST_F(NvmlGpuTest, mig_mode_is_seen) {
 }
 
 TEST_F(NvmlGpuTest, without_field_values_power_usage_is_instant_on_volta) {
-  const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlDeviceGetFieldValues", "code": 3}]})");
+  const auto simulated =
+      simulated_machine(R"({"faults": [{"function": "nvmlDeviceGetFieldValues", "code": 3}]})");
   const auto gpu = open_first();
   EXPECT_TRUE(gpu->info().has.instant_power);
   EXPECT_FALSE(gpu->info().has.average_power);
@@ -179,8 +180,8 @@ TEST_F(NvmlGpuTest, a_failure_while_probing_does_not_take_a_quantity_away) {
 
 TEST_F(NvmlGpuTest, the_older_temperature_function_serves_where_the_newer_does_not) {
   for (const std::string code : {"3", "13", "25"}) {
-    const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlDeviceGetTemperatureV", "code": )" +
-                              code + "}]}");
+    const auto simulated = simulated_machine(
+        R"({"faults": [{"function": "nvmlDeviceGetTemperatureV", "code": )" + code + "}]}");
     const auto gpu = open_first();
     EXPECT_TRUE(gpu->info().has.temperature) << code;
     EXPECT_GT(gpu->temperature(), Celsius(0)) << code;
