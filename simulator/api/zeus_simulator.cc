@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/api/zeus_simulator.h"
 
-#include <algorithm>
+#include <bitset>
 #include <span>
 
 #include "simulator/nvml/attachment.h"
-#include "simulator/nvml/inside_driver.h"
 #include "simulator/nvml/nvml_abi.h"
 
 using simulator::Driver;
@@ -26,12 +25,11 @@ Value with_driver(Value otherwise, Body&& body) noexcept {
 }
 
 bool is_list_of_gpus(std::span<const unsigned> gpus, unsigned gpu_count) {
-  for (std::size_t i = 0; i < gpus.size(); ++i) {
-    if (gpus[i] >= gpu_count) return false;
-    if (std::find(gpus.begin(), gpus.begin() + static_cast<std::ptrdiff_t>(i), gpus[i]) !=
-        gpus.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return false;
-    }
+  // A step must not allocate: a bit for each GPU.
+  std::bitset<simulator::kMaxGpus> seen;
+  for (const unsigned gpu : gpus) {
+    if (gpu >= gpu_count || seen[gpu]) return false;
+    seen.set(gpu);
   }
   return !gpus.empty();
 }

@@ -39,12 +39,17 @@ struct GpuModel {
     double max;  // the default limit too
   } limit_w;
 
-  // Busy power is static_w + A phi V^2 with V = max(min_voltage, 1 - voltage_slope (1 - phi)), phi
-  // the clock relative to its maximum, at least min_phi; the cap holds to limit_overshoot x limit.
-  double static_w;
-  double idle_w;
-  double min_voltage;
-  double voltage_slope;
+  // Busy power is draw_w.fixed + A phi V^2 with V = max(voltage.min, 1 - voltage.slope (1 - phi)),
+  // phi the clock relative to its maximum, at least min_phi; the cap holds to limit_overshoot x
+  // limit.
+  struct {
+    double fixed;
+    double idle;
+  } draw_w;
+  struct {
+    double min;
+    double slope;
+  } voltage;
   double limit_overshoot;
   double min_phi;
 
@@ -55,8 +60,10 @@ struct GpuModel {
     double step;
   } clock_mhz;
 
-  unsigned memory_mib;
-  unsigned bar1_mib;
+  struct {
+    unsigned all;
+    unsigned bar1;
+  } memory_mib;
   unsigned pcie_generation;
   bool has_mig = false;
   bool has_fan = false;

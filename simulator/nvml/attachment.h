@@ -12,6 +12,20 @@
 
 namespace simulator {
 
+// Lives as long as its thread is inside a function of the driver.
+class InsideDriver {
+ public:
+  InsideDriver() { ++depth_; }
+  ~InsideDriver() { --depth_; }
+  InsideDriver(const InsideDriver&) = delete;
+  InsideDriver& operator=(const InsideDriver&) = delete;
+
+  [[nodiscard]] static bool is_here() { return depth_ > 0; }
+
+ private:
+  static inline thread_local int depth_ = 0;
+};
+
 // One nvmlInit by the name of `function`: the first attaches to the machine that the environment
 // names now. A machine that cannot be had is NVML_ERROR_UNKNOWN and a line on stderr.
 [[nodiscard]] nvmlReturn_t attach(const char* function);

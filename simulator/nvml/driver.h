@@ -29,19 +29,6 @@ struct MachineName {
   bool operator==(const MachineName&) const = default;
 };
 
-// While one lives, what its thread changes is dropped.
-class IgnoredChanges {
- public:
-  explicit IgnoredChanges(bool on) { on_ = on; }
-  ~IgnoredChanges() { on_ = false; }
-  IgnoredChanges(const IgnoredChanges&) = delete;
-  IgnoredChanges& operator=(const IgnoredChanges&) = delete;
-  [[nodiscard]] static bool are_on() { return on_; }
-
- private:
-  static inline thread_local bool on_ = false;
-};
-
 // The state of one GPU at one instant, to look at or to change.
 struct Moment {
   GpuTimeline timeline;
@@ -81,7 +68,6 @@ class Driver {
     StateFile::Access access(state_);
     const std::int64_t now = now_ns();
     do_outside_writes(access, now);
-    if (IgnoredChanges::are_on()) return;
     access.change();
     Moment moment{access.gpu(index), access.record(index), now};
     change(moment);
@@ -116,6 +102,7 @@ class Driver {
 struct SimulatedGpu {
   Driver& driver;
   unsigned index;
+  bool ignores_changes = false;  // answers as if they were made
 
   [[nodiscard]] const GpuScenario& scenario() const { return driver.scenario().gpus[index]; }
   [[nodiscard]] const GpuModel& model() const { return *scenario().model; }
@@ -125,7 +112,7 @@ struct SimulatedGpu {
   }
   template <class Change>
   void change(Change&& change) const {
-    driver.change(index, std::forward<Change>(change));
+    if (!ignores_changes) driver.change(index, std::forward<Change>(change));
   }
 };
 

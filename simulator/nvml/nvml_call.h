@@ -13,7 +13,6 @@
 #include <string_view>
 
 #include "simulator/nvml/attachment.h"
-#include "simulator/nvml/inside_driver.h"
 #include "simulator/nvml/nvml_abi.h"
 
 // A handle is the address of one of these. The same in every process and after every nvmlInit.
@@ -77,8 +76,7 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
     spend(*driver, cost);
     if (verdict.code != NVML_SUCCESS) return verdict.code;
     // What says that it is done and does nothing is still refused where it would have been.
-    const IgnoredChanges ignored(verdict.is_ignored);
-    return body(SimulatedGpu{*driver, *index});
+    return body(SimulatedGpu{*driver, *index, verdict.is_ignored});
   } catch (...) {
     return NVML_ERROR_UNKNOWN;
   }

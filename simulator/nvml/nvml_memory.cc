@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/nvml/memory_use.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
+#include "simulator/nvml/sensors.h"
 
 using simulator::Cost;
 using simulator::get;
@@ -36,7 +36,7 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* memory) {
   return get(__func__, device, Cost::kRead, memory, [](const SimulatedGpu& gpu) {
     constexpr unsigned long long kMebibyte = 1ULL << 20U;
-    const unsigned long long total = gpu.model().bar1_mib * kMebibyte;
+    const unsigned long long total = gpu.model().memory_mib.bar1 * kMebibyte;
     const unsigned long long used = 2 * kMebibyte;
     return nvmlBAR1Memory_t{.bar1Total = total, .bar1Free = total - used, .bar1Used = used};
   });

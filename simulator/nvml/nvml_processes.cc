@@ -7,7 +7,6 @@
 #include <iterator>
 #include <string>
 
-#include "simulator/nvml/memory_use.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 #include "simulator/nvml/sensors.h"

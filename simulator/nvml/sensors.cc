@@ -53,4 +53,16 @@ unsigned read_utilization(const SimulatedGpu& gpu) {
   return static_cast<unsigned>(std::lround(100 * std::clamp(share, 0.0, 1.0)));
 }
 
+MemoryUse memory_use(const SimulatedGpu& gpu) {
+  MemoryUse use;
+  use.total = static_cast<unsigned long long>(gpu.model().memory_mib.all) << 20U;
+  use.reserved = use.total / 64;
+  use.processes = gpu.look([](const Moment& at) { return at.record.clients; }).living();
+  if (use.processes.empty()) return use;
+  const auto wanted = static_cast<unsigned long long>(gpu.scenario().process_memory);
+  use.per_process = std::min(wanted, (use.total - use.reserved) / use.processes.size());
+  use.used = use.per_process * use.processes.size();
+  return use;
+}
+
 }  // namespace simulator

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "simulator/nvml/driver.h"
 
@@ -23,5 +24,17 @@ enum class PowerSensor { kInstant, kAverage };
 
 // The share of the last second that was spent in steps, in percent.
 [[nodiscard]] unsigned read_utilization(const SimulatedGpu& gpu);
+
+// How much memory is taken, and by whom. In bytes.
+struct MemoryUse {
+  unsigned long long total = 0;
+  unsigned long long reserved = 0;     // by the driver
+  unsigned long long used = 0;         // by processes
+  unsigned long long per_process = 0;  // of it, by each
+  std::vector<std::int32_t> processes;
+};
+
+// The processes share what is there when they would need more.
+[[nodiscard]] MemoryUse memory_use(const SimulatedGpu& gpu);
 
 }  // namespace simulator

@@ -123,8 +123,8 @@ GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<std::in
   gpu.writable = keys.boolean("writable", true);
   gpu.persistence_mode = keys.boolean("persistence_mode", true);
   gpu.process_memory =
-      static_cast<std::int64_t>(
-          keys.whole("process_memory_mib", 0, model->memory_mib).value_or(model->memory_mib / 8))
+      static_cast<std::int64_t>(keys.whole("process_memory_mib", 0, model->memory_mib.all)
+                                    .value_or(model->memory_mib.all / 8))
       << 20U;
   return gpu;
 }

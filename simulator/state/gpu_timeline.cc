@@ -75,11 +75,11 @@ void GpuTimeline::start(std::int64_t now) {
   record_.persistence_mode = gpu_.persistence_mode ? 1 : 0;
   record_.plan_count = 1;
   record_.plan[0] = {.begin_ns = now,
-                     .watts = gpu_.model->idle_w,
+                     .watts = gpu_.model->draw_w.idle,
                      .steps_per_s = 0,
                      .energy_j = gpu_.energy_start_j,
                      .busy_s = 0,
-                     .celsius = settled_celsius(gpu_.model->idle_w),
+                     .celsius = settled_celsius(gpu_.model->draw_w.idle),
                      .clock = gpu_.model->idle_clock()};
 }
 
@@ -208,7 +208,7 @@ void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per
 }
 
 void GpuTimeline::plan_idle(std::int64_t begin) {
-  const double idle_w = gpu_.model->idle_w;
+  const double idle_w = gpu_.model->draw_w.idle;
   const double clock = gpu_.model->idle_clock();
   if (scenario_.leakage_per_celsius > 0) {
     for (const int length : kCoolingSeconds) {
