@@ -28,11 +28,12 @@ MAY_INCLUDE = {
     "daemon": ["base", "device", "guard"],
     "machine": ["base", "device", "back end", "guard", "daemon"],
     "simulator": ["base"],
-    "apps": LIBRARY + ["machine", "simulator"],
+    "apps": LIBRARY + ["machine"],
+    "simulated command": LIBRARY + ["machine", "simulator", "apps"],
     "examples": LIBRARY + ["machine", "simulator"],
     "benchmarks": LIBRARY + ["machine", "simulator", "tests"],
     "python": LIBRARY + ["machine", "simulator"],
-    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "examples"],
+    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
 }
 # The same between the rooms of the simulator (simulator/README.md).
 ROOMS = {
@@ -45,7 +46,9 @@ ROOMS = {
 }
 # NVML's types and names.
 FOR_ALL_ROOMS = {"simulator/nvml/nvml_abi.h", "simulator/nvml/nvml_functions.h"}
-MAY_READ_ENVIRONMENT = {"machine", "apps", "simulator", "tests"}
+MAY_READ_ENVIRONMENT = {"machine", "apps", "simulated command", "simulator", "tests"}
+# The commands that a build without the simulator leaves out.
+SIMULATED_COMMANDS = {"demo", "simulate"}
 HEAVY = re.compile(r"(nlohmann|CLI|boost)/(?!json_fwd)|httplib\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -55,6 +58,8 @@ GETENV = re.compile(r"\b(secure_)?getenv\s*\(")
 def part_of(path):
     """The part of the house and, for a back end, which: ("back end", "nvml")."""
     steps = pathlib.PurePosixPath(path).parts
+    if steps[:2] == ("apps", "commands") and steps[2] in SIMULATED_COMMANDS:
+        return ("simulated command", "")
     if steps[0] != "zeus":
         return (steps[0], "")
     if len(steps) == 2:
