@@ -292,3 +292,8 @@ class GlobalPowerLimitOptimizer:
     @property
     def gpu_count(self) -> int:
         """GPUs of the whole job."""
+
+def tell_failed_construction(communicator: object, reason: str, timeout: float) -> None:
+    """
+    Takes part in the ranks' construction as one that can't. Waits for the others.
+    """

@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "zeus/error.h"
@@ -24,6 +27,35 @@ constexpr int kMaxRounds = 20;
 // What a rank contributes instead of a time when its tuning has ended: the maximum over the ranks
 // tells all the others.
 constexpr Seconds kGaveUp{std::numeric_limits<double>::infinity()};
+
+// What the ranks found at one power limit: energies add up, the slowest rank's time counts.
+struct RankTotals {
+  Joules energy;
+  Seconds time;
+};
+
+std::string encode(const RankTotals& totals) {
+  const std::array<double, 2> values{totals.energy.value(), totals.time.value()};
+  std::string message(sizeof(values), '\0');
+  std::memcpy(message.data(), values.data(), sizeof(values));
+  return message;
+}
+
+std::optional<RankTotals> poll_totals(PendingMessages& pending) {
+  const std::optional<std::vector<std::string>> messages = pending.poll();
+  if (!messages) return std::nullopt;
+  RankTotals totals;
+  for (const std::string& message : *messages) {
+    std::array<double, 2> values{};
+    if (message.size() != sizeof(values)) {
+      throw ZeusCommunicatorError("a rank sent a message that can't be understood");
+    }
+    std::memcpy(values.data(), message.data(), sizeof(values));
+    totals.energy += Joules(values[0]);
+    totals.time = std::max(totals.time, Seconds(values[1]));
+  }
+  return totals;
+}
 
 template <class... Args>
 void say(LogLevel level, fmt::format_string<Args...> text, Args&&... args) {
@@ -142,7 +174,7 @@ void PowerLimitSweep::stop(std::string_view reason) noexcept {
         "before.",
         reason);
     // One for each limit that the others expect, and one for the choice.
-    while (contributions_ < to_probe_.size() + 1) contribute({.energy = {}, .time = kGaveUp});
+    while (contributions_ < to_probe_.size() + 1) contribute({}, kGaveUp);
   } catch (const std::exception& error) {
     log(LogLevel::kWarning, kLogger, error.what());
   }
@@ -247,7 +279,7 @@ void PowerLimitSweep::finish_limit(bool at_step_begin) {
   for (const Joules gpu_energy : pieces_.energy) energy += gpu_energy;
   // Every limit's figures are for the same number of steps.
   const double share = static_cast<double>(asked) / static_cast<double>(pieces_.steps);
-  const RankTotals totals{.energy = energy * share, .time = pieces_.time * share};
+  const Seconds time = pieces_.time * share;
   say(LogLevel::kInfo, "Profiled {:g} W.", limit.value());
   start_pieces();
   ++probing_;
@@ -257,7 +289,7 @@ void PowerLimitSweep::finish_limit(bool at_step_begin) {
   } else {
     state_ = Ready{.next_power_limit = to_probe_[probing_], .steps = 1};
   }
-  contribute(totals);
+  contribute(energy * share, time);
   collect();
   if (is_last) {
     if (std::holds_alternative<Waiting>(state_)) restore_limits();
@@ -266,14 +298,14 @@ void PowerLimitSweep::finish_limit(bool at_step_begin) {
   }
 }
 
-void PowerLimitSweep::contribute(RankTotals totals) {
+void PowerLimitSweep::contribute(Joules energy, Seconds time) {
   ++contributions_;
-  pending_.push_back(communicator_->all_reduce(totals));
+  pending_.push_back(communicator_->exchange(encode({.energy = energy, .time = time})));
 }
 
 void PowerLimitSweep::collect() {
   while (!pending_.empty()) {
-    const std::optional<RankTotals> totals = pending_.front()->poll();
+    const std::optional<RankTotals> totals = poll_totals(*pending_.front());
     if (!totals) return;
     pending_.pop_front();
     if (totals->time == kGaveUp) throw ZeusCommunicatorError("another rank's tuning has ended");
@@ -298,7 +330,7 @@ void PowerLimitSweep::conclude() {
   // Rank 0's choice is everybody's: a sum in which the others are zero carries it. It also tells
   // that everybody got as far as choosing.
   const bool is_first = communicator_->rank() == 0;
-  contribute({.energy = Joules(is_first ? choice.value() : 0.0), .time = {}});
+  contribute(Joules(is_first ? choice.value() : 0.0), {});
   collect();
 }
 

@@ -94,7 +94,7 @@ class PowerLimitSweep {
   void drop_window() noexcept;
   void finish_limit(bool at_step_begin);
   [[nodiscard]] bool energy_moved() const;
-  void contribute(RankTotals totals);
+  void contribute(Joules energy, Seconds time);
   void collect();
   void conclude();
   void settle(Watts optimum);
@@ -110,7 +110,7 @@ class PowerLimitSweep {
   OptimizerState state_;
   Pieces pieces_;
   std::string window_;  // the open window's name; empty when none is
-  std::deque<std::unique_ptr<PendingTotals>> pending_;
+  std::deque<std::unique_ptr<PendingMessages>> pending_;
   std::size_t contributions_ = 0;
   std::size_t collected_ = 0;  // limits of to_probe_ that all ranks have measured
   bool concluded_ = false;     // this rank has chosen; its choice is among pending_

@@ -98,7 +98,7 @@ void require_alike(const ReportedGpu& gpu, const Agreement& agreement) {
 std::vector<RankReport> exchange_reports(Communicator& communicator, const RankReport& mine,
                                          Seconds timeout) {
   std::vector<RankReport> reports;
-  for (const std::string& text : communicator.all_gather(encode(mine), timeout)) {
+  for (const std::string& text : communicator.gather(encode(mine), timeout)) {
     reports.push_back(decode(text));
   }
   return reports;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -155,6 +156,15 @@ TEST_P(MpiJob, fails_alike_where_one_rank_may_not_set_limits) {
   EXPECT_THAT(result.all("error").front(), ::testing::StartsWith("rank 2: "));
   EXPECT_THAT(result.all("error").front(), HasSubstr("power limit"));
   EXPECT_THAT(limits(), Each(kPriorLimit));
+}
+
+TEST_P(MpiJob, hears_of_a_bad_parameter_on_one_rank_at_once_and_may_try_again) {
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
+  const auto begin = std::chrono::steady_clock::now();
+  const Result result = run({{"invalid", 2}, {"timeout", 600}});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(300));
+  expect_agreement(result, ranks());
+  EXPECT_THAT(result.all("first_error"), Each("rank 2: profile_steps must be at least 1, got 0"));
 }
 
 TEST_P(MpiJob, fails_alike_where_one_rank_never_constructs) {
