@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -138,6 +139,10 @@ double limit_now(const simulator::SimulatedMachine& simulated,
 struct Call {
   const char* function;
   int number;
+
+  friend std::ostream& operator<<(std::ostream& out, const Call& call) {
+    return out << call.function << ", call " << call.number;
+  }
 };
 
 std::vector<Call> every_call() {
