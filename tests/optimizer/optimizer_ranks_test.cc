@@ -140,10 +140,16 @@ TEST_F(OptimizerRanks, a_construction_that_fails_on_one_fails_on_all_with_the_sa
   expect_prior_limits();
 }
 
-TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all) {
+TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all_and_they_may_try_again) {
   ranks[3].options.profile_steps = 0;
   on_all([](Rank& rank) { rank.construct(); });
   for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("rank 3: profile_steps"));
+  ranks[3].options.profile_steps = 6;
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(50);
+  });
+  for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].optimum());
 }
 
 TEST_F(OptimizerRanks, differing_parameters_fail_on_all) {

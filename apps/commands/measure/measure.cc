@@ -12,7 +12,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "apps/commands/json_reports.h"
 #include "apps/process/collected_warnings.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A box's time, real or virtual, and the waiting in it. In virtual time the waits of one process
-// make a discrete-event simulation: who waits in earnest (a step, a driver call, a sleep without a
-// stop flag) moves the time to the earliest moment that anybody waits for, and goes on only when
-// the background threads which that woke wait again. A background thread is one that sleeps with a
-// stop flag; alone it moves nothing.
+// A machine's time, real or virtual, and the waiting in it. In virtual time the waits of one
+// process make a discrete-event simulation: who waits in earnest (a step, a driver call, a sleep
+// without a stop flag) moves the time to the earliest moment that anybody waits for, and goes on
+// only when the background threads which that woke wait again. A background thread is one that
+// sleeps with a stop flag; alone it moves nothing.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/state/box_clock.h"
+#include "simulator/state/machine_clock.h"
 
 #include <algorithm>
 #include <chrono>

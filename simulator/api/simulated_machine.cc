@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp, setenv
 #include <unistd.h>
@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "simulator/model/workload.h"
+#include "simulator/scenario/scenario.h"
 #include "zeus/error.h"
 
 namespace simulator {
@@ -21,10 +23,10 @@ using nlohmann::json;
 constexpr const char* kScenario = "ZEUS_SIMULATOR";
 constexpr const char* kState = "ZEUS_SIMULATOR_STATE";
 
-json workload_of(const BoxOptions& options) {
+json workload_of(const SimulatedMachineOptions& options) {
   json workload = json::object();
   if (options.csv.empty()) {
-    workload["model"] = options.workload;
+    workload["model"] = options.workload.value_or(std::string(default_workload(options.model)));
     if (options.step_seconds) workload["step_seconds"] = *options.step_seconds;
     return workload;
   }
@@ -38,7 +40,7 @@ json workload_of(const BoxOptions& options) {
   return workload;
 }
 
-json scenario_of(const BoxOptions& options) {
+json scenario_of(const SimulatedMachineOptions& options) {
   json gpu{{"model", options.model}, {"count", options.gpus}};
   if (options.prior_limit_w) gpu["prior_limit_w"] = *options.prior_limit_w;
   json scenario{
@@ -54,7 +56,7 @@ json scenario_of(const BoxOptions& options) {
   try {
     scenario.merge_patch(json::parse(options.json));
   } catch (const json::exception& error) {
-    throw zeus::ZeusValueError(std::string("BoxOptions::json: ") + error.what());
+    throw zeus::ZeusValueError(std::string("SimulatedMachineOptions::json: ") + error.what());
   }
   return scenario;
 }
@@ -63,7 +65,7 @@ std::filesystem::path make_folder() {
   std::error_code error;
   std::filesystem::path parent = "/dev/shm";
   if (access(parent.c_str(), W_OK) != 0) parent = std::filesystem::temp_directory_path(error);
-  std::string folder = parent / "zeus-box-XXXXXX";
+  std::string folder = parent / "zeus-machine-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
     throw zeus::ZeusFileError(
         folder + ": cannot be made: " + std::error_code(errno, std::generic_category()).message());
@@ -86,33 +88,22 @@ std::optional<std::string> exchange_variable(const char* name,
 
 }  // namespace
 
-Box::Box(const BoxOptions& options) {
-  const json content = scenario_of(options);
+SimulatedMachine::SimulatedMachine(const SimulatedMachineOptions& options) {
+  const std::string content = scenario_of(options).dump(2) + '\n';
   folder_ = make_folder();
-  std::ofstream(scenario()) << content.dump(2) << '\n';
+  std::ofstream(scenario()) << content;
+  try {
+    // The driver would only say that something is wrong.
+    static_cast<void>(load_scenario(scenario()));
+  } catch (const ScenarioError& error) {
+    std::filesystem::remove_all(folder_);
+    throw zeus::ZeusValueError(error.what());
+  }
   earlier_scenario_ = exchange_variable(kScenario, scenario().string());
   earlier_state_ = exchange_variable(kState, state().string());
 }
 
-Box::~Box() { close(); }
-
-Box::Box(Box&& other) noexcept
-    : folder_(std::exchange(other.folder_, {})),
-      earlier_scenario_(std::move(other.earlier_scenario_)),
-      earlier_state_(std::move(other.earlier_state_)) {}
-
-Box& Box::operator=(Box&& other) noexcept {
-  if (this != &other) {
-    close();
-    folder_ = std::exchange(other.folder_, {});
-    earlier_scenario_ = std::move(other.earlier_scenario_);
-    earlier_state_ = std::move(other.earlier_state_);
-  }
-  return *this;
-}
-
-void Box::close() noexcept {
-  if (folder_.empty()) return;
+SimulatedMachine::~SimulatedMachine() {
   try {
     exchange_variable(kScenario, earlier_scenario_);
     exchange_variable(kState, earlier_state_);
@@ -121,7 +112,6 @@ void Box::close() noexcept {
   } catch (...) {
     // Out of memory: the folder stays behind.
   }
-  folder_.clear();
 }
 
 }  // namespace simulator

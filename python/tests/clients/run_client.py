@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run on simulated GPUs: lets one client look at them, and prints what it saw beside the truth.
 
-inside_box.py CLIENT prints one JSON object: the client's figures, and the model's own.
+run_client.py CLIENT prints one JSON object: the client's figures, and the model's own.
 """
 
 import ctypes

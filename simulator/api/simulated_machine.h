@@ -12,7 +12,7 @@
 namespace simulator {
 
 // The usual choices. By default everything that blurs a result is off and time is virtual.
-struct BoxOptions {
+struct SimulatedMachineOptions {
   std::string model = "V100";
   int gpus = 1;
   bool virtual_clock = true;
@@ -25,8 +25,9 @@ struct BoxOptions {
   double leakage_per_celsius = 0;
   std::optional<double> tick_ms = 0;  // none: the architecture's, of the power sensors too
   std::optional<double> prior_limit_w;
-  // The workload: a measured curve when `csv` is given, else the built-in model of that name.
-  std::string workload = "V100 ResNet-50";
+  // The workload: a measured curve when `csv` is given, else the built-in one of that name (none:
+  // the one that suits the model).
+  std::optional<std::string> workload;
   std::optional<double> step_seconds;  // at full clock
   std::filesystem::path csv;
   std::string dataset;
@@ -39,24 +40,24 @@ struct BoxOptions {
   std::string json = "{}";
 };
 
-// Move-only. Sets ZEUS_SIMULATOR and ZEUS_SIMULATOR_STATE, so: one at a time, made and destroyed
-// while no other thread uses the environment. The driver takes a new box up at its next nvmlInit.
-class Box {
+// Sets ZEUS_SIMULATOR and ZEUS_SIMULATOR_STATE, so: one at a time, made and destroyed
+// while no other thread uses the environment. The driver takes a new machine up at its next
+// nvmlInit.
+class SimulatedMachine {
  public:
-  // Throws ZeusFileError when the folder cannot be made, ZeusValueError when `json` is not JSON.
-  explicit Box(const BoxOptions& options = {});
-  ~Box();
-  Box(Box&& other) noexcept;
-  Box& operator=(Box&& other) noexcept;
+  // Throws ZeusFileError when the folder cannot be made, ZeusValueError, with the key and the
+  // reason, when the options make no scenario.
+  explicit SimulatedMachine(const SimulatedMachineOptions& options = {});
+  ~SimulatedMachine();
+  SimulatedMachine(const SimulatedMachine&) = delete;
+  SimulatedMachine& operator=(const SimulatedMachine&) = delete;
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path scenario() const { return folder_ / "scenario.json"; }
   [[nodiscard]] std::filesystem::path state() const { return folder_ / "state"; }
 
  private:
-  void close() noexcept;
-
-  std::filesystem::path folder_;  // empty: moved from
+  std::filesystem::path folder_;
   std::optional<std::string> earlier_scenario_;
   std::optional<std::string> earlier_state_;
 };
