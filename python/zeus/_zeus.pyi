@@ -160,6 +160,11 @@ class Machine:
     def gpus(self) -> list[Gpu]:
         """The visible GPUs, by the framework's indices."""
 
+    def gpus_if_any(self) -> list[Gpu]:
+        """
+        Like gpus(), but empty where no driver works. Warns where one is there and doesn't.
+        """
+
     def all_gpus(self) -> list[Gpu]:
         """Every GPU of the driver, by its own order."""
 
@@ -176,6 +181,10 @@ class Machine:
     @property
     def problem(self) -> str:
         """Why there are no GPUs; empty where there are."""
+
+    @property
+    def driver_failure(self) -> str:
+        """Why a driver that is there doesn't work; empty where there is none."""
 
     @property
     def driver_version(self) -> str: ...

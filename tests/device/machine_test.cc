@@ -145,6 +145,78 @@ TEST_F(MachineTest, no_warning_where_all_gpus_are_alike) {
   EXPECT_THAT(logged.lines(), IsEmpty());
 }
 
+TEST_F(MachineTest, each_back_end_says_what_it_found) {
+  const auto box = box_with(kMixedGpus);
+  const Machine machine(MachineOptions{});
+  ASSERT_THAT(machine.back_ends(), SizeIs(2));
+  const BackEnd& nvidia = machine.back_ends()[0];
+  EXPECT_EQ(nvidia.name, "NVIDIA");
+  EXPECT_EQ(nvidia.kind, BackEnd::Kind::kGpus);
+  EXPECT_EQ(nvidia.status, BackEnd::Status::kWorks);
+  EXPECT_EQ(nvidia.version, machine.driver_version());
+  EXPECT_THAT(nvidia.gpus, SizeIs(2));
+  EXPECT_THAT(nvidia.visible, ElementsAre(0, 1));
+  ASSERT_THAT(nvidia.problems, SizeIs(1));
+  EXPECT_THAT(nvidia.problems[0].what, HasSubstr("different models"));
+  EXPECT_EQ(nvidia.problems[0].command, "export CUDA_DEVICE_ORDER=PCI_BUS_ID");
+  EXPECT_EQ(machine.back_ends()[1].kind, BackEnd::Kind::kCpus);
+}
+
+TEST_F(MachineTest, a_lost_gpu_is_a_problem_and_hides_no_other) {
+  const auto box = box_with(R"({"gpus": [{"count": 2}], "faults": [
+      {"function": "nvmlDeviceGetHandleByIndex_v2", "call": 1, "count": 1, "code": 15}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  ASSERT_THAT(machine.back_ends()[0].problems, SizeIs(1));
+  EXPECT_THAT(machine.back_ends()[0].problems[0].what, HasSubstr("GPU 0"));
+  ASSERT_THAT(logged.lines(), SizeIs(1));
+  EXPECT_THAT(logged.lines()[0], HasSubstr("zeus.device: GPU 0"));
+  EXPECT_THAT(machine.gpus(), SizeIs(2));
+}
+
+TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) {
+  for (const int code : {4, 18, 999}) {
+    const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": )" +
+                              std::to_string(code) + "}]}");
+    const LoggedLines logged;
+    for (int time = 0; time < 2; ++time) {
+      const Machine machine(MachineOptions{});
+      EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+      EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+      EXPECT_EQ(machine.back_ends()[0].status, BackEnd::Status::kFailed);
+    }
+    ASSERT_THAT(logged.lines(), SizeIs(1)) << code;
+    EXPECT_THAT(logged.lines()[0], AllOf(HasSubstr("zeus.device: the NVIDIA driver did not start"),
+                                         HasSubstr("NVML code " + std::to_string(code))));
+  }
+}
+
+TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
+  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+  EXPECT_EQ(machine.driver_failure(), "");
+  EXPECT_EQ(machine.back_ends()[0].status, BackEnd::Status::kAbsent);
+  EXPECT_EQ(machine.back_ends()[0].problems[0].command, "sudo modprobe nvidia");
+  EXPECT_THAT(logged.lines(), IsEmpty());
+  EXPECT_THROW(static_cast<void>(machine.gpus()), ZeusGPUInitError);
+}
+
+TEST_F(MachineTest, asking_for_gpus_of_a_driver_that_does_not_start_is_an_error_without_a_warning) {
+  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  try {
+    static_cast<void>(machine.gpus({0}));
+    ADD_FAILURE() << "GPUs without a driver";
+  } catch (const ZeusGPUInitError& error) {
+    EXPECT_EQ(error.code(), 17);
+    EXPECT_THAT(error.what(), HasSubstr("GPU access blocked by the operating system"));
+  }
+  EXPECT_THAT(logged.lines(), IsEmpty());
+}
+
 TEST_F(MachineTest, gpus_outlive_their_machine) {
   const auto simulated = simulated_machine(kFourGpus);
   std::optional<Machine> machine(MachineOptions{});

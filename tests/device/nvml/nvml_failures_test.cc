@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "tests/device/logged_lines.h"
 #include "tests/device/nvml/error_classes.h"
 #include "tests/device/simulated_driver.h"
 #include "zeus/device/nvml/nvml_devices.h"
@@ -135,16 +134,16 @@ TEST_F(NvmlFailures, every_code_at_opening_is_thrown_by_every_use_later) {
     // Holds the session, and with it the count of calls, over all openings.
     const auto library = std::make_shared<const Library>();
     for (const auto& [code, is_class] : error_classes()) {
-      const LoggedLines logged;
       const auto gpus = open_gpus(library);
       ASSERT_THAT(gpus, SizeIs(1));
       ++combinations;
       if (may_be_absent && (code == kNotSupported || code == kFunctionNotFound)) {
-        EXPECT_THAT(logged.lines(), IsEmpty());
+        EXPECT_FALSE(gpus[0]->info().unavailable);
         EXPECT_EQ(gpus[0]->power_limit(), Watts(300));
         continue;
       }
-      EXPECT_THAT(logged.lines(), SizeIs(1));
+      ASSERT_TRUE(gpus[0]->info().unavailable);
+      EXPECT_THAT(gpus[0]->info().unavailable->what, HasSubstr(function));
       EXPECT_EQ(gpus[0]->info().uuid, "");
       for (const Reading& reading : readings()) {
         expect_failure(reading.use, *gpus[0], code, function);
@@ -179,6 +178,8 @@ TEST_F(NvmlFailures, every_code_from_init_or_the_count_is_a_machine_without_driv
                                                R"(", "code": )" + std::to_string(code) + "}]}");
       const Machine machine(MachineOptions{});
       EXPECT_THAT(machine.problem(), HasSubstr(function));
+      // A driver that isn't loaded is no failure: it is not there.
+      EXPECT_EQ(machine.driver_failure(), code == kDriverNotLoaded ? "" : machine.problem());
       EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
       EXPECT_THAT(machine.all_gpus(), IsEmpty());
       try {

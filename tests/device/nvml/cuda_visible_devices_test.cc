@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "zeus/device/visible_devices.h"
+#include "zeus/device/nvml/cuda_visible_devices.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "zeus/error.h"
 
-namespace zeus {
+namespace zeus::nvml {
 namespace {
 
 using testing::ElementsAre;
@@ -134,4 +134,4 @@ TEST(VisibleDevices, a_list_of_uuids_is_told_from_one_of_indices) {
 }
 
 }  // namespace
-}  // namespace zeus
+}  // namespace zeus::nvml

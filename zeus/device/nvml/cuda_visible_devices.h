@@ -28,7 +28,7 @@
 #include <string>
 #include <vector>
 
-namespace zeus {
+namespace zeus::nvml {
 
 // `text` is the variable's value, nothing where it isn't set; `uuids` are those of all GPUs in the
 // driver's order, "" for a GPU whose UUID can't be read. Returns indices into `uuids`: the GPU that
@@ -39,4 +39,4 @@ namespace zeus {
 // True where the list names GPUs by UUID, so that CUDA's own numbering doesn't matter.
 [[nodiscard]] bool lists_uuids(const std::optional<std::string>& text);
 
-}  // namespace zeus
+}  // namespace zeus::nvml

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "zeus/device/visible_devices.h"
+#include "zeus/device/nvml/cuda_visible_devices.h"
 #include "zeus/error.h"
 
-namespace zeus {
+namespace zeus::nvml {
 namespace {
 
 struct Reading {
@@ -177,4 +177,4 @@ RC_GTEST_PROP(VisibleDevicesProperty, any_order_of_full_uuids_is_kept, ()) {
 }
 
 }  // namespace
-}  // namespace zeus
+}  // namespace zeus::nvml

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "zeus/device/visible_devices.h"
+#include "zeus/device/nvml/cuda_visible_devices.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 
 #include "zeus/error.h"
 
-namespace zeus {
+namespace zeus::nvml {
 namespace {
 
 constexpr std::string_view kUuidPrefix = "GPU-";
@@ -80,4 +80,4 @@ std::vector<int> visible_devices(const std::optional<std::string>& text,
   }
 }
 
-}  // namespace zeus
+}  // namespace zeus::nvml
