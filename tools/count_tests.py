@@ -16,6 +16,8 @@ import xml.etree.ElementTree as ElementTree
 
 OUTPUT_LINES = 60
 SLOWEST = 10
+# What CTest adds to the name of a test with a parameter.
+PARAMETER = re.compile(r"\s+# GetParam\(\) = .*")
 COUNTED = re.compile(r"^counted: (\d+) of (\d+) ([a-z ]+)", re.MULTILINE)
 
 
@@ -36,6 +38,10 @@ def skip_reason(case):
     return " ".join(said.group(1).split()) if said else "no reason given"
 
 
+def name_of(case):
+    return PARAMETER.sub("", case.get("name"))
+
+
 def shared_counts(cases):
     """{(what, whole): sum} of the runs that the tests say they made."""
     sums = {}
@@ -54,7 +60,7 @@ def print_slowest(runs):
             cases = ElementTree.parse(path).getroot().iter("testcase")
         except (OSError, ElementTree.ParseError):
             continue  # told by count()
-        times += [(float(case.get("time") or 0), name, case.get("name")) for case in cases]
+        times += [(float(case.get("time") or 0), name, name_of(case)) for case in cases]
     times.sort(key=lambda entry: entry[0], reverse=True)
     if times:
         print(f"the slowest of {len(times)} tests, {sum(time for time, _, _ in times):.0f} s in all:")
@@ -78,7 +84,7 @@ def count(runs):
             if number != whole:
                 failures.append((name, f"{number} of {whole} {what}", ""))
         for case in cases:
-            test = case.get("name")
+            test = name_of(case)
             if case.get("status") == "run":
                 passed += 1
             elif reason := skip_reason(case):

@@ -21,6 +21,7 @@
 #include "python/src/optimizer_engine.h"
 #include "python/src/python_failure.h"
 #include "zeus/error.h"
+#include "zeus/optimizer/rank_agreement.h"
 
 namespace zeus::python {
 namespace {
@@ -116,6 +117,15 @@ nb::object bound_hook(const nb::object& engine, std::string_view name) {
     if (name == hook.ml_name) return nb::steal(PyCFunction_New(&hook, engine.ptr()));
   }
   throw ZeusValueError("there is no hook " + std::string(name));
+}
+
+void tell_failed_construction(const nb::object& communicator, const std::string& reason,
+                              double timeout) {
+  PythonCommunicator ranks(communicator);
+  RankReport report;
+  report.error = reason;
+  const GilRelease release;
+  static_cast<void>(exchange_reports(ranks, report, Seconds(timeout)));
 }
 
 // An object may be collected while an exception is on its way; what happens to it then is nobody
@@ -332,6 +342,9 @@ void init_optimizer(nb::module_& module) {
            "dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their "
            "errors, steps).")
       .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");
+  module.def("tell_failed_construction", &tell_failed_construction, nb::arg("communicator"),
+             nb::arg("reason"), nb::arg("timeout"),
+             "Takes part in the ranks' construction as one that can't. Waits for the others.");
 }
 
 }  // namespace zeus::python

@@ -38,10 +38,19 @@ def communicator_if_distributed() -> Communicator | None:
             "to agree through: use gloo or nccl, or give a communicator"
         )
     if store not in _attempts:
-        _attempts[store] = JobAttempt(distributed.get_rank(), distributed.get_world_size())
+        _attempts[store] = JobAttempt(
+            distributed.get_rank(), distributed.get_world_size(), _attempt_of_the_launcher()
+        )
     return StoreCommunicator(
         store, _attempts[store], local_gpu_index=_number_in_environment("LOCAL_RANK")
     )
+
+
+def _attempt_of_the_launcher() -> str | None:
+    """What torchrun calls this attempt of the job; None where it was started otherwise."""
+    names = ("TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT", "WORLD_SIZE")
+    values = [os.environ.get(name) for name in names]
+    return None if None in values else "/".join(map(str, values))
 
 
 def _number_in_environment(name: str) -> int | None:

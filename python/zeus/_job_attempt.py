@@ -18,6 +18,11 @@ So rank 0 makes up a random name, and each other rank asks for it with a random 
 A dead rank's question may get an answer, which nobody reads; a dead rank 0's answer answers no
 living rank's question. Everything else is kept under <name>. Rank 0 answers while it waits for the
 others in a gather.
+
+One thing can be wrong in time only: a rank that comes when rank 0 has lost patience and trains on
+gets no answer. Where the launcher tells its attempts apart, who gives up a gather leaves word under
+the launcher's name for the attempt, and a rank that has no name yet believes it. At worst it
+believes that a gather has failed, which harms no figure.
 """
 
 from __future__ import annotations
@@ -41,7 +46,15 @@ class JobAttempt:
             told it.
     """
 
-    def __init__(self, rank: int, world_size: int) -> None:
+    def __init__(self, rank: int, world_size: int, launch: str | None = None) -> None:
+        """Is the attempt of this process.
+
+        Args:
+            rank: As the attribute.
+            world_size: As the attribute.
+            launch: What the launcher calls this attempt, the same on all ranks. None: it doesn't
+                tell.
+        """
         self.rank = rank
         self.world_size = world_size
         self.name = f"{_PREFIX}/{secrets.token_hex(16)}" if rank == 0 else None
@@ -51,6 +64,7 @@ class JobAttempt:
         self._answered: dict[int, bytes] = {}
         self._when_named: list[Callable[[str], None]] = []
         self._numbers = itertools.count()
+        self._launch = launch
 
     def next_number(self) -> int:
         """Counts the communicators: the n-th of each rank belong together."""
@@ -95,3 +109,18 @@ class JobAttempt:
             if question != self._answered.get(rank):
                 store.set(f"{_PREFIX}/welcome/{question.decode()}", self.name)
                 self._answered[rank] = question
+
+    def leave_word(self, store: Any, gather: str, reason: str) -> None:
+        """Says why this gather has failed, for those who come when nobody answers any more."""
+        if self._launch is not None:
+            store.compare_set(self._word(gather), "", reason)
+
+    def word(self, store: Any, gather: str) -> str | None:
+        """Why this gather has failed, if somebody has left word. Never blocks."""
+        if self._launch is None or not store.check([self._word(gather)]):
+            return None
+        reason: str = store.get(self._word(gather)).decode()
+        return reason
+
+    def _word(self, gather: str) -> str:
+        return f"{_PREFIX}/failed/{self._launch}/{gather}"

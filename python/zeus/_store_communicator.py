@@ -85,20 +85,36 @@ class StoreCommunicator(Communicator):
         self._gathers += 1
         deadline = time.monotonic() + timeout_s
         with self._reaching_the_store():
-            if not _wait(lambda: self._attempt.look_for_name(self._store), deadline):
-                raise ZeusCommunicatorError(self._give_up_on_rank_0(place, timeout_s))
+            self._learn_name(place, deadline, timeout_s)
             name = f"{self._attempt.name}/{place}"
             outcome_key = f"{name}/outcome"
             self._store.set(f"{name}/{self.rank()}", text)
             if self._store.add(f"{name}/count", 1) == self.world_size():
                 self._decide(outcome_key, _COMPLETE)
-            if not _wait(lambda: self._is_decided(outcome_key), deadline):
+            if not _wait(lambda: self._is_decided(place, outcome_key), deadline):
                 self._decide(outcome_key, self._what_is_missing(name, timeout_s))
             outcome = self._store.get(outcome_key).decode()
             if outcome != _COMPLETE:
+                self._attempt.leave_word(self._store, place, outcome)
                 raise ZeusCommunicatorError(outcome)
             keys = [f"{name}/{rank}" for rank in range(self.world_size())]
             return [value.decode() for value in self._store.multi_get(keys)]
+
+    def _learn_name(self, place: str, deadline: float, timeout_s: float) -> None:
+        """Waits until rank 0 has told the name of this attempt."""
+        if _wait(lambda: self._is_named_or_over(place), deadline) and self._attempt.name:
+            return
+        reason = self._attempt.word(self._store, place) or _missed([0], timeout_s)
+        self._attempt.leave_word(self._store, place, reason)
+        # Should all try again, rank 0 may be at this gather still: it must come along.
+        self._attempt.when_named(lambda name: self._decide(f"{name}/{place}/outcome", reason))
+        raise ZeusCommunicatorError(reason)
+
+    def _is_named_or_over(self, place: str) -> bool:
+        return (
+            self._attempt.look_for_name(self._store)
+            or self._attempt.word(self._store, place) is not None
+        )
 
     def exchange(self, data: bytes) -> PendingMessages:
         """Starts an exchange: three questions to the store, no waiting.
@@ -139,19 +155,18 @@ class StoreCommunicator(Communicator):
                 most = middle - 1
         return least
 
-    def _is_decided(self, outcome_key: str) -> bool:
+    def _is_decided(self, place: str, outcome_key: str) -> bool:
         self._attempt.answer(self._store)
-        return bool(self._store.check([outcome_key]))
+        if self._store.check([outcome_key]):
+            return True
+        reason = self._attempt.word(self._store, place)
+        if reason is not None:
+            self._decide(outcome_key, reason)
+        return reason is not None
 
     def _decide(self, outcome_key: str, outcome: str) -> None:
         # The first word counts, so that all ranks see the same.
         self._store.compare_set(outcome_key, "", outcome)
-
-    def _give_up_on_rank_0(self, place: str, timeout_s: float) -> str:
-        reason = _missed([0], timeout_s)
-        # Should all try again, rank 0 may be at this gather still: it must come along.
-        self._attempt.when_named(lambda name: self._decide(f"{name}/{place}/outcome", reason))
-        return reason
 
     def _what_is_missing(self, name: str, timeout_s: float) -> str:
         ranks = [

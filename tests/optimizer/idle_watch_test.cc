@@ -32,18 +32,19 @@ struct IdleWatchTest : ::testing::Test {
     const std::lock_guard lock(mutex);
     return quiet.size();
   }
-  // `count` hooks, one every `step`.
-  void beat(int count, Seconds step) {
+  // `count` steps of that length, the last of which ends.
+  void train(int count, Seconds step) {
     for (int i = 0; i < count; ++i) {
-      heartbeat.beat();
+      heartbeat.step_begins();
       clock->advance(step);
     }
+    heartbeat.step_ends();
   }
 };
 
 TEST_F(IdleWatchTest, calls_once_when_no_hook_came_for_30_s_while_searching) {
   start(IdleWatch::Mode::kSearching);
-  beat(100, Seconds(1));
+  train(100, Seconds(1));
   EXPECT_EQ(calls(), 0U);
   clock->advance(Seconds(26));
   EXPECT_EQ(calls(), 0U);
@@ -52,29 +53,38 @@ TEST_F(IdleWatchTest, calls_once_when_no_hook_came_for_30_s_while_searching) {
   clock->advance(Seconds(1000));
   EXPECT_EQ(calls(), 1U) << "once until a step goes on";
   heartbeat.set_idle(false);
-  beat(3, Seconds(1));
+  train(3, Seconds(1));
   clock->advance(Seconds(40));
   EXPECT_EQ(calls(), 2U);
 }
 
 TEST_F(IdleWatchTest, waits_for_ten_of_the_longest_steps) {
   start(IdleWatch::Mode::kSearching);
-  beat(10, Seconds(60));
-  EXPECT_EQ(calls(), 1U) << "before it knew how long steps are";
-  heartbeat.set_idle(false);
-  beat(10, Seconds(60));
+  train(10, Seconds(60));
+  EXPECT_EQ(calls(), 0U) << "neither before it knew how long steps are";
   clock->advance(Seconds(400));
-  EXPECT_EQ(calls(), 1U);
+  EXPECT_EQ(calls(), 0U);
   clock->advance(Seconds(300));
-  EXPECT_EQ(calls(), 2U);
+  EXPECT_EQ(calls(), 1U);
 }
 
 TEST_F(IdleWatchTest, waits_for_ten_minutes_while_holding) {
   start(IdleWatch::Mode::kHolding);
-  beat(10, Seconds(300));
+  train(10, Seconds(300));
   EXPECT_EQ(calls(), 0U);
   clock->advance(Seconds(700));
   EXPECT_EQ(calls(), 1U);
+}
+
+TEST_F(IdleWatchTest, a_silence_outside_a_step_is_not_taken_for_a_long_step) {
+  start(IdleWatch::Mode::kSearching);
+  train(10, Seconds(1));
+  clock->advance(Seconds(500));
+  EXPECT_EQ(calls(), 1U);
+  heartbeat.set_idle(false);
+  train(10, Seconds(1));
+  clock->advance(Seconds(40));
+  EXPECT_EQ(calls(), 2U);
 }
 
 TEST_F(IdleWatchTest, is_silent_when_off) {

@@ -13,11 +13,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/captured_log.h"
 #include "tests/temporary_folder.h"
@@ -68,8 +69,8 @@ struct Outcome {
   bool warned_of_a_limit_left = false;
 };
 
-simulator::BoxOptions box_options(const std::string& faults) {
-  simulator::BoxOptions options;
+simulator::SimulatedMachineOptions machine_options(const std::string& faults) {
+  simulator::SimulatedMachineOptions options;
   options.prior_limit_w = kPrior;
   options.json = R"({"faults": [)" + faults + "]}";
   return options;
@@ -124,10 +125,11 @@ Outcome run_job() {
 }
 
 // The limit in the driver's state, read without any fault.
-double limit_now(const simulator::Box& box, const std::string& scenario_without_faults) {
-  const std::filesystem::path clean = box.folder() / "clean.json";
+double limit_now(const simulator::SimulatedMachine& simulated,
+                 const std::string& scenario_without_faults) {
+  const std::filesystem::path clean = simulated.folder() / "clean.json";
   write_text(clean, scenario_without_faults);
-  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the box puts back what was there
+  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the simulated puts back what was there
   const Machine machine;
   if (machine.all_gpus().empty()) throw std::runtime_error(machine.problem());
   return machine.all_gpus().front()->power_limit().value();
@@ -137,6 +139,10 @@ double limit_now(const simulator::Box& box, const std::string& scenario_without_
 struct Call {
   const char* function;
   int number;
+
+  friend std::ostream& operator<<(std::ostream& out, const Call& call) {
+    return out << call.function << ", call " << call.number;
+  }
 };
 
 std::vector<Call> every_call() {
@@ -160,8 +166,8 @@ class OptimizerFaults : public ::testing::Test {
  protected:
   OptimizerFaults() {
     simulator::load(ZEUS_SIMULATOR_DIR);
-    const simulator::Box box(box_options(""));
-    clean_ = read_text(box.scenario());
+    const simulator::SimulatedMachine simulated(machine_options(""));
+    clean_ = read_text(simulated.scenario());
   }
 
   // Where the tuning ended when this fault came.
@@ -169,9 +175,9 @@ class OptimizerFaults : public ::testing::Test {
     const std::string fault = R"({"function": ")" + std::string(call.function) + R"(", "call": )" +
                               std::to_string(call.number) + R"(, "code": )" + std::to_string(code) +
                               (for_ever ? R"(, "count": null})" : R"(, "count": 1})");
-    const simulator::Box box(box_options(fault));
+    const simulator::SimulatedMachine simulated(machine_options(fault));
     const Outcome outcome = run_job();
-    const double limit = limit_now(box, clean_);
+    const double limit = limit_now(simulated, clean_);
     // A driver that refuses every further write leaves the limit changed: the user is warned.
     const bool hopeless =
         for_ever && std::string(call.function) == "nvmlDeviceSetPowerManagementLimit";
@@ -189,9 +195,9 @@ class OptimizerFaults : public ::testing::Test {
 class OptimizerFaultsAt : public OptimizerFaults, public ::testing::WithParamInterface<Call> {};
 
 TEST_F(OptimizerFaults, none_tunes_to_the_end) {
-  const simulator::Box box(box_options(""));
+  const simulator::SimulatedMachine simulated(machine_options(""));
   EXPECT_EQ(run_job().where, "none");
-  EXPECT_EQ(limit_now(box, clean_), kPrior);
+  EXPECT_EQ(limit_now(simulated, clean_), kPrior);
 }
 
 TEST_F(OptimizerFaults, come_in_every_state) {

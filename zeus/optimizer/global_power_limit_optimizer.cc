@@ -12,7 +12,6 @@ namespace zeus {
 // Design decision: training is never killed. Whatever a hook meets ends the tuning instead.
 template <class Work>
 void GlobalPowerLimitOptimizer::run(Work work) noexcept {
-  heartbeat_.beat();
   try {
     work(*tuning_);
   } catch (const std::exception& error) {
@@ -40,26 +39,32 @@ void GlobalPowerLimitOptimizer::step_end() noexcept {
 }
 
 void GlobalPowerLimitOptimizer::on_train_begin() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.train_begin(); });
 }
 
 void GlobalPowerLimitOptimizer::on_epoch_begin() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.epoch_begin(); });
 }
 
 void GlobalPowerLimitOptimizer::on_pause() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.pause("a pause"); });
 }
 
 void GlobalPowerLimitOptimizer::on_epoch_end() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.epoch_end(); });
 }
 
 void GlobalPowerLimitOptimizer::on_train_end() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.train_end(); });
 }
 
 void GlobalPowerLimitOptimizer::on_train_interrupted() noexcept {
+  heartbeat_.step_ends();
   run([](Tuning& tuning) { tuning.interrupt(); });
 }
 

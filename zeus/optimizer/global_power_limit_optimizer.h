@@ -96,11 +96,11 @@ class GlobalPowerLimitOptimizer {
   void on_train_begin() noexcept;
   void on_epoch_begin() noexcept;
   void on_step_begin() noexcept {
-    heartbeat_.beat();
+    heartbeat_.step_begins();
     if (active_ || heartbeat_.is_idle()) step_begin();
   }
   void on_step_end() noexcept {
-    heartbeat_.beat();
+    heartbeat_.step_ends();
     if (active_) step_end();
   }
   // What is not training follows (evaluation, a checkpoint): measuring rests until the next step.

@@ -26,32 +26,42 @@ void IdleWatch::set_mode(Mode mode) {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-Seconds IdleWatch::timeout(Mode mode, Seconds longest_step) const {
+Seconds IdleWatch::timeout(Mode mode, std::optional<Seconds> longest_step) const {
   if (mode == Mode::kHolding) return timeouts_.holding;
-  return std::max(timeouts_.searching_least, longest_step * timeouts_.searching_steps);
+  if (!longest_step && heartbeat_.is_in_step()) return timeouts_.holding;
+  return std::max(timeouts_.searching_least,
+                  longest_step.value_or(Seconds(0)) * timeouts_.searching_steps);
 }
 
 void IdleWatch::run(const std::stop_token& stop) {
+  std::optional<Seconds> longest_step;
   std::uint64_t seen = heartbeat_.beats();
-  Seconds changed = clock_->monotonic();
-  Seconds longest_step;
+  Seconds last_beat = clock_->monotonic();
+  bool was_in_step = heartbeat_.is_in_step();
   Mode mode = mode_;
   while (!stop.stop_requested()) {
-    const Seconds period = timeout(mode, {}) / kLooks;
+    const Seconds period =
+        (mode == Mode::kHolding ? timeouts_.holding : timeouts_.searching_least) / kLooks;
     clock_->sleep_until(clock_->monotonic() + period, stop);
     if (stop.stop_requested()) return;
     const Seconds now = clock_->monotonic();
     const std::uint64_t beats = heartbeat_.beats();
     const Mode before = std::exchange(mode, mode_);
-    if (beats != seen || mode != before || mode == Mode::kOff || heartbeat_.is_idle()) {
-      // As far as can be seen from here: a step is at most as long as hooks stayed away.
-      if (beats != seen && mode == before)
-        longest_step = std::max(longest_step, now - changed - period);
+    if (beats != seen || mode != before || mode == Mode::kOff) {
+      // As far as can be seen from here: a step is at most as long as hooks stayed away in it. What
+      // is longer than a held choice may stay idle was no step.
+      const Seconds quiet = std::max(now - last_beat - period, Seconds(0));
+      if (mode == before && was_in_step && quiet <= timeouts_.holding) {
+        longest_step = std::max(longest_step.value_or(Seconds(0)), quiet);
+      }
       seen = beats;
-      changed = now;
+      last_beat = now;
+      was_in_step = heartbeat_.is_in_step();
       continue;
     }
-    if (now - changed >= timeout(mode, longest_step)) go_idle_(now - changed);
+    if (!heartbeat_.is_idle() && now - last_beat >= timeout(mode, longest_step)) {
+      go_idle_(now - last_beat);
+    }
   }
 }
 

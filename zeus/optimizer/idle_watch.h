@@ -18,11 +18,22 @@
 
 namespace zeus {
 
-// Written by every hook: a load and a store, no locked instruction.
+// Written by every hook: loads and stores, no locked instruction.
 class Heartbeat {
  public:
   void beat() noexcept {
     beats_.store(beats_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void step_begins() noexcept {
+    beat();
+    in_step_.store(true, std::memory_order_relaxed);
+  }
+  void step_ends() noexcept {
+    beat();
+    in_step_.store(false, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_in_step() const noexcept {
+    return in_step_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] std::uint64_t beats() const noexcept {
     return beats_.load(std::memory_order_relaxed);
@@ -34,12 +45,14 @@ class Heartbeat {
 
  private:
   std::atomic<std::uint64_t> beats_{0};
+  std::atomic<bool> in_step_{false};
   std::atomic<bool> idle_{false};
 };
 
 // How long no hook may come before the job counts as idle.
 struct IdleTimeouts {
-  // While searching: so many of the longest steps, and at least so long.
+  // While searching: so many of the longest steps, and at least so long. Before it is known how
+  // long steps are, a step has the time of `holding`.
   double searching_steps = 10;
   Seconds searching_least{30};
   // While a choice is held.
@@ -68,7 +81,7 @@ class IdleWatch {
 
  private:
   void run(const std::stop_token& stop);
-  [[nodiscard]] Seconds timeout(Mode mode, Seconds longest_step) const;
+  [[nodiscard]] Seconds timeout(Mode mode, std::optional<Seconds> longest_step) const;
 
   Heartbeat& heartbeat_;
   std::shared_ptr<Clock> clock_;

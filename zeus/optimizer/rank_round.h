@@ -57,6 +57,8 @@ class RankRound {
 
   // Whether this rank has said its part and has not yet seen the outcome.
   [[nodiscard]] bool is_under_way() const;
+  // Whether all that is missing is the decision.
+  [[nodiscard]] bool awaits_decision() const { return is_under_way() && !parts_; }
 
   // The outcome of the round under way, once it is there; then the next may begin. Throws
   // ZeusCommunicatorError where a rank has left, and what `decide` throws.

@@ -442,9 +442,13 @@ void Tuning::poll_round(bool is_step_begin) {
         --between->steps_left == 0) {
       restore();
     }
+    // Another rank starts anew: from now on every step looks.
+    if (auto* holding = std::get_if<Holding>(&state_); holding && round_.awaits_decision()) {
+      holding->is_confirmed = false;
+    }
     return;
   }
-  std::string start_anew_because = between != nullptr ? between->start_anew : std::string();
+  const std::string start_anew_because = between != nullptr ? between->start_anew : std::string();
   if (const auto* anew = std::get_if<StartedAnew>(&*outcome)) {
     if (!is_first_rank_) forget_history();
     ++restarts_;
@@ -453,12 +457,11 @@ void Tuning::poll_round(bool is_step_begin) {
     obey(anew->decision, is_step_begin);
     return;
   }
-  const auto* const measured = std::get_if<Measured>(&*outcome);
-  if (measured != nullptr && !is_first_rank_) remember(measured->result);
   if (!start_anew_because.empty()) {
     round_.start_anew(start_anew_because);
     await_round(is_step_begin);
-  } else if (measured != nullptr) {
+  } else if (const auto* measured = std::get_if<Measured>(&*outcome)) {
+    if (!is_first_rank_) remember(measured->result);
     obey(measured->decision, is_step_begin);
   } else if (auto* holding = std::get_if<Holding>(&state_)) {
     holding->is_confirmed = true;
@@ -485,6 +488,10 @@ void Tuning::obey(const SearchDecision& decision, bool is_step_begin) {
 }
 
 SearchDecision Tuning::decide(const std::optional<ProbeResult>& result) {
+  if (const auto* between = std::get_if<BetweenProbes>(&state_);
+      result && between != nullptr && !between->start_anew.empty()) {
+    return ProbeNext{result->setting};  // void, as what follows will be
+  }
   if (result) {
     remember(*result);
     if (keeps_profile()) store_.save_partial(history_, plan_.origin);
@@ -528,6 +535,7 @@ void Tuning::start_anew(const std::string& why) {
     std::visit([this](auto& it) { enter(std::move(it)); }, taken.then);
   }
   if (Probe* const probe = open_probe()) probe->drop(monitor_);
+  forget_history();
   if (round_.is_under_way()) {
     state_ = BetweenProbes{.steps_left = 1, .start_anew = why};
     poll_round(/*is_step_begin=*/false);

@@ -77,9 +77,9 @@ Finding held_down(const EnvGpu& gpu) {
 }
 
 void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
+  if (gpu.info.unavailable) return;  // among its back end's problems
   if (!gpu.problem.empty()) {
     findings.push_back({fmt::format("{}: {}", name_of(gpu), gpu.problem), ""});
-    if (gpu.info.uuid.empty()) return;
   }
   if (gpu.info.partitioned) {
     findings.push_back({fmt::format("{} is refused: {}.", name_of(gpu), gpu.info.partitioned->what),
@@ -116,21 +116,20 @@ Finding missing_right(const Rights& rights) {
   return {what, "sudo env \"PATH=$PATH\" <your training command>"};
 }
 
+void find_problems(const Machine& machine, BackEnd::Kind kind, std::vector<Finding>& findings) {
+  for (const BackEnd& back_end : machine.back_ends()) {
+    if (back_end.kind != kind) continue;
+    findings.insert(findings.end(), back_end.problems.begin(), back_end.problems.end());
+  }
+}
+
 void find_cpus(const Machine& machine, EnvReport& report) {
   for (const VisibleCpu& visible : machine.cpus()) {
     const CpuInfo& info = visible.cpu->info();
     report.cpus.push_back({.index = visible.index, .name = info.name, .has_dram = info.has_dram});
   }
   report.cpu_problem = machine.cpu_problem();
-  if (report.cpu_problem.empty()) return;
-  // The command stands in a line of its own.
-  const std::size_t advice = report.cpu_problem.find(". Run as root");
-  if (advice == std::string::npos) {
-    report.findings.push_back({report.cpu_problem, ""});
-  } else {
-    report.findings.push_back({report.cpu_problem.substr(0, advice + 1),
-                               "sudo chmod a+r /sys/class/powercap/*/energy_uj"});
-  }
+  find_problems(machine, BackEnd::Kind::kCpus, report.findings);
 }
 
 void find_visible(const Machine& machine, EnvReport& report) {
@@ -158,21 +157,16 @@ EnvReport inspect_environment() {
   report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
 
-  std::vector<std::string> warnings;
-  LogSink before = set_log_sink([&warnings](LogLevel, std::string_view,
-                                            std::string_view text) { warnings.emplace_back(text); },
-                                LogLevel::kWarning);
+  LogSink before = set_log_sink({});  // what the machine would log is found below
   const Machine machine;
-  (void)machine.cpus();  // what it would log is found below
-  set_log_sink(std::move(before));
-  std::erase(warnings, machine.cpu_problem());
   find_cpus(machine, report);
+  set_log_sink(std::move(before));
 
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();
   if (!report.driver_problem.empty()) return report;
   report.is_simulated = driver_is_simulated();
-  for (std::string& warning : warnings) report.findings.push_back({std::move(warning), ""});
+  find_problems(machine, BackEnd::Kind::kGpus, report.findings);
   for (const auto& gpu : machine.all_gpus()) {
     report.gpus.push_back(inspect_gpu(gpu));
     report.gpus.back().driver_index = static_cast<int>(report.gpus.size()) - 1;

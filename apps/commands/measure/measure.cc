@@ -12,7 +12,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "apps/commands/json_reports.h"
 #include "apps/process/collected_warnings.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
@@ -108,7 +107,7 @@ class Measuring {
     report_.command = options.command;
     report_.is_simulated = machine.problem().empty() && driver_is_simulated();
     for (const auto& meter : meters_) report_.devices.push_back(described(*meter));
-    if (!machine.problem().empty()) {
+    if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());
     }
     if (options.devices.cpus && machine.cpus().empty() && machine.cpu_problem().empty()) {

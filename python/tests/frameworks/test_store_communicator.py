@@ -39,9 +39,9 @@ def store(request, tmp_path):
 class Job:
     """An attempt of a job on a store: what its processes keep while they live."""
 
-    def __init__(self, store, ranks=RANKS):
+    def __init__(self, store, ranks=RANKS, launch=None):
         self.store = store
-        self.attempts = [JobAttempt(rank, ranks) for rank in range(ranks)]
+        self.attempts = [JobAttempt(rank, ranks, launch) for rank in range(ranks)]
 
     def communicators(self):
         """Each rank's next one."""
@@ -166,6 +166,24 @@ def test_a_rank_that_is_late_at_the_first_gather_is_in_step_again_when_all_try_a
     assert [*texts, late_texts] == [["again"] * RANKS] * RANKS
     assert {str(error) for error in early} == {str(error)}
     assert f"rank {late} did not construct" in str(error)
+
+
+@pytest.mark.parametrize("late", range(RANKS))
+def test_a_rank_that_is_late_at_the_first_gather_hears_of_it_at_once_where_attempts_have_names(
+    store, late
+):
+    # As torchrun does. The others train on meanwhile, and nobody answers.
+    job = Job(store, launch="run/0/3")
+    ranks = job.communicators()
+    others = [rank for rank in ranks if rank.rank() != late]
+    early = gather(others, ["here", "here"], timeout_s=0.2)
+    begin = time.monotonic()
+    [error] = gather([ranks[late]], ["late"])
+    assert time.monotonic() - begin < 10
+    assert {str(error) for error in early} == {str(error)}
+    assert gather(job.communicators(), ["x", "y", "z"]) == [["x", "y", "z"]] * RANKS
+    # The next attempt knows nothing of it.
+    assert Job(store, launch="run/1/3").started()
 
 
 def both(first, second):

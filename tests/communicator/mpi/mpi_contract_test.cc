@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <mpi.h>
 
+#include <ostream>
 #include <string>
 #include <tuple>
 
@@ -18,6 +19,8 @@ namespace {
 struct Case {
   const char* name;
   const char* claim;
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.name; }
 };
 
 class MpiCommunicatorContract : public ::testing::TestWithParam<Case> {};

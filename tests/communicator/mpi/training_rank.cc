@@ -46,6 +46,7 @@ struct Job {
   std::optional<int> killed;   // the rank that is killed at its 61st step
   std::string forbidden;       // the scenario of a rank that may not set limits
   std::optional<int> forbidden_rank;
+  std::optional<int> invalid;  // the rank that has a bad parameter at first; then all try again
 };
 
 std::optional<int> rank_of(const Json& json, const char* key) {
@@ -64,6 +65,7 @@ Job parse(const std::string& text) {
   job.absent = rank_of(json, "absent");
   job.late = rank_of(json, "late");
   job.killed = rank_of(json, "killed");
+  job.invalid = rank_of(json, "invalid");
   job.forbidden = json.value("forbidden", job.forbidden);
   job.forbidden_rank = rank_of(json, "forbidden_rank");
   return job;
@@ -105,6 +107,15 @@ class Rank {
     options.construction_timeout = zeus::Seconds(job_.timeout);
     // The time limit counts from here, not from when a rank's process started.
     if (job_.absent) MPI_Barrier(MPI_COMM_WORLD);
+    if (job_.invalid) {
+      zeus::GlobalPowerLimitOptimizerOptions invalid = options;
+      if (*job_.invalid == rank_) invalid.profile_steps = 0;
+      try {
+        const zeus::GlobalPowerLimitOptimizer fails(monitor, invalid);
+      } catch (const zeus::ZeusBaseError& error) {
+        report_["first_error"] = error.what();
+      }
+    }
     zeus::GlobalPowerLimitOptimizer optimizer(monitor, options);
     for (const zeus::Watts limit : optimizer.power_limits()) {
       report_["power_limits"].push_back(limit.value());

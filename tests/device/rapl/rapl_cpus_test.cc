@@ -18,6 +18,7 @@
 namespace zeus::rapl {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -37,7 +38,7 @@ TEST(RaplCpus, packages_are_numbered_in_the_zones_order_and_the_platform_is_left
   EXPECT_EQ(found.cpus[1].cpu->info().name, "package-1");
   EXPECT_EQ(found.cpus[2].cpu->info().name, "package-10");
   EXPECT_EQ(found.cpus[2].index, 2);
-  EXPECT_EQ(found.problem, "");
+  EXPECT_FALSE(found.problem);
 }
 
 TEST(RaplCpus, energy_is_counted_since_the_object_was_made) {
@@ -89,7 +90,7 @@ TEST(RaplCpus, a_machine_without_the_interface_has_no_cpus_and_no_problem) {
   const FakePowercap powercap;
   const FoundCpus found = find_cpus(powercap.path() / "not there");
   EXPECT_THAT(found.cpus, IsEmpty());
-  EXPECT_EQ(found.problem, "");
+  EXPECT_FALSE(found.problem);
 }
 
 TEST(RaplCpus, a_counter_that_may_not_be_read_is_a_problem_that_names_file_and_remedy) {
@@ -101,9 +102,11 @@ TEST(RaplCpus, a_counter_that_may_not_be_read_is_a_problem_that_names_file_and_r
   const std::string problem = zeus::testing::in_child([&]() -> std::string {
     if (getuid() == 0 && setuid(65534) != 0) return "still root";
     const FoundCpus found = find_cpus(powercap.path());
-    return found.cpus.empty() ? found.problem : "a CPU was found";
+    return found.cpus.empty() && found.problem ? one_line(*found.problem) : "a CPU was found";
   });
-  EXPECT_THAT(problem, HasSubstr("chmod a+r " + powercap.counter("intel-rapl:0").string()));
+  EXPECT_THAT(problem,
+              AllOf(HasSubstr("only root may read " + powercap.counter("intel-rapl:0").string()),
+                    HasSubstr("sudo chmod a+r " + powercap.path().string() + "/*/energy_uj")));
 }
 
 TEST(RaplCpus, a_counter_without_a_number_is_a_problem_and_the_others_count) {
@@ -114,7 +117,9 @@ TEST(RaplCpus, a_counter_without_a_number_is_a_problem_and_the_others_count) {
   const FoundCpus found = find_cpus(powercap.path());
   ASSERT_THAT(found.cpus, SizeIs(1));
   EXPECT_EQ(found.cpus[0].cpu->info().name, "package-1");
-  EXPECT_THAT(found.problem, HasSubstr("intel-rapl:0/energy_uj has no number: 'nonsense'"));
+  ASSERT_TRUE(found.problem);
+  EXPECT_EQ(found.problem->command, "");
+  EXPECT_THAT(found.problem->what, HasSubstr("intel-rapl:0/energy_uj has no number: 'nonsense'"));
 }
 
 TEST(RaplCpus, a_counter_that_fails_later_is_a_cpu_error_that_names_it) {

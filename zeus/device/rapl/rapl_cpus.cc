@@ -109,6 +109,12 @@ class RaplCpu final : public Cpu {
   std::unique_ptr<std::jthread> watch_;  // last: it uses all of the above
 };
 
+// Of every package and, a folder deeper, of its memory.
+std::string command_that_lets_others_read(const std::filesystem::path& folder) {
+  return "sudo chmod a+r " + (folder / "*/energy_uj").string() + " " +
+         (folder / "*/*/energy_uj").string();
+}
+
 }  // namespace
 
 FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<Clock>& clock) {
@@ -118,11 +124,30 @@ FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<C
     try {
       found.cpus.push_back(
           {static_cast<int>(found.cpus.size()), std::make_shared<RaplCpu>(zone, clock)});
+    } catch (const ZeusCPUNoPermissionError& error) {
+      if (!found.problem) found.problem = {error.what(), command_that_lets_others_read(folder)};
     } catch (const ZeusBaseCPUError& error) {
-      if (found.problem.empty()) found.problem = error.what();
+      if (!found.problem) found.problem = {error.what(), {}};
     }
   }
   return found;
+}
+
+BackEnd find_cpus(const std::vector<std::filesystem::path>& folders) {
+  BackEnd back_end;
+  back_end.name = "RAPL";
+  back_end.kind = BackEnd::Kind::kCpus;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder, ignored)) continue;
+    FoundCpus found = find_cpus(folder);
+    back_end.status =
+        found.cpus.empty() && found.problem ? BackEnd::Status::kFailed : BackEnd::Status::kWorks;
+    back_end.cpus = std::move(found.cpus);
+    if (found.problem) back_end.problems.push_back(*std::move(found.problem));
+    break;
+  }
+  return back_end;
 }
 
 }  // namespace zeus::rapl

@@ -31,10 +31,8 @@ int open_counter(const std::filesystem::path& file_name) {
   } while (file < 0 && errno == EINTR);
   if (file >= 0) return file;
   if (errno == EACCES || errno == EPERM) {
-    throw ZeusCPUNoPermissionError(fmt::format(
-        "CPU energy can't be measured: only root may read {}. Run as root, or let others read it: "
-        "sudo chmod a+r {}",
-        file_name.string(), file_name.string()));
+    throw ZeusCPUNoPermissionError(
+        fmt::format("CPU energy can't be measured: only root may read {}", file_name.string()));
   }
   throw ZeusBaseCPUError(
       fmt::format("CPU energy can't be measured: {}: {}", file_name.string(), reason(errno)));
