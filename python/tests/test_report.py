@@ -60,7 +60,9 @@ def test_the_report_has_what_was_measured_and_the_choice_with_its_reason(train):
     )
     training.steps(20)
     report = training.plo.report()
-    measured = [(point.power_limit, point.energy, point.time) for point in training.plo.measurements]
+    measured = [
+        (point.power_limit, point.energy, point.time) for point in training.plo.measurements
+    ]
     assert [(it.power_limit / 1000, it.energy, it.time) for it in report.probes] == measured
     for probe in report.probes:
         assert isinstance(probe, ProbeResult)

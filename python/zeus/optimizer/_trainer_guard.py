@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import logging
 import sys
@@ -65,9 +66,9 @@ def _guarded_class(plain: type) -> type:
     attributes it would be part of a cycle of references, and the model would stay in the GPU's
     memory until the garbage collector runs.
     """
-    for known in plain.__subclasses__():
-        if _is_guarded(known):
-            return known
+    known: list[type] = plain.__subclasses__()
+    for guarded in filter(_is_guarded, known):
+        return guarded
     members = {name: getattr(plain, name) for name in ("__module__", "__qualname__", "__doc__")}
     members |= {name: _guarded_method(getattr(plain, name)) for name in _METHODS}
     members |= {"_zeus_guards": plain, "__reduce_ex__": _reduce_to_plain}
@@ -78,6 +79,8 @@ def _reduce_to_plain(self: Any, protocol: Any) -> Any:
     """Copies and pickles are of the class that can be found by its name."""
     guarded, plain = type(self), type(self)._zeus_guards
     make, arguments, *more = plain.__reduce_ex__(self, protocol)
+    if make is copyreg.__newobj__:  # type: ignore[attr-defined]
+        make = plain.__new__  # pickle takes the other for the object's own class only
     return (make, tuple(plain if it is guarded else it for it in arguments), *more)
 
 
