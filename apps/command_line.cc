@@ -11,14 +11,14 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/command_tree.h"
-#include "apps/completion.h"
-#include "apps/man_page.h"
-#include "apps/measuring_commands.h"
+#include "apps/commands/measuring_commands.h"
+#include "apps/help/command_tree.h"
+#include "apps/help/completion.h"
+#include "apps/help/man_page.h"
 #include "apps/option_checks.h"
-#include "apps/terminal.h"
-#include "simulator/gpu_model.h"
-#include "simulator/workload.h"
+#include "apps/terminal/terminal.h"
+#include "simulator/model/gpu_model.h"
+#include "simulator/model/workload.h"
 
 namespace zeus::apps {
 namespace {

@@ -8,13 +8,13 @@
 #include <string>
 #include <variant>
 
-#include "apps/demo.h"
-#include "apps/env.h"
-#include "apps/measure.h"
-#include "apps/power.h"
-#include "apps/profile_compare.h"
-#include "apps/profile_show.h"
-#include "apps/simulate.h"
+#include "apps/commands/demo/demo.h"
+#include "apps/commands/env/env.h"
+#include "apps/commands/measure/measure.h"
+#include "apps/commands/power/power.h"
+#include "apps/commands/profile/profile_compare.h"
+#include "apps/commands/profile/profile_show.h"
+#include "apps/commands/simulate/simulate.h"
 
 namespace zeus::apps {
 

@@ -13,8 +13,8 @@
 #include <numeric>
 #include <vector>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 #include "zeus/device/gpu.h"
 #include "zeus/machine.h"
 

@@ -41,8 +41,8 @@ endif()
 
 if(TARGET zeus_simulator_client)  # not installed, only compiled alone
   target_sources(zeus_simulator_client PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-                 FILES "${PROJECT_SOURCE_DIR}/simulator/simulator.h"
-                       "${PROJECT_SOURCE_DIR}/simulator/zeus_simulator.h")
+                 FILES "${PROJECT_SOURCE_DIR}/simulator/api/simulator.h"
+                       "${PROJECT_SOURCE_DIR}/simulator/api/zeus_simulator.h")
 endif()
 
 install(TARGETS zeus EXPORT zeus
@@ -64,7 +64,7 @@ install(FILES "${PROJECT_BINARY_DIR}/zeus-config.cmake"
 file(RELATIVE_PATH zeus_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 set(zeus_pc_requires "")
 if(NOT BUILD_SHARED_LIBS)
-  set(zeus_pc_requires "Requires.private: fmt spdlog")
+  set(zeus_pc_requires "Requires.private: fmt")
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/zeus.pc.in" zeus.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/zeus.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

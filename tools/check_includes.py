@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "examples"],
 }
 MAY_READ_ENVIRONMENT = {"machine", "apps", "simulator", "tests"}
-HEAVY = re.compile(r"(nlohmann|CLI|spdlog|boost)/(?!json_fwd)|httplib\.h")
+HEAVY = re.compile(r"(nlohmann|CLI|boost)/(?!json_fwd)|httplib\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 GETENV = re.compile(r"\b(secure_)?getenv\s*\(")

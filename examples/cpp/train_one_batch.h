@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "simulator/simulator.h"
+#include "simulator/api/simulator.h"
 #include "zeus/error.h"
 
 // On the simulated driver a step that draws power and takes time as the power limit has it; on real

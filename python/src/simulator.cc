@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The simulated driver: the box, the training step, the clock and the ground truth.
-#include "simulator/simulator.h"
+#include "simulator/api/simulator.h"
 
 #include <dlfcn.h>
 #include <nanobind/nanobind.h>
@@ -19,9 +19,9 @@
 #include "python/src/bindings.h"
 #include "python/src/driver_clock.h"
 #include "python/src/gil.h"
-#include "simulator/box.h"
-#include "simulator/scenario.h"
-#include "simulator/workload.h"
+#include "simulator/api/box.h"
+#include "simulator/model/workload.h"
+#include "simulator/scenario/scenario.h"
 #include "zeus/error.h"
 
 namespace zeus::python {

@@ -8,8 +8,8 @@
 
 #include <string>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 
 namespace zeus {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "simulator/gpu_timeline.h"
-#include "simulator/scenario.h"
+#include "simulator/scenario/scenario.h"
+#include "simulator/state/gpu_timeline.h"
 
 namespace {
 

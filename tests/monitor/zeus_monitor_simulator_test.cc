@@ -12,8 +12,8 @@
 #include <string>
 #include <thread>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 #include "tests/temporary_folder.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"

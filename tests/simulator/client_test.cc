@@ -10,9 +10,9 @@
 #include <string>
 #include <utility>
 
-#include "simulator/box.h"
-#include "simulator/nvml_abi.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
+#include "simulator/nvml/nvml_abi.h"
 #include "tests/in_child.h"
 #include "zeus/error.h"
 

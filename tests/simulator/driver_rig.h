@@ -8,10 +8,10 @@
 
 #include <string>
 
-#include "simulator/box.h"
-#include "simulator/nvml_abi.h"
-#include "simulator/simulator.h"
-#include "simulator/zeus_simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
+#include "simulator/api/zeus_simulator.h"
+#include "simulator/nvml/nvml_abi.h"
 
 namespace simulator::testing {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/nvml_abi.h"
+#include "simulator/nvml/nvml_abi.h"
 
 namespace simulator::testing {
 

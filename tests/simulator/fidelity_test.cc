@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "simulator/gpu_model.h"
+#include "simulator/model/gpu_model.h"
 #include "tests/simulator/driver_rig.h"
 #include "tests/simulator/simple_curve.h"
 

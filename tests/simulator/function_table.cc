@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "simulator/box.h"
-#include "simulator/gpu_model.h"
-#include "simulator/nvml_abi.h"
+#include "simulator/api/box.h"
+#include "simulator/model/gpu_model.h"
+#include "simulator/nvml/nvml_abi.h"
 #include "tests/simulator/every_call.h"
 
 namespace simulator::testing {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/workload.h"
+#include "simulator/model/workload.h"
 
 namespace simulator {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/nvml_abi.h"
+#include "simulator/nvml/nvml_abi.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "simulator/nvml_functions.h"
+#include "simulator/nvml/nvml_functions.h"
 #include "tests/simulator/every_call.h"
 
 // The numbers are those of nvml.h and of nvidia-ml-py's ctypes structures on 64-bit Linux.

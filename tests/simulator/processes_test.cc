@@ -12,8 +12,8 @@
 #include <random>
 #include <string>
 
-#include "simulator/box_clock.h"
-#include "simulator/state_file.h"
+#include "simulator/state/box_clock.h"
+#include "simulator/state/state_file.h"
 #include "tests/in_child.h"
 #include "tests/simulator/driver_rig.h"
 #include "tests/simulator/simple_curve.h"

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/scenario.h"
+#include "simulator/scenario/scenario.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "simulator/box.h"
+#include "simulator/api/box.h"
 #include "tests/temporary_folder.h"
 
 namespace simulator::testing {

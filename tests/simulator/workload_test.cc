@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "simulator/workload.h"
+#include "simulator/model/workload.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "simulator/replay_csv.h"
-#include "simulator/scenario.h"
+#include "simulator/model/replay_csv.h"
+#include "simulator/scenario/scenario.h"
 #include "tests/temporary_folder.h"
 
 namespace simulator {

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "simulator/box.h"
-#include "simulator/simulator.h"
+#include "simulator/api/box.h"
+#include "simulator/api/simulator.h"
 #include "tests/temporary_folder.h"
 #include "zeus/machine.h"
 

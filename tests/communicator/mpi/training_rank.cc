@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-#include "simulator/simulator.h"
+#include "simulator/api/simulator.h"
 #include "zeus/communicator/mpi_communicator.h"
 #include "zeus/error.h"
 #include "zeus/log.h"

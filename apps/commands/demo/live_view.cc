@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The view of a terminal: a block that is redrawn in place.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "apps/commands/demo/progress_view.h"
+#include "apps/terminal/number_format.h"
+#include "apps/terminal/progress_line.h"
+#include "apps/terminal/redrawn_block.h"
+#include "apps/terminal/terminal.h"
+
+namespace zeus::apps {
+namespace {
+
+using FrameClock = std::chrono::steady_clock;
+
+constexpr auto kFramePeriod = std::chrono::milliseconds(40);
+constexpr std::size_t kBarColumns = 30;
+
+using Line = StyledLine;
+
+// As much of the track as is done, without the rest.
+std::string bar(double share, bool utf8) {
+  std::string text = track(share, kBarColumns, utf8);
+  const std::size_t rest = text.find(utf8 ? "░" : ".");
+  return rest == std::string::npos ? text : text.substr(0, rest);
+}
+
+class LiveView final : public ProgressView {
+ public:
+  explicit LiveView(ViewTitle title) : title_(std::move(title)), utf8_(speaks_utf8()) {}
+
+  void show(const Progress& progress) override {
+    const auto now = FrameClock::now();
+    const bool is_news =
+        progress.measurements.size() != shown_points_ || progress.state.index() != shown_state_;
+    if (!is_news && now - drawn_at_ < kFramePeriod) return;
+    drawn_at_ = now;
+    shown_points_ = progress.measurements.size();
+    shown_state_ = progress.state.index();
+    block_.draw(lines(progress));
+  }
+
+  void warn(std::string_view text) override {
+    block_.erase();
+    const std::string line = printable(std::string(text));
+    std::fprintf(stderr, "zeus: warning: %s\n", line.c_str());
+  }
+
+  void finish() override { block_.finish(); }
+
+ private:
+  [[nodiscard]] std::vector<Line> lines(const Progress& progress) const {
+    std::vector<Line> all{{title_.what, Look::kBold}, {title_.where, Look::kDim}, {}};
+    all.push_back({state_line(progress), Look::kPlain});
+    all.push_back({training_line(progress), Look::kPlain});
+    all.push_back({now_line(progress), Look::kPlain});
+    all.push_back({});
+    const std::vector<Line> points = limit_lines(progress);
+    all.insert(all.end(), points.begin(), points.end());
+    return all;
+  }
+
+  static std::string state_line(const Progress& progress) {
+    if (progress.is_comparing) return "  Comparing   the same training without zeus";
+    const StateWords words = words_for(progress.state);
+    std::string text = fmt::format("  {:<11} {}", words.doing, format_limit(progress.power_limit));
+    const std::size_t number = number_of(progress.power_limit, progress.limits);
+    if (words.steps_left > 0 && number > 0) {
+      text += fmt::format(", limit {} of {}", number, progress.limits.size());
+    }
+    if (words.steps_left > 0) text += fmt::format(", {} left", count_of(words.steps_left, "step"));
+    return text;
+  }
+
+  [[nodiscard]] std::string training_line(const Progress& progress) const {
+    const double share =
+        progress.steps > 0 ? static_cast<double>(progress.step) / progress.steps : 0.0;
+    std::string text = fmt::format("  Training    {} step {} of {}",
+                                   track(share, kBarColumns, utf8_), progress.step, progress.steps);
+    if (progress.epochs > 1)
+      text += fmt::format(", epoch {} of {}", progress.epoch, progress.epochs);
+    return text;
+  }
+
+  static std::string now_line(const Progress& progress) {
+    return fmt::format("  Now         {:.0f} W, {:.3f} s a step, {} so far", progress.power.value(),
+                       progress.step_time.value(),
+                       NumberFormat::for_energy(progress.energy)(progress.energy));
+  }
+
+  [[nodiscard]] std::vector<Line> limit_lines(const Progress& progress) const {
+    Joules most;
+    for (const auto& point : progress.measurements) most = std::max(most, point.energy);
+    std::vector<Line> all;
+    for (const Watts limit : progress.limits) {
+      const auto point = std::ranges::find_if(progress.measurements, [limit](const auto& measured) {
+        return same_limit(measured.power_limit, limit);
+      });
+      if (point != progress.measurements.end()) {
+        all.push_back(measured_line(progress, *point, most));
+      } else {
+        const bool is_current = same_limit(limit, progress.power_limit) &&
+                                !std::holds_alternative<Ready>(progress.state);
+        all.push_back({fmt::format("  {:>9}   {}", format_limit(limit), is_current ? "..." : ""),
+                       is_current ? Look::kPlain : Look::kDim});
+      }
+    }
+    return all;
+  }
+
+  [[nodiscard]] Line measured_line(const Progress& progress, const PowerLimitMeasurement& point,
+                                   Joules most) const {
+    const auto* done = std::get_if<Done>(&progress.state);
+    const bool is_best =
+        done != nullptr && same_limit(done->optimal_power_limit, point.power_limit);
+    const std::string drawn = bar(point.energy / most, utf8_);
+    return {fmt::format("  {:>9}   {}{} {:>9} {:>8}{}", format_limit(point.power_limit), drawn,
+                        std::string(kBarColumns - display_width(drawn), ' '),
+                        NumberFormat::for_energy(most)(point.energy),
+                        NumberFormat::for_time(point.time)(point.time), is_best ? "  <- best" : ""),
+            is_best ? Look::kGood : Look::kPlain};
+  }
+
+  ViewTitle title_;
+  bool utf8_;
+  std::size_t shown_points_ = 0;
+  std::size_t shown_state_ = 0;
+  FrameClock::time_point drawn_at_;
+  RedrawnBlock block_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProgressView> live_view(ViewTitle title) {
+  return std::make_unique<LiveView>(std::move(title));
+}
+
+}  // namespace zeus::apps

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/commands/env/env.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+
+#include "apps/commands/device_meter.h"
+#include "apps/terminal/number_format.h"
+#include "zeus/error.h"
+#include "zeus/log.h"
+#include "zeus/machine.h"
+
+namespace zeus::apps {
+
+const char* const kKilledJobNote =
+    "A job that ends by SIGKILL or out of memory leaves its GPUs at the limit it had set. "
+    "A guard that puts limits back is coming; until then this does:";
+
+namespace {
+
+std::optional<std::string> environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// Reads one quantity; what the driver refuses is remembered once.
+template <class Quantity>
+std::optional<Quantity> read(bool has, std::string& problem,
+                             const std::function<Quantity()>& reader) {
+  if (!has) return std::nullopt;
+  try {
+    return reader();
+  } catch (const ZeusBaseGPUError& error) {
+    if (problem.empty()) problem = error.what();
+    return std::nullopt;
+  }
+}
+
+EnvGpu inspect_gpu(const Gpu& gpu) {
+  EnvGpu found;
+  found.info = gpu.info();
+  const GpuCapabilities& has = found.info.has;
+  std::string& problem = found.problem;
+  found.requested_limit =
+      read<Watts>(has.power_limit, problem, [&gpu] { return gpu.power_limit(); });
+  found.range =
+      read<PowerLimitRange>(has.power_limit, problem, [&gpu] { return gpu.power_limit_range(); });
+  found.default_limit =
+      read<Watts>(has.default_power_limit, problem, [&gpu] { return gpu.default_power_limit(); });
+  found.enforced_limit =
+      read<Watts>(has.enforced_power_limit, problem, [&gpu] { return gpu.enforced_power_limit(); });
+  return found;
+}
+
+std::string name_of(const EnvGpu& gpu) { return fmt::format("GPU {}", gpu.driver_index); }
+
+// What the optimizer would make of it: it sets what is asked for, and starts from that.
+Finding held_down(const EnvGpu& gpu) {
+  const std::string enforced = format_limit(*gpu.enforced_limit);
+  const std::string requested = format_limit(*gpu.requested_limit);
+  Finding finding{fmt::format("{} is held to {} by its board or host, below the {} asked for. "
+                              "Limits from {} to {} are one and the same: the optimizer would "
+                              "measure each of them, and none is better than the others.",
+                              name_of(gpu), enforced, requested, enforced, requested),
+                  ""};
+  if (gpu.range && gpu.range->contains(*gpu.enforced_limit)) {
+    finding.what += fmt::format(" With {} asked for it starts there.", enforced);
+    finding.command =
+        fmt::format("sudo nvidia-smi -i {} -pl {:g}", gpu.info.uuid, gpu.enforced_limit->value());
+  }
+  return finding;
+}
+
+void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
+  const std::string& uuid = gpu.info.uuid;
+  if (!gpu.problem.empty()) {
+    findings.push_back({fmt::format("{}: {}", name_of(gpu), gpu.problem), ""});
+    if (uuid.empty()) return;
+  }
+  if (gpu.info.mig_enabled) {
+    findings.push_back({fmt::format("{} is in MIG mode: energy and power limit belong to the whole "
+                                    "GPU, so zeus refuses it.",
+                                    name_of(gpu)),
+                        fmt::format("sudo nvidia-smi -i {} -mig 0", uuid)});
+  }
+  if (gpu.requested_limit && gpu.default_limit && *gpu.requested_limit < *gpu.default_limit) {
+    findings.push_back(
+        {fmt::format("{} has a power limit of {}, below its default of {}: somebody's choice, or "
+                     "left behind by a job that was killed.",
+                     name_of(gpu), format_limit(*gpu.requested_limit),
+                     format_limit(*gpu.default_limit)),
+         fmt::format("sudo nvidia-smi -i {} -pl {:g}", uuid, gpu.default_limit->value())});
+  }
+  if (gpu.requested_limit && gpu.enforced_limit && *gpu.enforced_limit < *gpu.requested_limit) {
+    findings.push_back(held_down(gpu));
+  }
+  if (!gpu.info.has.power_limit) {
+    findings.push_back(
+        {fmt::format("{} has no power limit that could be set: zeus can only measure it.",
+                     name_of(gpu)),
+         ""});
+  }
+  if (!gpu.info.has.energy_counter) {
+    findings.push_back(
+        {fmt::format("{} has no energy counter: energy is found by sampling power.", name_of(gpu)),
+         ""});
+  }
+}
+
+Finding missing_right(const Rights& rights) {
+  const std::string what =
+      "Power limits can't be set: that needs CAP_SYS_ADMIN. Measuring works without.";
+  if (rights.is_root) return {what, "docker run --cap-add SYS_ADMIN ..."};
+  return {what, "sudo env \"PATH=$PATH\" <your training command>"};
+}
+
+void find_cpus(const Machine& machine, EnvReport& report) {
+  for (const VisibleCpu& visible : machine.cpus()) {
+    const CpuInfo& info = visible.cpu->info();
+    report.cpus.push_back({.index = visible.index, .name = info.name, .has_dram = info.has_dram});
+  }
+  report.cpu_problem = machine.cpu_problem();
+  if (report.cpu_problem.empty()) return;
+  // The command stands in a line of its own.
+  const std::size_t advice = report.cpu_problem.find(". Run as root");
+  if (advice == std::string::npos) {
+    report.findings.push_back({report.cpu_problem, ""});
+  } else {
+    report.findings.push_back({report.cpu_problem.substr(0, advice + 1),
+                               "sudo chmod a+r /sys/class/powercap/*/energy_uj"});
+  }
+}
+
+void find_visible(const Machine& machine, EnvReport& report) {
+  try {
+    const auto& all = machine.all_gpus();
+    for (const VisibleGpu& visible : machine.gpus()) {
+      const auto at = std::ranges::find(all, visible.gpu) - all.begin();
+      report.gpus[static_cast<std::size_t>(at)].visible_index = visible.index;
+    }
+    if (machine.gpus().empty() && !all.empty()) {
+      report.findings.push_back({fmt::format("CUDA_VISIBLE_DEVICES is \"{}\", which shows no GPU.",
+                                             printable(report.cuda_visible_devices.value_or(""))),
+                                 "unset CUDA_VISIBLE_DEVICES"});
+    }
+  } catch (const ZeusGPUNotSupportedError& error) {
+    report.findings.push_back({error.what(), "unset CUDA_VISIBLE_DEVICES"});
+  }
+}
+
+}  // namespace
+
+EnvReport inspect_environment() {
+  EnvReport report;
+  report.rights = current_rights();
+  report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
+  report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
+
+  std::vector<std::string> warnings;
+  LogSink before = set_log_sink([&warnings](LogLevel, std::string_view,
+                                            std::string_view text) { warnings.emplace_back(text); },
+                                LogLevel::kWarning);
+  const Machine machine;
+  (void)machine.cpus();  // what it would log is found below
+  set_log_sink(std::move(before));
+  std::erase(warnings, machine.cpu_problem());
+  find_cpus(machine, report);
+
+  report.driver_problem = machine.problem();
+  report.driver_version = machine.driver_version();
+  if (!report.driver_problem.empty()) return report;
+  report.is_simulated = driver_is_simulated();
+  for (std::string& warning : warnings) report.findings.push_back({std::move(warning), ""});
+  for (const auto& gpu : machine.all_gpus()) {
+    report.gpus.push_back(inspect_gpu(*gpu));
+    report.gpus.back().driver_index = static_cast<int>(report.gpus.size()) - 1;
+  }
+  find_visible(machine, report);
+  if (report.gpus.empty()) report.findings.push_back({"The driver has no GPU.", ""});
+  if (!report.rights.has_sys_admin) report.findings.push_back(missing_right(report.rights));
+  for (const EnvGpu& gpu : report.gpus) find_in_gpu(gpu, report.findings);
+  return report;
+}
+
+}  // namespace zeus::apps

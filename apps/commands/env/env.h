@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// `zeus env`: what zeus finds on this machine, what is missing, and the command that mends it.
+// Reads only; no limit is written.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/process/rights.h"
+#include "zeus/device/gpu.h"
+
+namespace zeus::apps {
+
+struct EnvOptions {
+  bool json = false;
+};
+
+struct EnvGpu {
+  int driver_index = 0;
+  std::optional<int> visible_index;  // the framework's; none where *_VISIBLE_DEVICES hides it
+  GpuInfo info;
+  // Nothing where the device doesn't have it or the driver refuses.
+  std::optional<PowerLimitRange> range;
+  std::optional<Watts> default_limit;
+  std::optional<Watts> requested_limit;
+  std::optional<Watts> enforced_limit;
+  std::string problem;  // what the driver answered; empty when all is well
+};
+
+struct EnvCpu {
+  int index = 0;
+  std::string name;       // "package-0"
+  bool has_dram = false;  // its memory is measured, too
+};
+
+// Something that is missing or unusual. `command` mends it; empty where none does.
+struct Finding {
+  std::string what;
+  std::string command;
+};
+
+struct EnvReport {
+  std::string driver_version;
+  std::string driver_problem;  // why there is no driver; empty when there is
+  bool is_simulated = false;
+  Rights rights;
+  std::optional<std::string> cuda_visible_devices;
+  std::optional<std::string> cuda_device_order;
+  std::vector<EnvGpu> gpus;  // all of the driver's
+  std::vector<EnvCpu> cpus;  // whose energy this process may read
+  std::string cpu_problem;   // why there are fewer than the machine has; empty: there aren't
+  std::vector<Finding> findings;
+};
+
+// What a killed job leaves behind: said always.
+extern const char* const kKilledJobNote;
+
+[[nodiscard]] EnvReport inspect_environment();
+
+// Prints it; returns the exit code, which is 0 whatever is missing.
+int run_env(const EnvOptions& options);
+
+}  // namespace zeus::apps

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// `zeus measure -- COMMAND…`: what any command takes, in time and in energy of GPUs and CPUs.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/commands/device_meter.h"
+#include "apps/process/child_process.h"
+
+namespace zeus::apps {
+
+struct MeasureOptions {
+  DeviceChoice devices;
+  bool json = false;
+  std::optional<std::filesystem::path> output;  // none: standard error
+  std::optional<std::filesystem::path> csv;     // a row is appended
+  std::vector<std::string> command;
+};
+
+struct MeasuredDevice {
+  bool is_gpu = true;
+  int index = 0;
+  std::string name;                     // "GPU 0"
+  std::string model;                    // what the device calls itself
+  std::string uuid;                     // of a GPU
+  std::optional<MeteredEnergy> energy;  // none where reading failed
+  bool is_too_short = false;            // the command took less than the counter's period
+};
+
+struct MeasureReport {
+  std::vector<std::string> command;
+  bool is_simulated = false;
+  Seconds start_time;  // Unix time
+  Seconds time;
+  ChildEnd end;
+  std::vector<MeasuredDevice> devices;  // GPUs first
+  std::vector<std::string> notes;       // what is missing or doubtful
+
+  // Of all devices, memory included; none where one is not known, and where there is none.
+  [[nodiscard]] std::optional<Joules> total_energy() const;
+};
+
+// A table and the notes.
+[[nodiscard]] std::string measure_text(const MeasureReport& report, bool colours);
+
+// The CSV file's header and row, each with its line feed (docs/cli.md).
+[[nodiscard]] std::string measure_csv_header(const MeasureReport& report);
+[[nodiscard]] std::string measure_csv_row(const MeasureReport& report);
+
+// Runs the command and tells what it took. Returns the command's exit code or dies of its signal;
+// 125 where nothing could be run, 126 and 127 where the command can't be.
+int run_measure(const MeasureOptions& options);
+
+}  // namespace zeus::apps

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// `zeus power`: what GPUs and CPUs draw, now and then, until Ctrl-C; then the totals.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/commands/device_meter.h"
+
+namespace zeus::apps {
+
+struct PowerOptions {
+  DeviceChoice devices;
+  Seconds interval{1};
+  std::optional<int> count;  // samples; none: until a signal
+  bool csv = false;
+  bool json = false;
+};
+
+// What doesn't change of a device.
+struct PoweredDevice {
+  bool is_gpu = true;
+  int index = 0;
+  std::string name;
+  std::string model;
+};
+
+// One look at a device. Nothing where it doesn't tell, or is lost.
+struct DeviceSample {
+  std::optional<Watts> power;  // of a CPU: the mean since the last sample
+  std::optional<Watts> limit;
+  std::optional<Celsius> temperature;
+  std::optional<MeteredEnergy> energy;  // since the begin
+};
+
+struct PowerSample {
+  int number = 0;     // counted from 1
+  Seconds unix_time;  // of the look
+  Seconds elapsed;    // since the begin
+  std::vector<DeviceSample> devices;
+};
+
+// What a device drew from the begin to the last time that it answered.
+struct DeviceTotal {
+  Joules energy;
+  std::optional<Joules> dram;
+  Seconds time;
+  std::optional<Watts> highest_power;  // of the samples
+};
+
+struct PowerReport {
+  bool is_simulated = false;
+  std::vector<PoweredDevice> devices;
+  Seconds time;
+  int samples = 0;
+  std::vector<DeviceTotal> totals;  // one a device
+  int signal = 0;                   // what ended it; 0: the count
+};
+
+// Shows them; returns the exit code: 128 + the signal that ended it, 0 after `count` samples.
+int run_power(const PowerOptions& options);
+
+}  // namespace zeus::apps

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/commands/power/power_view.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "apps/commands/json_reports.h"
+#include "apps/terminal/number_format.h"
+#include "apps/terminal/progress_line.h"
+#include "apps/terminal/redrawn_block.h"
+#include "apps/terminal/text_table.h"
+#include "zeus/monitor/csv_log.h"
+
+namespace zeus::apps {
+namespace {
+
+std::string watts(const std::optional<Watts>& power) {
+  return power ? fmt::format("{:.1f} W", power->value()) : "-";
+}
+
+std::string energy_text(Joules energy) { return NumberFormat::for_energy(energy)(energy); }
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+std::string with_model(const PoweredDevice& device, bool is_simulated) {
+  return printable(device.model) + (device.is_gpu && is_simulated ? " (SIMULATED)" : "");
+}
+
+class LinesView final : public PowerView {
+ public:
+  explicit LinesView(const PowerReport& report) : report_(report) {
+    std::string text;
+    for (const PoweredDevice& device : report.devices) {
+      text += fmt::format("{}  {}\n", device.name, with_model(device, report.is_simulated));
+    }
+    print(text + "\n");
+  }
+
+  void show(const PowerSample& sample) override {
+    std::string text;
+    for (std::size_t i = 0; i < sample.devices.size(); ++i) {
+      const DeviceSample& device = sample.devices[i];
+      text += fmt::format("{:8.1f} s  {:<6} {:>9}", sample.elapsed.value(), report_.devices[i].name,
+                          watts(device.power));
+      if (device.limit) text += fmt::format(" of {}", format_limit(*device.limit));
+      if (device.temperature) text += fmt::format(", {:.0f} C", device.temperature->value());
+      if (device.energy) text += fmt::format(", {} so far", energy_text(device.energy->energy));
+      if (device.energy && device.energy->dram) {
+        text += fmt::format(", memory {}", energy_text(*device.energy->dram));
+      }
+      if (!device.power && !device.energy) text += "  no answer";
+      text += "\n";
+    }
+    print(text);
+  }
+
+  void finish(const PowerReport& report) override {
+    print("\n" + power_totals_text(report, wants_colours(STDOUT_FILENO)));
+  }
+
+ private:
+  const PowerReport& report_;
+};
+
+class TableView final : public PowerView {
+ public:
+  TableView(const PowerOptions& options, const PowerReport& report)
+      : options_(options), report_(report) {
+    block_.draw({{title(), Look::kBold}, {"  waiting for the first sample", Look::kDim}});
+  }
+
+  void show(const PowerSample& sample) override {
+    TextTable table({{"device", Align::kLeft},
+                     {"power"},
+                     {"limit"},
+                     {"temp"},
+                     {"energy"},
+                     {"model", Align::kLeft}});
+    for (std::size_t i = 0; i < sample.devices.size(); ++i) {
+      const DeviceSample& device = sample.devices[i];
+      const PoweredDevice& what = report_.devices[i];
+      table.add_row(
+          {what.name, watts(device.power), device.limit ? format_limit(*device.limit) : "-",
+           device.temperature ? fmt::format("{:.0f} C", device.temperature->value()) : "-",
+           device.energy ? energy_text(device.energy->energy) : "-",
+           with_model(what, report_.is_simulated)});
+    }
+    std::vector<StyledLine> lines{{title(), Look::kBold}, {when(sample), Look::kDim}, {}};
+    std::istringstream rows(table.text(false));
+    for (std::string row; std::getline(rows, row);) {
+      const std::size_t number = lines.size() - 3;  // 0: the header
+      const bool is_lost =
+          number > 0 && !sample.devices[number - 1].power && !sample.devices[number - 1].energy;
+      const Look look = number == 0 ? Look::kDim : is_lost ? Look::kWarning : Look::kPlain;
+      lines.push_back({row, look});
+    }
+    block_.draw(lines);
+  }
+
+  void warn(const std::string& text) override {
+    block_.erase();
+    PowerView::warn(text);
+  }
+
+  void finish(const PowerReport& report) override {
+    block_.finish();
+    print(power_totals_text(report, wants_colours(STDOUT_FILENO)));
+  }
+
+ private:
+  [[nodiscard]] std::string title() const {
+    return fmt::format("zeus power: every {:.7g} s, Ctrl-C ends it", options_.interval.value());
+  }
+  [[nodiscard]] std::string when(const PowerSample& sample) const {
+    if (!options_.count) return fmt::format("{:.1f} s", sample.elapsed.value());
+    return fmt::format("{:.1f} s, sample {} of {}", sample.elapsed.value(), sample.number,
+                       *options_.count);
+  }
+
+  const PowerOptions& options_;
+  const PowerReport& report_;
+  RedrawnBlock block_;
+};
+
+class CsvView final : public PowerView {
+ public:
+  explicit CsvView(const PowerReport& report) : report_(report) {
+    print(
+        "time_s,elapsed_s,device,index,power_w,power_limit_w,temperature_c,energy_j,"
+        "dram_energy_j\n");
+  }
+
+  void show(const PowerSample& sample) override {
+    std::string rows;
+    for (std::size_t i = 0; i < sample.devices.size(); ++i) {
+      const DeviceSample& device = sample.devices[i];
+      const PoweredDevice& what = report_.devices[i];
+      append_csv_number(rows, sample.unix_time.value());
+      rows += ',';
+      append_csv_number(rows, sample.elapsed.value());
+      rows += fmt::format(",{},{}", what.is_gpu ? "gpu" : "cpu", what.index);
+      append(rows, device.power);
+      append(rows, device.limit);
+      append(rows, device.temperature);
+      append(rows, device.energy ? std::optional(device.energy->energy) : std::nullopt);
+      append(rows, device.energy ? device.energy->dram : std::nullopt);
+      rows += '\n';
+    }
+    print(rows);
+  }
+
+  void finish(const PowerReport& report) override {
+    std::fputs(power_totals_text(report, wants_colours(STDERR_FILENO)).c_str(), stderr);
+  }
+
+ private:
+  template <class Unit>
+  static void append(std::string& row, const std::optional<Quantity<Unit>>& quantity) {
+    row += ',';
+    if (quantity) append_csv_number(row, quantity->value());
+  }
+
+  const PowerReport& report_;
+};
+
+class JsonView final : public PowerView {
+ public:
+  explicit JsonView(const PowerOptions& options) : options_(options) {}
+
+  void show(const PowerSample& sample) override {
+    const std::string time = fmt::format("{:.1f} s", sample.elapsed.value());
+    if (!options_.count) return line_.show(-1, time + ", Ctrl-C ends it");
+    line_.show(static_cast<double>(sample.number) / *options_.count,
+               fmt::format("{}, sample {} of {}", time, sample.number, *options_.count));
+  }
+  void warn(const std::string& text) override {
+    line_.erase();
+    PowerView::warn(text);
+  }
+  void finish(const PowerReport& report) override {
+    line_.erase();
+    print(to_json(report));
+  }
+
+ private:
+  const PowerOptions& options_;
+  ProgressLine line_;
+};
+
+}  // namespace
+
+void PowerView::warn(const std::string& text) {
+  fmt::print(stderr, "zeus: warning: {}\n", printable(text));
+}
+
+std::unique_ptr<PowerView> power_view(const PowerOptions& options, const PowerReport& report) {
+  if (options.json) return std::make_unique<JsonView>(options);
+  if (options.csv) return std::make_unique<CsvView>(report);
+  if (can_draw(STDOUT_FILENO)) return std::make_unique<TableView>(options, report);
+  return std::make_unique<LinesView>(report);
+}
+
+std::string power_totals_text(const PowerReport& report, bool colours) {
+  std::string text =
+      styled(fmt::format("{:.1f} s, {}", report.time.value(), count_of(report.samples, "sample")),
+             Look::kBold, colours) +
+      "\n";
+  Joules sum;
+  for (const DeviceTotal& total : report.totals) {
+    sum += total.energy + total.dram.value_or(Joules());
+  }
+  const NumberFormat energy = NumberFormat::for_energy(sum);
+  TextTable table(
+      {{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"highest"}, {"model", Align::kLeft}});
+  const auto mean = [](Joules joules, Seconds time) -> std::optional<Watts> {
+    return time > Seconds(0) ? std::optional(joules / time) : std::nullopt;
+  };
+  for (std::size_t i = 0; i < report.totals.size(); ++i) {
+    const DeviceTotal& total = report.totals[i];
+    const PoweredDevice& device = report.devices[i];
+    table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
+                   watts(total.highest_power), with_model(device, report.is_simulated)});
+    if (total.dram) {
+      table.add_row({device.name + " memory", energy(*total.dram),
+                     watts(mean(*total.dram, total.time)), "", "DRAM"});
+    }
+  }
+  if (report.totals.size() > 1) {
+    table.add_row({"all", energy(sum), watts(mean(sum, report.time)), "", ""}, Look::kBold);
+  }
+  return text + table.text(colours);
+}
+
+}  // namespace zeus::apps

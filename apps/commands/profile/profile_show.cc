@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/commands/profile/profile_show.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include "apps/commands/json_reports.h"
+#include "apps/commands/profile_tables.h"
+#include "apps/terminal/number_format.h"
+#include "apps/terminal/terminal.h"
+#include "zeus/error.h"
+
+namespace zeus::apps {
+namespace {
+
+std::string read_file(const std::filesystem::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  // A folder opens, and fails when it is read.
+  if (in && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  if (!in.eof() && !in.good()) {
+    throw ZeusFileError(fmt::format("profile file '{}' can't be read: {}", file.string(),
+                                    std::generic_category().message(errno)));
+  }
+  if (std::filesystem::is_directory(file)) {
+    throw ZeusFileError(fmt::format("profile file '{}' is a folder", file.string()));
+  }
+  return text.str();
+}
+
+std::string origin_line(const Profile& profile) {
+  if (!profile.origin) return "The file doesn't say on which GPUs it was measured.";
+  const ProfileOrigin& origin = *profile.origin;
+  std::string gpus = printable(origin.gpu_model);
+  if (!origin.gpu_uuids.empty()) gpus = fmt::format("{} x {}", origin.gpu_uuids.size(), gpus);
+  return fmt::format("Measured on {}, {} a limit.", gpus, count_of(origin.profile_steps, "step"));
+}
+
+}  // namespace
+
+ProfileReport read_profile_report(const ProfileShowOptions& options) {
+  ProfileReport report;
+  report.file = options.file;
+  report.profile = parse_profile(read_file(options.file), options.file.string());
+  int world_size = 1;
+  if (report.profile.origin && !report.profile.origin->gpu_uuids.empty()) {
+    world_size = static_cast<int>(report.profile.origin->gpu_uuids.size());
+  }
+  report.settings = {.eta_knob = options.eta_knob,
+                     .slowdown = options.slowdown,
+                     .world_size = options.world_size.value_or(world_size)};
+  report.choices = choose(options.selectors, report.settings, report.profile.measurements);
+  return report;
+}
+
+int run_profile_show(const ProfileShowOptions& options) {
+  const ProfileReport report = read_profile_report(options);
+  if (options.json) {
+    std::fputs(to_json(report).c_str(), stdout);
+    return 0;
+  }
+  const bool colours = wants_colours(STDOUT_FILENO);
+  const auto& points = report.profile.measurements;
+  const std::string text = fmt::format(
+      "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
+      origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),
+      choices_table(report.choices, report.settings, std::nullopt, colours),
+      fmt::format("saved, slower: energy and time against {}.\n"
+                  "cost: zeus-cost's, with eta {:g} and {}.",
+                  format_limit(highest_limit(points).power_limit), report.settings.eta_knob,
+                  count_of(report.settings.world_size, "GPU")));
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace zeus::apps

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/model/replay_csv.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "simulator/scenario/scenario.h"
+
+namespace simulator {
+namespace {
+
+using Row = std::vector<std::string>;
+
+Row split(const std::string& line) {
+  Row fields(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else if (c != '\r') {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+class Table {
+ public:
+  explicit Table(const std::filesystem::path& csv) : where_(csv.string()), in_(csv) {
+    std::string header;
+    if (!in_ || !std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
+    const Row names = split(header);
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+      const auto found = std::find(names.begin(), names.end(), kColumns[i]);
+      if (found == names.end()) {
+        throw ScenarioError(where_ + ": no column " + std::string(kColumns[i]));
+      }
+      at_[i] = static_cast<std::size_t>(found - names.begin());
+    }
+  }
+
+  // The next row, in the order of kColumns; empty at the end.
+  Row next() {
+    std::string line;
+    while (std::getline(in_, line)) {
+      ++line_;
+      const Row fields = split(line);
+      if (fields.size() == 1 && fields[0].empty()) continue;
+      Row row;
+      for (const std::size_t column : at_) {
+        if (column >= fields.size()) throw fail("too few fields");
+        row.push_back(fields[column]);
+      }
+      return row;
+    }
+    return {};
+  }
+
+  [[nodiscard]] double positive(const std::string& text) const {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+        value <= 0) {
+      throw fail("not a positive number: \"" + text + "\"");
+    }
+    return value;
+  }
+
+  [[nodiscard]] ScenarioError fail(const std::string& what) const {
+    return ScenarioError(where_ + ":" + std::to_string(line_) + ": " + what);
+  }
+
+ private:
+  static constexpr std::array<std::string_view, 7> kColumns{
+      "dataset",     "network",        "batch_size",   "optimizer",
+      "power_limit", "time_per_epoch", "average_power"};
+  std::string where_;
+  std::ifstream in_;
+  std::array<std::size_t, 7> at_{};
+  int line_ = 1;
+};
+
+bool matches(const std::optional<std::string>& wanted, const std::string& value) {
+  return !wanted || *wanted == value;
+}
+
+}  // namespace
+
+ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& choice,
+                          double steps_per_epoch) {
+  Table table(csv);
+  std::set<Row> curves;
+  ReplayWorkload job;
+  for (Row row = table.next(); !row.empty(); row = table.next()) {
+    if (!matches(choice.dataset, row[0]) || !matches(choice.network, row[1]) ||
+        !matches(choice.batch_size, row[2]) || !matches(choice.optimizer, row[3])) {
+      continue;
+    }
+    curves.emplace(row.begin(), row.begin() + 4);
+    job.curve.push_back({.limit_w = table.positive(row[4]),
+                         .seconds = table.positive(row[5]) / steps_per_epoch,
+                         .watts = table.positive(row[6])});
+  }
+  if (curves.empty()) throw ScenarioError(csv.string() + ": no row of the workload asked for");
+  if (curves.size() > 1) {
+    throw ScenarioError(csv.string() + ": " + std::to_string(curves.size()) +
+                        " workloads fit; give dataset, network, batch_size and optimizer");
+  }
+  const auto less = [](const CurvePoint& a, const CurvePoint& b) { return a.limit_w < b.limit_w; };
+  std::sort(job.curve.begin(), job.curve.end(), less);
+  for (std::size_t i = 1; i < job.curve.size(); ++i) {
+    if (!less(job.curve[i - 1], job.curve[i])) {
+      throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");
+    }
+  }
+  return job;
+}
+
+}  // namespace simulator

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads one measured curve from a table with the columns dataset, network, batch_size, optimizer,
+// power_limit (W), time_per_epoch (s) and average_power (W).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "simulator/model/workload.h"
+
+namespace simulator {
+
+// Which rows belong to the curve. What is absent matches all; together they must leave one curve.
+struct CurveChoice {
+  std::optional<std::string> dataset;
+  std::optional<std::string> network;
+  std::optional<std::string> batch_size;
+  std::optional<std::string> optimizer;
+};
+
+// An epoch is divided into `steps_per_epoch` equal steps. Throws ScenarioError.
+[[nodiscard]] ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& choice,
+                                        double steps_per_epoch);
+
+}  // namespace simulator

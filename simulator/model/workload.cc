@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/model/workload.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace simulator {
+namespace {
+
+constexpr std::array kWorkloads{
+    NamedWorkload{"V100 ResNet-50",
+                  {.dynamic_w = 268, .clock_bound = 0.77, .idle_share = 0.19, .step_s = 0.36}},
+    NamedWorkload{"V100 BERT-SQuAD",
+                  {.dynamic_w = 297, .clock_bound = 0.77, .idle_share = 0.17, .step_s = 0.28}},
+    NamedWorkload{"V100 DeepSpeech2",
+                  {.dynamic_w = 170, .clock_bound = 0.61, .idle_share = 0.30, .step_s = 0.52}},
+    NamedWorkload{"A40 BERT-SQuAD",
+                  {.dynamic_w = 201, .clock_bound = 0.85, .idle_share = 0.12, .step_s = 0.24}},
+    // Extrapolated as the models of these GPUs are.
+    NamedWorkload{"A100 BERT-SQuAD",
+                  {.dynamic_w = 348, .clock_bound = 0.77, .idle_share = 0.15, .step_s = 0.12}},
+    NamedWorkload{"H100 BERT-SQuAD",
+                  {.dynamic_w = 630, .clock_bound = 0.75, .idle_share = 0.15, .step_s = 0.06}},
+    NamedWorkload{"NCF", {.dynamic_w = 2, .clock_bound = 0.6, .idle_share = 0.5, .step_s = 0.02}},
+};
+
+double busy_watts(const GpuModel& gpu, const ParametricWorkload& job, double phi) {
+  const double voltage = std::max(gpu.min_voltage, 1.0 - gpu.voltage_slope * (1.0 - phi));
+  return gpu.static_w + job.dynamic_w * phi * voltage * voltage;
+}
+
+}  // namespace
+
+double clock_at_limit(const GpuModel& gpu, const ParametricWorkload& job, double limit_w,
+                      double max_phi) {
+  const double cap = gpu.limit_overshoot * limit_w;
+  if (busy_watts(gpu, job, max_phi) <= cap) return max_phi;
+  const double lowest = std::min(gpu.min_phi, max_phi);
+  const double target = (cap - gpu.static_w) / job.dynamic_w;
+  // Below this clock the voltage is at its minimum and power is proportional to the clock.
+  const double level = 1 - (1 - gpu.min_voltage) / gpu.voltage_slope;
+  const double proportional = target / (gpu.min_voltage * gpu.min_voltage);
+  if (proportional <= level) return std::max(lowest, proportional);
+  // Above it power is convex: Newton's steps from the right fall towards the clock.
+  double phi = max_phi;
+  for (int i = 0; i < 50; ++i) {
+    const double voltage = 1 - gpu.voltage_slope * (1 - phi);
+    const double slope = voltage * voltage + 2 * gpu.voltage_slope * phi * voltage;
+    const double next = phi - (phi * voltage * voltage - target) / slope;
+    if (next >= phi) break;
+    phi = next;
+  }
+  return std::max(lowest, phi);
+}
+
+OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& job, double limit_w,
+                               double max_phi) {
+  const double phi = clock_at_limit(gpu, job, limit_w, max_phi);
+  const double x = job.clock_bound;
+  const double y = job.idle_share;
+  const double seconds = job.step_s * (x * (1 - y) / phi + (1 - x) * (1 - y) + y);
+  const double idle_s = job.step_s * y;
+  const double watts =
+      (busy_watts(gpu, job, phi) * (seconds - idle_s) + gpu.idle_w * idle_s) / seconds;
+  return {.seconds = seconds, .watts = watts, .clock = phi};
+}
+
+OperatingPoint operating_point(const ReplayWorkload& job, double limit_w) {
+  const auto& curve = job.curve;
+  const double fastest = std::min_element(curve.begin(), curve.end(), [](auto& a, auto& b) {
+                           return a.seconds < b.seconds;
+                         })->seconds;
+  const auto at = [fastest](double seconds, double watts) {
+    return OperatingPoint{.seconds = seconds, .watts = watts, .clock = fastest / seconds};
+  };
+  const auto above =
+      std::lower_bound(curve.begin(), curve.end(), limit_w,
+                       [](const CurvePoint& point, double limit) { return point.limit_w < limit; });
+  if (above == curve.end()) return at(curve.back().seconds, curve.back().watts);
+  if (above == curve.begin() || above->limit_w == limit_w) {
+    return at(above->seconds, above->watts);
+  }
+  const CurvePoint& a = *std::prev(above);
+  const CurvePoint& b = *above;
+  const double share = (limit_w - a.limit_w) / (b.limit_w - a.limit_w);
+  return at(a.seconds + share * (b.seconds - a.seconds), a.watts + share * (b.watts - a.watts));
+}
+
+OperatingPoint operating_point(const GpuModel& gpu, const Workload& job, double limit_w,
+                               double max_phi) {
+  if (const auto* replay = std::get_if<ReplayWorkload>(&job)) {
+    return operating_point(*replay, limit_w);
+  }
+  return operating_point(gpu, std::get<ParametricWorkload>(job), limit_w, max_phi);
+}
+
+std::span<const NamedWorkload> built_in_workloads() { return kWorkloads; }
+
+const ParametricWorkload* find_workload(std::string_view name) {
+  for (const NamedWorkload& workload : kWorkloads) {
+    if (workload.name == name) return &workload.job;
+  }
+  return nullptr;
+}
+
+std::string_view default_workload(std::string_view gpu_model) {
+  for (const NamedWorkload& workload : kWorkloads) {
+    if (workload.name.substr(0, workload.name.find(' ')) == gpu_model) return workload.name;
+  }
+  return kWorkloads.front().name;
+}
+
+}  // namespace simulator

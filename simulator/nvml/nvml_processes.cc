@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The processes on a GPU: those that step are its compute processes. There are none of graphics.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "simulator/nvml/memory_use.h"
+#include "simulator/nvml/nvml_abi.h"
+#include "simulator/nvml/nvml_call.h"
+#include "simulator/nvml/sensors.h"
+
+using simulator::Cost;
+using simulator::device_call;
+using simulator::Driver;
+using simulator::memory_use;
+using simulator::MemoryUse;
+
+namespace {
+
+constexpr unsigned kNoInstance = 0xFFFFFFFF;
+
+void fill(nvmlProcessInfo_v1_t& to, unsigned pid, unsigned long long memory) {
+  to = {.pid = pid, .usedGpuMemory = memory};
+}
+void fill(nvmlProcessInfo_t& to, unsigned pid, unsigned long long memory) {
+  to = {.pid = pid,
+        .usedGpuMemory = memory,
+        .gpuInstanceId = kNoInstance,
+        .computeInstanceId = kNoInstance};
+}
+void fill(nvmlProcessDetail_v1_t& to, unsigned pid, unsigned long long memory) {
+  to = {.pid = pid,
+        .usedGpuMemory = memory,
+        .gpuInstanceId = kNoInstance,
+        .computeInstanceId = kNoInstance,
+        .usedGpuCcProtectedMemory = 0};
+}
+
+template <class Info>
+nvmlReturn_t answer_processes(const MemoryUse& use, unsigned* count, Info* processes) {
+  const std::size_t room = processes == nullptr ? 0 : *count;
+  *count = static_cast<unsigned>(use.processes.size());
+  if (room < use.processes.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
+  for (std::size_t i = 0; i < use.processes.size(); ++i) {
+    fill(processes[i], static_cast<unsigned>(use.processes[i]), use.per_process);
+  }
+  return NVML_SUCCESS;
+}
+
+template <class Info>
+nvmlReturn_t compute_processes(const char* function, nvmlDevice_t device, unsigned* count,
+                               Info* processes) {
+  return device_call(function, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+    if (count == nullptr || (*count > 0 && processes == nullptr)) {
+      return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    return answer_processes(memory_use(driver, index), count, processes);
+  });
+}
+
+template <class Info>
+nvmlReturn_t no_processes(const char* function, nvmlDevice_t device, unsigned* count,
+                          const Info* processes) {
+  return device_call(function, device, Cost::kRead, [&](Driver&, unsigned) {
+    if (count == nullptr || (*count > 0 && processes == nullptr)) {
+      return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    *count = 0;
+    return NVML_SUCCESS;
+  });
+}
+
+}  // namespace
+
+nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length) {
+  return simulator::system_call(__func__, [&](Driver&) {
+    if (name == nullptr || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
+    std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline");
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.empty()) return NVML_ERROR_NOT_FOUND;
+    text.resize(text.find('\0'));
+    return simulator::copy_text(text.substr(0, length - 1), name, length);
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
+                                                  nvmlProcessInfo_v1_t* processes) {
+  return compute_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+                                                     nvmlProcessInfo_t* processes) {
+  return compute_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+                                                     nvmlProcessInfo_t* processes) {
+  return compute_processes(__func__, device, count, processes);
+}
+
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* count,
+                                                   nvmlProcessInfo_v1_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+                                                      nvmlProcessInfo_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+                                                      nvmlProcessInfo_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
+                                                     nvmlProcessInfo_v1_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+                                                        nvmlProcessInfo_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+                                                        nvmlProcessInfo_t* processes) {
+  return no_processes(__func__, device, count, processes);
+}
+
+nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
+                                                   nvmlProcessDetailList_t* list) {
+  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+    if (list == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (list->version != nvmlProcessDetailList_v1) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (list->mode > NVML_PROCESS_MODE_ALL) return NVML_ERROR_INVALID_ARGUMENT;
+    if (list->mode == NVML_PROCESS_MODE_GRAPHICS || list->mode == NVML_PROCESS_MODE_MPS) {
+      list->numProcArrayEntries = 0;
+      return NVML_SUCCESS;
+    }
+    return answer_processes(memory_use(driver, index), &list->numProcArrayEntries, list->procArray);
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device,
+                                             nvmlProcessUtilizationSample_t* samples,
+                                             unsigned int* count, unsigned long long last_seen) {
+  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+    if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    const MemoryUse use = memory_use(driver, index);
+    const std::size_t room = samples == nullptr ? 0 : *count;
+    // The real one asks for room even where there is nothing to tell.
+    if (room < std::max<std::size_t>(1, use.processes.size())) {
+      *count = static_cast<unsigned>(std::max<std::size_t>(1, use.processes.size()));
+      return NVML_ERROR_INSUFFICIENT_SIZE;
+    }
+    const auto now_us = static_cast<unsigned long long>(driver.unix_ns() / 1000);
+    *count = 0;
+    if (use.processes.empty() || now_us <= last_seen) return NVML_ERROR_NOT_FOUND;
+    const unsigned share =
+        simulator::read_utilization(driver, index) / static_cast<unsigned>(use.processes.size());
+    for (const std::int32_t pid : use.processes) {
+      samples[(*count)++] = {.pid = static_cast<unsigned>(pid),
+                             .timeStamp = now_us,
+                             .smUtil = share,
+                             .memUtil = share / 2,
+                             .encUtil = 0,
+                             .decUtil = 0};
+    }
+    return NVML_SUCCESS;
+  });
+}
