@@ -19,7 +19,7 @@ class ConstantGpu final : public Gpu {
   explicit ConstantGpu(int number) {
     info_.name = "Constant";
     info_.uuid = "GPU-" + std::to_string(number);
-    info_.architecture = GpuArchitecture::kVolta;
+    info_.architecture = "Volta";
     info_.has = {.energy_counter = true,
                  .instant_power = true,
                  .average_power = true,

@@ -33,8 +33,10 @@ enum class GpuCall : std::size_t {
   kInstantPower,
   kAveragePower,
   kTemperature,
+  kClock,
+  kClockReasons,
 };
-inline constexpr std::size_t kGpuCalls = 9;
+inline constexpr std::size_t kGpuCalls = 11;
 
 // A V100 with everything; `number` makes the UUID and the PCI address differ.
 inline GpuInfo v100_info(int number = 0) {
@@ -43,7 +45,7 @@ inline GpuInfo v100_info(int number = 0) {
   info.uuid = "GPU-00000000-0000-0000-0000-00000000000" + std::to_string(number % 10);
   if (number >= 10) info.uuid[info.uuid.size() - 2] = '1';
   info.pci_address = "00000000:0" + std::string(1, "123456789ABCDEF0"[number % 16]) + ":00.0";
-  info.architecture = GpuArchitecture::kVolta;
+  info.architecture = "Volta";
   info.has = {.energy_counter = true,
               .instant_power = true,
               .average_power = true,
@@ -59,7 +61,7 @@ inline GpuInfo v100_info(int number = 0) {
 inline GpuInfo p100_info(int number = 0) {
   GpuInfo info = v100_info(number);
   info.name = "Tesla P100-PCIE-16GB";
-  info.architecture = GpuArchitecture::kPascal;
+  info.architecture = "Pascal";
   info.has.energy_counter = false;
   info.has.average_power = false;
   return info;
@@ -96,6 +98,15 @@ class StubGpu : public Gpu {
   void set_temperature(Celsius temperature) {
     const std::lock_guard lock(mutex_);
     temperature_ = temperature;
+  }
+  // Nothing: the device doesn't tell.
+  void set_clock(std::optional<MegaHertz> clock) {
+    const std::lock_guard lock(mutex_);
+    clock_ = clock;
+  }
+  void set_clock_reasons(std::optional<ClockReasons> reasons) {
+    const std::lock_guard lock(mutex_);
+    clock_reasons_ = reasons;
   }
   void set_limit_range(PowerLimitRange range) {
     const std::lock_guard lock(mutex_);
@@ -217,6 +228,22 @@ class StubGpu : public Gpu {
     const std::lock_guard lock(mutex_);
     return temperature_;
   }
+  [[nodiscard]] std::optional<MegaHertz> clock() const override {
+    enter(GpuCall::kClock, true);
+    const std::lock_guard lock(mutex_);
+    return clock_;
+  }
+  [[nodiscard]] std::optional<ClockReasons> clock_reasons() const override {
+    enter(GpuCall::kClockReasons, true);
+    const std::lock_guard lock(mutex_);
+    return clock_reasons_;
+  }
+  [[nodiscard]] std::string restore_command(Watts limit) const override {
+    std::string watts = std::to_string(limit.value());
+    watts.erase(watts.find_last_not_of('0') + 1);
+    if (watts.back() == '.') watts.pop_back();
+    return "sudo nvidia-smi -i " + info_.uuid + " -pl " + watts;
+  }
 
  private:
   struct Failure {
@@ -262,6 +289,8 @@ class StubGpu : public Gpu {
   Watts default_limit_{250};
   Watts limit_{250};
   std::optional<Watts> host_limit_;
+  std::optional<MegaHertz> clock_;
+  std::optional<ClockReasons> clock_reasons_;
   mutable std::array<Failure, kGpuCalls> failures_{};
   mutable std::array<int, kGpuCalls> calls_{};
   std::function<void(GpuCall)> on_call_;

@@ -59,6 +59,7 @@ using Joules = Quantity<struct JouleUnit>;
 using Watts = Quantity<struct WattUnit>;
 using Seconds = Quantity<struct SecondUnit>;
 using Celsius = Quantity<struct CelsiusUnit>;
+using MegaHertz = Quantity<struct MegaHertzUnit>;
 
 constexpr Joules operator*(Watts power, Seconds time) {
   return Joules(power.value() * time.value());
@@ -78,6 +79,11 @@ constexpr Watts operator/(Joules energy, Seconds time) {
 }
 [[nodiscard]] inline bool same_limit(Watts a, Watts b) {
   return to_milliwatts(a) == to_milliwatts(b);
+}
+
+// Clocks are whole megahertz in the driver.
+[[nodiscard]] inline std::int64_t to_whole_megahertz(MegaHertz clock) {
+  return std::llround(clock.value());
 }
 
 }  // namespace zeus

@@ -21,11 +21,10 @@ class GpuMeter final : public DeviceMeter {
   GpuMeter(VisibleGpu visible, std::shared_ptr<Clock> clock)
       : visible_(std::move(visible)), clock_(std::move(clock)) {
     const GpuInfo& info = visible_.gpu->info();
-    if (info.mig_enabled) {
-      throw ZeusGPUNotSupportedError(
-          fmt::format("GPU {} is in MIG mode: its power belongs to the whole GPU and can't be told "
-                      "apart by instance (off: sudo nvidia-smi -i {} -mig 0)",
-                      visible_.index, info.uuid));
+    if (info.partitioned) {
+      throw ZeusGPUNotSupportedError(fmt::format("GPU {} is refused: {} (off: {})", visible_.index,
+                                                 info.partitioned->what,
+                                                 info.partitioned->command));
     }
     if (!is_counted() && !has_power_reading(*visible_.gpu)) {
       throw ZeusGPUNotSupportedError(

@@ -47,7 +47,7 @@ void init_gpu(nb::module_& module) {
       .def_prop_ro("uuid", [](const VisibleGpu& gpu) { return gpu.gpu->info().uuid; })
       .def_prop_ro("pci_address", [](const VisibleGpu& gpu) { return gpu.gpu->info().pci_address; })
       .def_prop_ro("architecture",
-                   [](const VisibleGpu& gpu) { return to_string(gpu.gpu->info().architecture); })
+                   [](const VisibleGpu& gpu) { return gpu.gpu->info().architecture; })
       .def_prop_ro(
           "counter_period",
           [](const VisibleGpu& gpu) { return gpu.gpu->info().counter_period.value(); },

@@ -6,31 +6,11 @@
 
 namespace zeus {
 
-const char* to_string(GpuArchitecture architecture) {
-  switch (architecture) {
-    case GpuArchitecture::kUnknown:
-      break;
-    case GpuArchitecture::kKepler:
-      return "Kepler";
-    case GpuArchitecture::kMaxwell:
-      return "Maxwell";
-    case GpuArchitecture::kPascal:
-      return "Pascal";
-    case GpuArchitecture::kVolta:
-      return "Volta";
-    case GpuArchitecture::kTuring:
-      return "Turing";
-    case GpuArchitecture::kAmpere:
-      return "Ampere";
-    case GpuArchitecture::kAda:
-      return "Ada";
-    case GpuArchitecture::kHopper:
-      return "Hopper";
-    case GpuArchitecture::kBlackwell:
-      return "Blackwell";
-  }
-  return "unknown";
-}
+std::optional<MegaHertz> Gpu::clock() const { return std::nullopt; }
+
+std::optional<ClockReasons> Gpu::clock_reasons() const { return std::nullopt; }
+
+std::string Gpu::restore_command(Watts /*limit*/) const { return {}; }
 
 GpuControls& Gpu::controls() {
   throw ZeusGPUNotSupportedError("this GPU has no settings beside its power limit");

@@ -7,28 +7,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
+#include "zeus/device/problem.h"
 #include "zeus/units.h"
 
 namespace zeus {
-
-enum class GpuArchitecture {
-  kUnknown,
-  kKepler,
-  kMaxwell,
-  kPascal,
-  kVolta,
-  kTuring,
-  kAmpere,
-  kAda,
-  kHopper,
-  kBlackwell,
-};
-
-// For example "Volta".
-[[nodiscard]] const char* to_string(GpuArchitecture architecture);
 
 // The power limits that a GPU accepts, both ends included.
 struct PowerLimitRange {
@@ -56,10 +41,23 @@ struct GpuInfo {
   std::string name;         // the model, for example "Tesla V100-SXM2-32GB"
   std::string uuid;         // "GPU-…": what a GPU is known by between processes and machines
   std::string pci_address;  // domain:bus:device.function, for example "00000000:01:00.0"
-  GpuArchitecture architecture = GpuArchitecture::kUnknown;
-  bool mig_enabled = false;
+  std::string architecture = "unknown";  // the vendor's name for it, for example "Volta"
+  // Set where the GPU is split into parts that share its energy counter and its power limit
+  // (NVIDIA calls that MIG). Such a GPU is refused: the energy of one part can't be told.
+  std::optional<Problem> partitioned;
+  bool mig_enabled = false;  // partitioned.has_value()
   GpuCapabilities has;
-  Seconds counter_period;  // how often the energy counter moves, by architecture (docs/nvml.md)
+  Seconds counter_period;  // how often the energy counter moves (for NVIDIA's, see docs/nvml.md)
+};
+
+// What holds a GPU's clock below its highest at this moment, as its driver tells.
+struct ClockReasons {
+  bool idle = false;
+  bool power_limit = false;
+  bool temperature = false;
+  bool hardware = false;  // the board's own protection, for example of its power supply
+
+  bool operator==(const ClockReasons&) const = default;
 };
 
 class GpuControls;
@@ -89,6 +87,14 @@ class Gpu {
   // Over the last second on recent GPUs.
   [[nodiscard]] virtual Watts average_power() const = 0;
   [[nodiscard]] virtual Celsius temperature() const = 0;
+
+  // The clock of its processors, and what holds it down: nothing where the device doesn't tell.
+  [[nodiscard]] virtual std::optional<MegaHertz> clock() const;
+  [[nodiscard]] virtual std::optional<ClockReasons> clock_reasons() const;
+
+  // What a person types to set this power limit, for example after a job was killed; empty where
+  // the vendor has no such command. Asks nothing of the driver.
+  [[nodiscard]] virtual std::string restore_command(Watts limit) const;
 
   // What can be set beside the power limit (zeus/device/gpu_controls.h). Throws
   // ZeusGPUNotSupportedError where there is nothing.

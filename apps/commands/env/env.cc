@@ -40,8 +40,10 @@ std::optional<Quantity> read(bool has, std::string& problem,
   }
 }
 
-EnvGpu inspect_gpu(const Gpu& gpu) {
+EnvGpu inspect_gpu(const std::shared_ptr<const Gpu>& device) {
+  const Gpu& gpu = *device;
   EnvGpu found;
+  found.device = device;
   found.info = gpu.info();
   const GpuCapabilities& has = found.info.has;
   std::string& problem = found.problem;
@@ -69,23 +71,19 @@ Finding held_down(const EnvGpu& gpu) {
                   ""};
   if (gpu.range && gpu.range->contains(*gpu.enforced_limit)) {
     finding.what += fmt::format(" With {} asked for it starts there.", enforced);
-    finding.command =
-        fmt::format("sudo nvidia-smi -i {} -pl {:g}", gpu.info.uuid, gpu.enforced_limit->value());
+    finding.command = gpu.device->restore_command(*gpu.enforced_limit);
   }
   return finding;
 }
 
 void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
-  const std::string& uuid = gpu.info.uuid;
   if (!gpu.problem.empty()) {
     findings.push_back({fmt::format("{}: {}", name_of(gpu), gpu.problem), ""});
-    if (uuid.empty()) return;
+    if (gpu.info.uuid.empty()) return;
   }
-  if (gpu.info.mig_enabled) {
-    findings.push_back({fmt::format("{} is in MIG mode: energy and power limit belong to the whole "
-                                    "GPU, so zeus refuses it.",
-                                    name_of(gpu)),
-                        fmt::format("sudo nvidia-smi -i {} -mig 0", uuid)});
+  if (gpu.info.partitioned) {
+    findings.push_back({fmt::format("{} is refused: {}.", name_of(gpu), gpu.info.partitioned->what),
+                        gpu.info.partitioned->command});
   }
   if (gpu.requested_limit && gpu.default_limit && *gpu.requested_limit < *gpu.default_limit) {
     findings.push_back(
@@ -93,7 +91,7 @@ void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
                      "left behind by a job that was killed.",
                      name_of(gpu), format_limit(*gpu.requested_limit),
                      format_limit(*gpu.default_limit)),
-         fmt::format("sudo nvidia-smi -i {} -pl {:g}", uuid, gpu.default_limit->value())});
+         gpu.device->restore_command(*gpu.default_limit)});
   }
   if (gpu.requested_limit && gpu.enforced_limit && *gpu.enforced_limit < *gpu.requested_limit) {
     findings.push_back(held_down(gpu));
@@ -176,7 +174,7 @@ EnvReport inspect_environment() {
   report.is_simulated = driver_is_simulated();
   for (std::string& warning : warnings) report.findings.push_back({std::move(warning), ""});
   for (const auto& gpu : machine.all_gpus()) {
-    report.gpus.push_back(inspect_gpu(*gpu));
+    report.gpus.push_back(inspect_gpu(gpu));
     report.gpus.back().driver_index = static_cast<int>(report.gpus.size()) - 1;
   }
   find_visible(machine, report);

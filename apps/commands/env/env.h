@@ -5,12 +5,14 @@
 // Reads only; no limit is written.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/process/rights.h"
 #include "zeus/device/gpu.h"
+#include "zeus/device/problem.h"
 
 namespace zeus::apps {
 
@@ -21,6 +23,7 @@ struct EnvOptions {
 struct EnvGpu {
   int driver_index = 0;
   std::optional<int> visible_index;  // the framework's; none where *_VISIBLE_DEVICES hides it
+  std::shared_ptr<const Gpu> device;
   GpuInfo info;
   // Nothing where the device doesn't have it or the driver refuses.
   std::optional<PowerLimitRange> range;
@@ -36,11 +39,8 @@ struct EnvCpu {
   bool has_dram = false;  // its memory is measured, too
 };
 
-// Something that is missing or unusual. `command` mends it; empty where none does.
-struct Finding {
-  std::string what;
-  std::string command;
-};
+// Something that is missing or unusual.
+using Finding = Problem;
 
 struct EnvReport {
   std::string driver_version;

@@ -35,7 +35,7 @@ std::string short_model(const std::string& name) {
 }
 
 const char* energy_text(const GpuInfo& info) {
-  if (info.mig_enabled) return "MIG";
+  if (info.partitioned) return "MIG";
   return info.has.energy_counter ? "counter" : "sampled";
 }
 
@@ -50,13 +50,13 @@ std::string gpus_table(const std::vector<EnvGpu>& gpus, bool colours) {
   for (const EnvGpu& gpu : gpus) {
     const bool is_lowered =
         gpu.requested_limit && gpu.default_limit && *gpu.requested_limit < *gpu.default_limit;
-    const bool is_unusual = is_lowered || !gpu.problem.empty() || gpu.info.mig_enabled;
-    table.add_row({std::to_string(gpu.driver_index), short_model(gpu.info.name),
-                   gpu.info.uuid.substr(0, 12), to_string(gpu.info.architecture),
-                   or_dash(gpu.requested_limit) + "/" + or_dash(gpu.default_limit),
-                   gpu.range ? or_dash(gpu.range->min) + "-" + or_dash(gpu.range->max) : "-",
-                   energy_text(gpu.info)},
-                  is_unusual ? Look::kWarning : Look::kPlain);
+    const bool is_unusual = is_lowered || !gpu.problem.empty() || gpu.info.partitioned;
+    table.add_row(
+        {std::to_string(gpu.driver_index), short_model(gpu.info.name), gpu.info.uuid.substr(0, 12),
+         gpu.info.architecture, or_dash(gpu.requested_limit) + "/" + or_dash(gpu.default_limit),
+         gpu.range ? or_dash(gpu.range->min) + "-" + or_dash(gpu.range->max) : "-",
+         energy_text(gpu.info)},
+        is_unusual ? Look::kWarning : Look::kPlain);
   }
   return table.text(colours);
 }

@@ -22,22 +22,22 @@ TEST(NvmlArchitecture, nvmls_numbers_have_names) {
 }
 
 TEST(NvmlArchitecture, the_counter_moves_every_20_ms_on_volta_and_every_100_ms_since) {
-  EXPECT_EQ(counter_period_of(GpuArchitecture::kVolta), Seconds(0.02));
-  EXPECT_EQ(counter_period_of(GpuArchitecture::kTuring), Seconds(0.1));
-  EXPECT_EQ(counter_period_of(GpuArchitecture::kAmpere), Seconds(0.1));
-  EXPECT_EQ(counter_period_of(GpuArchitecture::kHopper), Seconds(0.1));
-  EXPECT_EQ(counter_period_of(GpuArchitecture::kUnknown), Seconds(0.1));
+  EXPECT_EQ(counter_period_of(Architecture::kVolta), Seconds(0.02));
+  EXPECT_EQ(counter_period_of(Architecture::kTuring), Seconds(0.1));
+  EXPECT_EQ(counter_period_of(Architecture::kAmpere), Seconds(0.1));
+  EXPECT_EQ(counter_period_of(Architecture::kHopper), Seconds(0.1));
+  EXPECT_EQ(counter_period_of(Architecture::kOther), Seconds(0.1));
 }
 
 TEST(NvmlArchitecture, power_usage_is_an_average_from_ampere_on_but_for_ga100) {
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kPascal, false), PowerUsageMeans::kInstant);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kVolta, false), PowerUsageMeans::kInstant);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kTuring, false), PowerUsageMeans::kInstant);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kAmpere, true), PowerUsageMeans::kInstant);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kAmpere, false), PowerUsageMeans::kAverage);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kAda, false), PowerUsageMeans::kAverage);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kHopper, false), PowerUsageMeans::kAverage);
-  EXPECT_EQ(power_usage_of(GpuArchitecture::kBlackwell, false), PowerUsageMeans::kAverage);
+  EXPECT_EQ(power_usage_of(Architecture::kPascal, false), PowerUsageMeans::kInstant);
+  EXPECT_EQ(power_usage_of(Architecture::kVolta, false), PowerUsageMeans::kInstant);
+  EXPECT_EQ(power_usage_of(Architecture::kTuring, false), PowerUsageMeans::kInstant);
+  EXPECT_EQ(power_usage_of(Architecture::kAmpere, true), PowerUsageMeans::kInstant);
+  EXPECT_EQ(power_usage_of(Architecture::kAmpere, false), PowerUsageMeans::kAverage);
+  EXPECT_EQ(power_usage_of(Architecture::kAda, false), PowerUsageMeans::kAverage);
+  EXPECT_EQ(power_usage_of(Architecture::kHopper, false), PowerUsageMeans::kAverage);
+  EXPECT_EQ(power_usage_of(Architecture::kBlackwell, false), PowerUsageMeans::kAverage);
 }
 
 }  // namespace

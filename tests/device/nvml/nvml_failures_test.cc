@@ -35,11 +35,15 @@ std::string one_code_after_the_other(const std::string& function, int first,
                                      const std::string& more = "") {
   std::string faults;
   for (const auto& [code, is_class] : error_classes()) {
+    // A call that is answered with UNINITIALIZED is repeated; a field of it is not.
+    const int count = code == kUninitialized && more.empty() ? 2 : 1;
     if (!faults.empty()) faults += ", ";
-    faults += R"({"function": ")" + function + R"(", "call": )" + std::to_string(first++);
-    faults += R"(, "count": 1, "code": )" + std::to_string(code);
+    faults += R"({"function": ")" + function + R"(", "call": )" + std::to_string(first);
+    faults += R"(, "count": )" + std::to_string(count);
+    faults += R"(, "code": )" + std::to_string(code);
     faults += more;
     faults += "}";
+    first += count;
   }
   return R"({"gpus": [{"model": "A40"}], "faults": [)" + faults + "]}";
 }

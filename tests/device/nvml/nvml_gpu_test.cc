@@ -36,9 +36,9 @@ TEST_F(NvmlGpuTest, a_gpu_tells_who_it_is_and_what_it_has) {
   EXPECT_EQ(info.name, "Tesla V100-PCIE-32GB");
   EXPECT_THAT(info.uuid, StartsWith("GPU-"));
   EXPECT_THAT(info.pci_address, testing::MatchesRegex("........:..:..\\.0"));
-  EXPECT_EQ(info.architecture, GpuArchitecture::kVolta);
+  EXPECT_EQ(info.architecture, "Volta");
   EXPECT_EQ(info.counter_period, Seconds(0.02));
-  EXPECT_FALSE(info.mig_enabled);
+  EXPECT_FALSE(info.partitioned);
   EXPECT_TRUE(info.has.energy_counter);
   EXPECT_TRUE(info.has.instant_power);
   EXPECT_FALSE(info.has.average_power);  // Volta gives instantaneous power only
@@ -126,7 +126,7 @@ TEST_F(NvmlGpuTest, an_idle_gpu_draws_idle_power_and_has_a_temperature) {
 TEST_F(NvmlGpuTest, a_gpu_from_before_volta_has_no_counter) {
   const auto box = box_with(R"({"gpus": [{"model": "P100"}]})");
   const auto gpu = open_first();
-  EXPECT_EQ(gpu->info().architecture, GpuArchitecture::kPascal);
+  EXPECT_EQ(gpu->info().architecture, "Pascal");
   EXPECT_FALSE(gpu->info().has.energy_counter);
   EXPECT_TRUE(gpu->info().has.instant_power);
   try {
@@ -138,9 +138,64 @@ TEST_F(NvmlGpuTest, a_gpu_from_before_volta_has_no_counter) {
   }
 }
 
+TEST_F(NvmlGpuTest, the_clock_and_what_holds_it_down_are_read) {
+  const auto box = box_with("{}");
+  const auto gpu = open_first();
+  EXPECT_EQ(gpu->clock_reasons(), ClockReasons{.idle = true});
+  ASSERT_TRUE(gpu->clock());
+  EXPECT_GT(*gpu->clock(), MegaHertz(0));
+  EXPECT_LE(*gpu->clock(), MegaHertz(3000));
+}
+
+TEST_F(NvmlGpuTest, reasons_are_told_in_the_words_of_any_vendor) {
+  struct Case {
+    unsigned bits;
+    ClockReasons reasons;
+  };
+  for (const auto& [bits, reasons] : std::vector<Case>{{0x4, {.idle = true, .power_limit = true}},
+                                                       {0x8, {.idle = true, .hardware = true}},
+                                                       {0x20, {.idle = true, .temperature = true}},
+                                                       {0x40, {.idle = true, .temperature = true}},
+                                                       {0x80, {.idle = true, .hardware = true}},
+                                                       {0x2 | 0x10 | 0x100, {.idle = true}}}) {
+    const auto box = box_with(R"({"faults": [{"event_reasons": )" + std::to_string(bits) + "}]}");
+    EXPECT_EQ(open_first()->clock_reasons(), reasons) << bits;
+  }
+}
+
+TEST_F(NvmlGpuTest, a_clock_that_the_driver_does_not_tell_is_nothing) {
+  for (const std::string code : {"3", "13"}) {
+    const auto box = box_with(
+        R"({"faults": [{"function": "nvmlDeviceGetClockInfo", "code": )" + code +
+        R"(}, {"function": "nvmlDeviceGetCurrentClocksEventReasons", "code": )" + code + "}]}");
+    const auto gpu = open_first();
+    EXPECT_FALSE(gpu->clock()) << code;
+    EXPECT_FALSE(gpu->clock_reasons()) << code;
+  }
+}
+
+TEST_F(NvmlGpuTest, a_clock_that_cannot_be_read_is_an_error) {
+  const auto box = box_with(
+      R"({"faults": [{"function": "nvmlDeviceGetClockInfo", "code": 15},
+                     {"function": "nvmlDeviceGetCurrentClocksEventReasons", "code": 15}]})");
+  const auto gpu = open_first();
+  EXPECT_THROW(static_cast<void>(gpu->clock()), ZeusGPULostError);
+  EXPECT_THROW(static_cast<void>(gpu->clock_reasons()), ZeusGPULostError);
+}
+
+TEST_F(NvmlGpuTest, the_command_that_restores_a_limit_names_the_gpu_by_uuid) {
+  const auto box = box_with(R"({"gpus": [{"uuid": "GPU-aa00"}]})");
+  const auto gpu = open_first();
+  EXPECT_EQ(gpu->restore_command(Watts(250)), "sudo nvidia-smi -i GPU-aa00 -pl 250");
+  EXPECT_EQ(gpu->restore_command(Watts(187.5)), "sudo nvidia-smi -i GPU-aa00 -pl 187.5");
+}
+
 TEST_F(NvmlGpuTest, mig_mode_is_seen) {
   const auto box = box_with(R"({"gpus": [{"model": "A40", "mig": true}]})");
-  EXPECT_TRUE(open_first()->info().mig_enabled);
+  const auto gpu = open_first();
+  ASSERT_TRUE(gpu->info().partitioned);
+  EXPECT_THAT(gpu->info().partitioned->what, HasSubstr("MIG mode"));
+  EXPECT_EQ(gpu->info().partitioned->command, "sudo nvidia-smi -i " + gpu->info().uuid + " -mig 0");
 }
 
 TEST_F(NvmlGpuTest, without_field_values_power_usage_is_instant_on_volta) {

@@ -74,8 +74,8 @@ TEST(NvmlLibrary, an_old_driver_lacks_what_it_has_no_function_for) {
   EXPECT_EQ(info.name, "Odd GPU");
   EXPECT_EQ(info.uuid, "GPU-0dd");
   EXPECT_EQ(info.pci_address, "");
-  EXPECT_EQ(info.architecture, GpuArchitecture::kUnknown);
-  EXPECT_FALSE(info.mig_enabled);
+  EXPECT_EQ(info.architecture, "unknown");
+  EXPECT_FALSE(info.partitioned);
   EXPECT_FALSE(info.has.energy_counter);
   EXPECT_FALSE(info.has.power_limit);
   EXPECT_FALSE(info.has.default_power_limit);
@@ -85,6 +85,8 @@ TEST(NvmlLibrary, an_old_driver_lacks_what_it_has_no_function_for) {
   EXPECT_TRUE(info.has.temperature);
   EXPECT_EQ(gpus[0]->average_power(), Watts(71.5));
   EXPECT_EQ(gpus[0]->temperature(), Celsius(41));
+  EXPECT_FALSE(gpus[0]->clock());
+  EXPECT_FALSE(gpus[0]->clock_reasons());
   EXPECT_THROW(static_cast<void>(gpus[0]->instant_power()), ZeusGPUNotSupportedError);
   EXPECT_THROW(gpus[0]->set_power_limit(Watts(100)), ZeusGPUNotSupportedError);
   try {
@@ -99,7 +101,7 @@ TEST(NvmlLibrary, an_old_driver_lacks_what_it_has_no_function_for) {
 
 TEST(NvmlLibrary, power_is_the_modules_where_the_gpu_alone_has_none) {
   const auto gpus = open_gpus(std::make_shared<const Library>(GRACE_HOPPER_DRIVER));
-  EXPECT_EQ(gpus[0]->info().architecture, GpuArchitecture::kHopper);
+  EXPECT_EQ(gpus[0]->info().architecture, "Hopper");
   EXPECT_EQ(gpus[0]->instant_power(), Watts(612.345));
   EXPECT_EQ(gpus[0]->average_power(), Watts(598));
 }
@@ -121,7 +123,9 @@ TEST(NvmlLibrary, a_lost_gpu_keeps_its_place_and_hides_no_other) {
       [](Gpu& gpu) { static_cast<void>(gpu.total_energy()); },
       [](Gpu& gpu) { static_cast<void>(gpu.instant_power()); },
       [](Gpu& gpu) { static_cast<void>(gpu.average_power()); },
-      [](Gpu& gpu) { static_cast<void>(gpu.temperature()); }};
+      [](Gpu& gpu) { static_cast<void>(gpu.temperature()); },
+      [](Gpu& gpu) { static_cast<void>(gpu.clock()); },
+      [](Gpu& gpu) { static_cast<void>(gpu.clock_reasons()); }};
   for (const auto use : uses) {
     try {
       use(*gpus[1]);
@@ -154,6 +158,29 @@ TEST(NvmlLibrary, sessions_are_counted) {
   first.reset();
   EXPECT_EQ(open_sessions(OLD_DRIVER), 1);
   EXPECT_EQ(open_gpus(second)[0]->temperature(), Celsius(41));
+}
+
+TEST(NvmlLibrary, a_session_that_was_shut_down_by_others_is_opened_again_with_new_handles) {
+  const auto gpus = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const SharedLibrary others(NEW_HANDLES_DRIVER);
+  const auto shut_down = reinterpret_cast<int (*)()>(others.symbol("nvmlShutdown"));
+  EXPECT_EQ(gpus[0]->average_power(), Watts(71.5));
+  for (int time = 0; time < 3; ++time) {
+    shut_down();
+    EXPECT_EQ(gpus[0]->average_power(), Watts(71.5));
+    EXPECT_EQ(open_sessions(NEW_HANDLES_DRIVER), 1);
+  }
+}
+
+TEST(NvmlLibrary, handles_are_looked_up_again_in_every_session_of_the_process) {
+  const auto first = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const auto second = open_gpus(std::make_shared<const Library>(NEW_HANDLES_DRIVER));
+  const SharedLibrary others(NEW_HANDLES_DRIVER);
+  const auto shut_down = reinterpret_cast<int (*)()>(others.symbol("nvmlShutdown"));
+  shut_down();
+  shut_down();
+  EXPECT_EQ(first[0]->average_power(), Watts(71.5));
+  EXPECT_EQ(second[0]->average_power(), Watts(71.5));  // it never saw that the driver was shut down
 }
 
 TEST(NvmlLibrary, a_forked_child_gets_an_error_and_shuts_nothing_down) {

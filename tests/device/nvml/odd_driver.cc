@@ -3,8 +3,11 @@
 //
 // Drivers with less in them than the simulated one, built from this file:
 // - as it is, a driver from before energy counters and field values: it has few functions;
-// - with ODD_DRIVER_IS_GRACE_HOPPER, one that gives power for the whole module only.
+// - with ODD_DRIVER_IS_GRACE_HOPPER, one that gives power for the whole module only;
+// - with ODD_DRIVER_RENEWS_HANDLES, one whose handles are other ones after each first init.
 // Of its two GPUs the second is lost.
+#include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "zeus/device/nvml/nvml_abi.h"
@@ -14,13 +17,24 @@ namespace nvml = zeus::nvml;
 namespace {
 
 int open_sessions = 0;
+int times_started = 0;
+#ifdef ODD_DRIVER_RENEWS_HANDLES
+std::array<int, 8> handles{};
+#else
 int first_gpu = 0;
+#endif
 
 int copy(const char* text, char* buffer, unsigned size) {
   if (size <= std::strlen(text)) return nvml::kInsufficientSize;
   std::strcpy(buffer, text);
   return nvml::kSuccess;
 }
+
+#ifdef ODD_DRIVER_RENEWS_HANDLES
+void* first_handle() { return &handles.at(static_cast<std::size_t>(times_started)); }
+#else
+void* first_handle() { return &first_gpu; }
+#endif
 
 }  // namespace
 
@@ -29,6 +43,7 @@ extern "C" {
 int odd_driver_open_sessions() { return open_sessions; }
 
 int nvmlInit_v2() {
+  if (open_sessions == 0) ++times_started;
   ++open_sessions;
   return nvml::kSuccess;
 }
@@ -44,7 +59,7 @@ int nvmlDeviceGetCount_v2(unsigned* count) {
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
-  *device = &first_gpu;
+  *device = first_handle();
   return index == 0 ? nvml::kSuccess : nvml::kGpuIsLost;
 }
 
@@ -57,10 +72,22 @@ int nvmlDeviceGetTemperature(void*, unsigned sensor, unsigned* celsius) {
   return sensor == nvml::kTemperatureGpu ? nvml::kSuccess : nvml::kInvalidArgument;
 }
 
-int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatts) {
+int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
   *milliwatts = 71'500;
-  return open_sessions > 0 ? nvml::kSuccess : nvml::kUninitialized;
+  if (open_sessions == 0) return nvml::kUninitialized;
+  return device == first_handle() ? nvml::kSuccess : nvml::kInvalidArgument;
 }
+
+#ifdef ODD_DRIVER_RENEWS_HANDLES
+
+int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
+  if (open_sessions == 0) return nvml::kUninitialized;
+  if (std::strcmp(uuid, "GPU-0dd") != 0) return nvml::kNotFound;
+  *device = first_handle();
+  return nvml::kSuccess;
+}
+
+#endif
 
 #ifdef ODD_DRIVER_IS_GRACE_HOPPER
 

@@ -61,6 +61,16 @@ inline constexpr unsigned kFeatureEnabled = 1;   // NVML_FEATURE_ENABLED
 inline constexpr unsigned kMigEnabled = 1;       // NVML_DEVICE_MIG_ENABLE
 inline constexpr unsigned kTemperatureGpu = 0;   // NVML_TEMPERATURE_GPU
 
+inline constexpr unsigned kClockSm = 1;  // NVML_CLOCK_SM
+
+// nvmlDeviceGetCurrentClocksEventReasons(): what holds the clock down.
+inline constexpr unsigned long long kReasonIdle = 0x1;
+inline constexpr unsigned long long kReasonSwPowerCap = 0x4;
+inline constexpr unsigned long long kReasonHwSlowdown = 0x8;
+inline constexpr unsigned long long kReasonSwThermal = 0x20;
+inline constexpr unsigned long long kReasonHwThermal = 0x40;
+inline constexpr unsigned long long kReasonHwPowerBrake = 0x80;
+
 // nvmlPciInfo_t.
 struct PciInfo {
   char bus_id_legacy[16];

@@ -6,49 +6,75 @@
 
 namespace zeus::nvml {
 
-GpuArchitecture architecture_of(unsigned number) {
+const char* to_string(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::kOther:
+      break;
+    case Architecture::kKepler:
+      return "Kepler";
+    case Architecture::kMaxwell:
+      return "Maxwell";
+    case Architecture::kPascal:
+      return "Pascal";
+    case Architecture::kVolta:
+      return "Volta";
+    case Architecture::kTuring:
+      return "Turing";
+    case Architecture::kAmpere:
+      return "Ampere";
+    case Architecture::kAda:
+      return "Ada";
+    case Architecture::kHopper:
+      return "Hopper";
+    case Architecture::kBlackwell:
+      return "Blackwell";
+  }
+  return "unknown";
+}
+
+Architecture architecture_of(unsigned number) {
   switch (number) {
     case kArchKepler:
-      return GpuArchitecture::kKepler;
+      return Architecture::kKepler;
     case kArchMaxwell:
-      return GpuArchitecture::kMaxwell;
+      return Architecture::kMaxwell;
     case kArchPascal:
-      return GpuArchitecture::kPascal;
+      return Architecture::kPascal;
     case kArchVolta:
-      return GpuArchitecture::kVolta;
+      return Architecture::kVolta;
     case kArchTuring:
-      return GpuArchitecture::kTuring;
+      return Architecture::kTuring;
     case kArchAmpere:
-      return GpuArchitecture::kAmpere;
+      return Architecture::kAmpere;
     case kArchAda:
-      return GpuArchitecture::kAda;
+      return Architecture::kAda;
     case kArchHopper:
-      return GpuArchitecture::kHopper;
+      return Architecture::kHopper;
     case kArchBlackwell:
-      return GpuArchitecture::kBlackwell;
+      return Architecture::kBlackwell;
     default:
-      return GpuArchitecture::kUnknown;
+      return Architecture::kOther;
   }
 }
 
-Seconds counter_period_of(GpuArchitecture architecture) {
-  return architecture == GpuArchitecture::kVolta ? Seconds(0.02) : Seconds(0.1);
+Seconds counter_period_of(Architecture architecture) {
+  return architecture == Architecture::kVolta ? Seconds(0.02) : Seconds(0.1);
 }
 
-PowerUsageMeans power_usage_of(GpuArchitecture architecture, bool is_ga100) {
+PowerUsageMeans power_usage_of(Architecture architecture, bool is_ga100) {
   switch (architecture) {
-    case GpuArchitecture::kKepler:
-    case GpuArchitecture::kMaxwell:
-    case GpuArchitecture::kPascal:
-    case GpuArchitecture::kVolta:
-    case GpuArchitecture::kTuring:
+    case Architecture::kKepler:
+    case Architecture::kMaxwell:
+    case Architecture::kPascal:
+    case Architecture::kVolta:
+    case Architecture::kTuring:
       return PowerUsageMeans::kInstant;
-    case GpuArchitecture::kAmpere:
+    case Architecture::kAmpere:
       return is_ga100 ? PowerUsageMeans::kInstant : PowerUsageMeans::kAverage;
-    case GpuArchitecture::kAda:
-    case GpuArchitecture::kHopper:
-    case GpuArchitecture::kBlackwell:
-    case GpuArchitecture::kUnknown:  // newer than this list
+    case Architecture::kAda:
+    case Architecture::kHopper:
+    case Architecture::kBlackwell:
+    case Architecture::kOther:  // newer than this list
       break;
   }
   return PowerUsageMeans::kAverage;

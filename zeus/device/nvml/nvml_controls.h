@@ -17,7 +17,8 @@ namespace zeus::nvml {
 class NvmlControls final : public GpuControls {
  public:
   // `label`: how messages call the GPU.
-  NvmlControls(std::shared_ptr<const Library> library, Device device, std::string label);
+  NvmlControls(std::shared_ptr<const Library> library, std::shared_ptr<const DeviceHandle> device,
+               std::string label);
 
   [[nodiscard]] bool persistence_mode() const override;
   void set_persistence_mode(bool enabled) override;
@@ -36,7 +37,7 @@ class NvmlControls final : public GpuControls {
                                                 Arguments... arguments) const;
 
   std::shared_ptr<const Library> library_;
-  Device device_;
+  std::shared_ptr<const DeviceHandle> device_;
   std::string label_;
 };
 

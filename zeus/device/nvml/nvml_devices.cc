@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/device/nvml/nvml_devices.h"
 
+#include <optional>
 #include <string>
 
 #include "zeus/device/nvml/nvml_error.h"
@@ -36,6 +37,8 @@ class UnavailableGpu final : public Gpu {
   Watts instant_power() const override { refuse(); }
   Watts average_power() const override { refuse(); }
   Celsius temperature() const override { refuse(); }
+  std::optional<MegaHertz> clock() const override { refuse(); }
+  std::optional<ClockReasons> clock_reasons() const override { refuse(); }
 
  private:
   [[noreturn]] void refuse() const { throw_error(code_, call_, message_); }

@@ -9,6 +9,9 @@ namespace {
 
 const char* remedy(Return code) {
   switch (code) {
+    case kUninitialized:
+      return "another library in this process shut NVML down (nvmlShutdown), and zeus could "
+             "not initialize it again";
     case kNoPermission:
       return "this needs root or CAP_SYS_ADMIN: run as root, or in a container with "
              "--cap-add SYS_ADMIN";

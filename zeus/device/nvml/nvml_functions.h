@@ -26,6 +26,7 @@ struct Functions {
 
   // A driver without one of these counts as answering NOT_SUPPORTED.
   Function<char*, unsigned> driver_version{"nvmlSystemGetDriverVersion"};
+  Function<const char*, Device*> device_handle_by_uuid{"nvmlDeviceGetHandleByUUID"};
   Function<Device, PciInfo*> pci_info{"nvmlDeviceGetPciInfo_v3"};
   Function<Device, unsigned*> architecture{"nvmlDeviceGetArchitecture"};
   Function<Device, int*, int*> compute_capability{"nvmlDeviceGetCudaComputeCapability"};
@@ -41,6 +42,11 @@ struct Functions {
   Function<Device, int, FieldValue*> field_values{"nvmlDeviceGetFieldValues"};
   Function<Device, Temperature*> temperature_v{"nvmlDeviceGetTemperatureV"};
   Function<Device, unsigned, unsigned*> temperature{"nvmlDeviceGetTemperature"};
+  Function<Device, unsigned, unsigned*> clock{"nvmlDeviceGetClockInfo"};
+  Function<Device, unsigned long long*> clock_reasons{"nvmlDeviceGetCurrentClocksEventReasons"};
+  Function<Device, unsigned long long*> throttle_reasons{
+      // the older name
+      "nvmlDeviceGetCurrentClocksThrottleReasons"};
   Function<Device, unsigned*> persistence_mode{"nvmlDeviceGetPersistenceMode"};
   Function<Device, unsigned> set_persistence_mode{"nvmlDeviceSetPersistenceMode"};
   Function<Device, unsigned*, unsigned*> supported_memory_clocks{

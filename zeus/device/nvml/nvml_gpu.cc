@@ -10,7 +10,6 @@
 #include <optional>
 #include <utility>
 
-#include "zeus/device/nvml/nvml_architecture.h"
 #include "zeus/error.h"
 
 namespace zeus::nvml {
@@ -56,42 +55,50 @@ NvmlGpu::NvmlGpu(std::shared_ptr<const Library> library, unsigned index)
 
 void NvmlGpu::identify(unsigned index) {
   const Functions& nvml = library_->functions();
-  library_->call(label_, nvml.device_handle, index, &device_);
+  Device device = nullptr;
+  library_->call(label_, nvml.device_handle, index, &device);
 
   std::array<char, kUuidSize> uuid{};
-  library_->call(label_, nvml.device_uuid, device_, uuid.data(), unsigned{kUuidSize});
+  library_->call(label_, nvml.device_uuid, device, uuid.data(), unsigned{kUuidSize});
   uuid.back() = '\0';
   info_.uuid = uuid.data();
+  device_ = std::make_shared<const DeviceHandle>(device, info_.uuid);
 
   std::array<char, kNameSize> name{};
-  library_->call(label_, nvml.device_name, device_, name.data(), unsigned{kNameSize});
+  library_->call(label_, nvml.device_name, *device_, name.data(), unsigned{kNameSize});
   name.back() = '\0';
   info_.name = name.data();
   label_ = fmt::format("GPU {} ({}, {})", index, info_.name, info_.uuid);
 
   // From here on a driver may not know; but where it does and fails, the GPU is not usable.
   const auto tells = [&](const auto& function, auto... arguments) {
-    const Return code = library_->answer(function, device_, arguments...);
-    if (code != kSuccess && !means_absent(code)) library_->fail(code, function.name, label_);
-    return code == kSuccess;
+    return told(library_->answer(function, *device_, arguments...), function.name);
   };
   if (PciInfo pci{}; tells(nvml.pci_info, &pci)) {
     pci.bus_id[sizeof pci.bus_id - 1] = '\0';
     info_.pci_address = pci.bus_id;
   }
   if (unsigned number = 0; tells(nvml.architecture, &number)) {
-    info_.architecture = architecture_of(number);
+    architecture_ = architecture_of(number);
+    info_.architecture = to_string(architecture_);
   }
   unsigned mig_now = 0;
   unsigned mig_after_reset = 0;
   info_.mig_enabled = tells(nvml.mig_mode, &mig_now, &mig_after_reset) && mig_now == kMigEnabled;
-  info_.counter_period = counter_period_of(info_.architecture);
+  if (info_.mig_enabled) {
+    info_.partitioned = {
+        .what =
+            "it is in MIG mode: energy and power limit belong to the whole GPU and can't be "
+            "told apart by instance",
+        .command = fmt::format("sudo nvidia-smi -i {} -mig 0", info_.uuid)};
+  }
+  info_.counter_period = counter_period_of(architecture_);
 }
 
 void NvmlGpu::probe() {
   const Functions& nvml = library_->functions();
   const auto has = [&](const auto& function, auto... arguments) {
-    return !means_absent(library_->answer(function, device_, arguments...));
+    return !means_absent(library_->answer(function, *device_, arguments...));
   };
   unsigned first = 0;
   unsigned second = 0;
@@ -102,7 +109,7 @@ void NvmlGpu::probe() {
   info_.has.default_power_limit = has(nvml.default_power_limit, &first);
   info_.has.enforced_power_limit = has(nvml.enforced_power_limit, &first);
 
-  const PowerUsageMeans usage = power_usage_of(info_.architecture, is_ga100());
+  const PowerUsageMeans usage = power_usage_of(architecture_, is_ga100());
   instant_source_ = find_power_source(kFieldPowerInstant, usage == PowerUsageMeans::kInstant);
   average_source_ = find_power_source(kFieldPowerAverage, usage == PowerUsageMeans::kAverage);
   info_.has.instant_power = instant_source_ != PowerSource::kNone;
@@ -123,7 +130,7 @@ bool NvmlGpu::is_ga100() const {
   int major = 0;
   int minor = 0;
   const Return code =
-      library_->answer(library_->functions().compute_capability, device_, &major, &minor);
+      library_->answer(library_->functions().compute_capability, *device_, &major, &minor);
   return code == kSuccess && major == 8 && minor == 0;
 }
 
@@ -143,7 +150,7 @@ NvmlGpu::PowerReading NvmlGpu::read_power(PowerSource source, unsigned field) co
   const Functions& nvml = library_->functions();
   if (source == PowerSource::kPowerUsage) {
     PowerReading reading{kSuccess, nvml.power_usage.name, 0};
-    reading.code = library_->answer(nvml.power_usage, device_, &reading.milliwatts);
+    reading.code = library_->answer(nvml.power_usage, *device_, &reading.milliwatts);
     return reading;
   }
   FieldValue entry{};
@@ -151,7 +158,7 @@ NvmlGpu::PowerReading NvmlGpu::read_power(PowerSource source, unsigned field) co
   entry.scope = source == PowerSource::kModuleField ? kScopeModule : kScopeGpu;
   entry.code = kNoData;  // for a driver that forgets the entry
   PowerReading reading{kSuccess, nvml.field_values.name, 0};
-  reading.code = library_->answer(nvml.field_values, device_, 1, &entry);
+  reading.code = library_->answer(nvml.field_values, *device_, 1, &entry);
   if (reading.code == kSuccess) reading.code = entry.code;
   if (reading.code == kSuccess) reading.milliwatts = milliwatts_of(entry);
   return reading;
@@ -169,13 +176,13 @@ Return NvmlGpu::read_temperature(const char*& call, int& celsius) const {
   if (temperature_by_v_) {
     call = nvml.temperature_v.name;
     Temperature reading{kTemperatureVersion, kTemperatureGpu, 0};
-    const Return code = library_->answer(nvml.temperature_v, device_, &reading);
+    const Return code = library_->answer(nvml.temperature_v, *device_, &reading);
     celsius = reading.celsius;
     return code;
   }
   call = nvml.temperature.name;
   unsigned reading = 0;
-  const Return code = library_->answer(nvml.temperature, device_, kTemperatureGpu, &reading);
+  const Return code = library_->answer(nvml.temperature, *device_, kTemperatureGpu, &reading);
   celsius = static_cast<int>(reading);
   return code;
 }
@@ -186,19 +193,24 @@ void NvmlGpu::require(bool has_it, const char* call) const {
   }
 }
 
+bool NvmlGpu::told(Return code, const char* call) const {
+  if (code != kSuccess && !means_absent(code)) library_->fail(code, call, label_);
+  return code == kSuccess;
+}
+
 PowerLimitRange NvmlGpu::power_limit_range() const {
   const auto& function = library_->functions().power_limit_range;
   require(info_.has.power_limit, function.name);
   unsigned min = 0;
   unsigned max = 0;
-  library_->call(label_, function, device_, &min, &max);
+  library_->call(label_, function, *device_, &min, &max);
   return {from_milliwatts(min), from_milliwatts(max)};
 }
 
 Watts NvmlGpu::limit(bool has_it, const Function<Device, unsigned*>& function) const {
   require(has_it, function.name);
   unsigned milliwatts = 0;
-  library_->call(label_, function, device_, &milliwatts);
+  library_->call(label_, function, *device_, &milliwatts);
   return from_milliwatts(milliwatts);
 }
 
@@ -218,13 +230,13 @@ void NvmlGpu::set_power_limit(Watts limit) {
   const Functions& nvml = library_->functions();
   const std::optional<unsigned> milliwatts = to_driver(limit);
   const Return code =
-      milliwatts ? library_->answer(nvml.set_power_limit, device_, *milliwatts) : kInvalidArgument;
+      milliwatts ? library_->answer(nvml.set_power_limit, *device_, *milliwatts) : kInvalidArgument;
   if (code == kSuccess) return;
   std::string detail = fmt::format("{:g} W was asked for", limit.value());
   unsigned min = 0;
   unsigned max = 0;
   if (code == kInvalidArgument &&
-      library_->answer(nvml.power_limit_range, device_, &min, &max) == kSuccess) {
+      library_->answer(nvml.power_limit_range, *device_, &min, &max) == kSuccess) {
     detail += fmt::format(", {:g} to {:g} W are possible", from_milliwatts(min).value(),
                           from_milliwatts(max).value());
   }
@@ -235,7 +247,7 @@ Joules NvmlGpu::total_energy() const {
   const auto& function = library_->functions().total_energy;
   require(info_.has.energy_counter, function.name);
   unsigned long long millijoules = 0;
-  library_->call(label_, function, device_, &millijoules);
+  library_->call(label_, function, *device_, &millijoules);
   return Joules(static_cast<double>(millijoules) / 1000.0);
 }
 
@@ -251,6 +263,30 @@ Celsius NvmlGpu::temperature() const {
     library_->fail(code, call, label_);
   }
   return Celsius(celsius);
+}
+
+std::optional<MegaHertz> NvmlGpu::clock() const {
+  const auto& function = library_->functions().clock;
+  unsigned megahertz = 0;
+  const Return code = library_->answer(function, *device_, kClockSm, &megahertz);
+  return told(code, function.name) ? std::optional(MegaHertz(megahertz)) : std::nullopt;
+}
+
+std::optional<ClockReasons> NvmlGpu::clock_reasons() const {
+  const Functions& nvml = library_->functions();
+  const bool is_older = nvml.clock_reasons.address == nullptr;
+  const auto& function = is_older ? nvml.throttle_reasons : nvml.clock_reasons;
+  unsigned long long reasons = 0;
+  if (!told(library_->answer(function, *device_, &reasons), function.name)) return std::nullopt;
+  const auto has_any = [reasons](unsigned long long bits) { return (reasons & bits) != 0; };
+  return ClockReasons{.idle = has_any(kReasonIdle),
+                      .power_limit = has_any(kReasonSwPowerCap),
+                      .temperature = has_any(kReasonSwThermal | kReasonHwThermal),
+                      .hardware = has_any(kReasonHwSlowdown | kReasonHwPowerBrake)};
+}
+
+std::string NvmlGpu::restore_command(Watts limit) const {
+  return fmt::format("sudo nvidia-smi -i {} -pl {:g}", info_.uuid, limit.value());
 }
 
 }  // namespace zeus::nvml

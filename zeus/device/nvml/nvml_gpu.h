@@ -15,9 +15,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "zeus/device/gpu.h"
+#include "zeus/device/nvml/nvml_architecture.h"
 #include "zeus/device/nvml/nvml_controls.h"
 #include "zeus/device/nvml/nvml_library.h"
 
@@ -42,6 +44,10 @@ class NvmlGpu final : public Gpu {
   [[nodiscard]] Watts average_power() const override;
   [[nodiscard]] Celsius temperature() const override;
 
+  [[nodiscard]] std::optional<MegaHertz> clock() const override;
+  [[nodiscard]] std::optional<ClockReasons> clock_reasons() const override;
+  [[nodiscard]] std::string restore_command(Watts limit) const override;
+
   [[nodiscard]] GpuControls& controls() override { return *controls_; }
 
  private:
@@ -58,15 +64,18 @@ class NvmlGpu final : public Gpu {
   [[nodiscard]] PowerSource find_power_source(unsigned field, bool power_usage_fits) const;
   [[nodiscard]] PowerReading read_power(PowerSource source, unsigned field) const;
   [[nodiscard]] Watts power(PowerSource source, unsigned field) const;
+  // False for a code that means that the device doesn't have it; throws other failures.
+  [[nodiscard]] bool told(Return code, const char* call) const;
   [[nodiscard]] Return read_temperature(const char*& call, int& celsius) const;
   [[nodiscard]] Watts limit(bool has_it, const Function<Device, unsigned*>& function) const;
   // Throws ZeusGPUNotSupportedError, without asking the driver again, for what the device lacks.
   void require(bool has_it, const char* call) const;
 
   std::shared_ptr<const Library> library_;
-  Device device_ = nullptr;
+  std::shared_ptr<const DeviceHandle> device_;
   std::string label_;  // how messages call this GPU
   GpuInfo info_;
+  Architecture architecture_ = Architecture::kOther;
   PowerSource instant_source_ = PowerSource::kNone;
   PowerSource average_source_ = PowerSource::kNone;
   bool temperature_by_v_ = false;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "zeus/error.h"
+#include "zeus/log.h"
 
 namespace zeus::nvml {
 namespace {
@@ -20,6 +21,9 @@ SharedLibrary load(const std::string& file) {
 }
 
 }  // namespace
+
+DeviceHandle::DeviceHandle(Device device, std::string uuid)
+    : uuid_(std::move(uuid)), device_(device), reopenings_(Library::reopenings_.load()) {}
 
 template <class... Parameters>
 void Library::find(Function<Parameters...>& function) const {
@@ -43,6 +47,7 @@ Library::Library(const std::string& file) : library_(load(file)) {
   require(functions_.device_name);
   require(functions_.device_uuid);
   find(functions_.driver_version);
+  find(functions_.device_handle_by_uuid);
   find(functions_.pci_info);
   find(functions_.architecture);
   find(functions_.compute_capability);
@@ -57,6 +62,9 @@ Library::Library(const std::string& file) : library_(load(file)) {
   find(functions_.field_values);
   find(functions_.temperature_v);
   find(functions_.temperature);
+  find(functions_.clock);
+  find(functions_.clock_reasons);
+  find(functions_.throttle_reasons);
   find(functions_.persistence_mode);
   find(functions_.set_persistence_mode);
   find(functions_.supported_memory_clocks);
@@ -78,6 +86,41 @@ Library::Library(const std::string& file) : library_(load(file)) {
 
 Library::~Library() {
   if (!fork_check_.forked()) functions_.shutdown.address();
+}
+
+bool Library::reopen() const {
+  const std::lock_guard lock(reopening_);
+  const auto is_closed = [this] {
+    unsigned count = 0;
+    return functions_.device_count.address(&count) == kUninitialized;
+  };
+  // Another thread, or another session of this process, may have been faster.
+  if (is_closed()) {
+    if (functions_.init.address() != kSuccess) return false;
+    if (is_closed()) {
+      functions_.shutdown.address();  // not one more init than shutdowns
+      return false;
+    }
+    if (!std::exchange(reopening_is_logged_, true)) {
+      log(LogLevel::kInfo, "zeus.device",
+          "another library in this process shut NVML down (nvmlShutdown); zeus initialized it "
+          "again");
+    }
+  }
+  ++reopenings_;
+  return true;
+}
+
+void Library::look_up_again(const DeviceHandle& handle) const {
+  // Read first: if there is another reopening meanwhile, the next call looks it up once more.
+  const unsigned reopenings = reopenings_;
+  Device device = nullptr;
+  if (functions_.device_handle_by_uuid.address != nullptr) {
+    // Where that fails, the call with the old handle says what is wrong.
+    if (functions_.device_handle_by_uuid.address(handle.uuid_.c_str(), &device) != kSuccess) return;
+    handle.device_ = device;
+  }
+  handle.reopenings_ = reopenings;
 }
 
 std::string Library::driver_version() const {

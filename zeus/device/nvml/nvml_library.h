@@ -4,11 +4,19 @@
 // An open session with NVIDIA's driver through its library, libnvidia-ml.so.1. Shared by the GPUs
 // that were opened with it: the session ends when the last of them is gone, so that no driver call
 // can come after the shutdown. Sessions are counted by the driver; any number may be open.
-// Thread-safe. In a forked child every call throws ZeusForkError, and no shutdown is sent: the
-// session is the parent's.
+// Thread-safe. In a forked child every call throws ZeusForkError, and neither a shutdown nor
+// another init is sent: the session is the parent's.
+//
+// Another library in the process may call nvmlShutdown once too often, and so end this session. A
+// call that the driver answers with UNINITIALIZED therefore opens the session again, once, and is
+// repeated; the GPUs' handles are looked up again by UUID. If that fails too, the caller gets the
+// answer.
 #pragma once
 
+#include <atomic>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "zeus/device/nvml/nvml_error.h"
 #include "zeus/device/nvml/nvml_functions.h"
@@ -18,6 +26,19 @@
 namespace zeus::nvml {
 
 inline constexpr const char* kLibraryName = "libnvidia-ml.so.1";
+
+// A GPU's handle. Library looks it up again by UUID after a session was opened again. Thread-safe.
+class DeviceHandle {
+ public:
+  DeviceHandle(Device device, std::string uuid);
+
+ private:
+  friend class Library;
+
+  const std::string uuid_;
+  mutable std::atomic<Device> device_;
+  mutable std::atomic<unsigned> reopenings_;  // how many there had been when it was looked up
+};
 
 class Library {
  public:
@@ -35,18 +56,22 @@ class Library {
   [[nodiscard]] std::string driver_version() const;
 
   // Calls a function and returns the driver's answer: NOT_SUPPORTED where it has no such function.
+  // A GPU is given as its DeviceHandle.
   template <class... Parameters, class... Arguments>
   [[nodiscard]] Return answer(const Function<Parameters...>& function,
-                              Arguments... arguments) const {
+                              const Arguments&... arguments) const {
     fork_check_.require_same_process("this GPU");
-    return function.address != nullptr ? function.address(arguments...) : kNotSupported;
+    if (function.address == nullptr) return kNotSupported;
+    const Return code = function.address(as_parameter(arguments)...);
+    if (code != kUninitialized || !reopen()) return code;
+    return function.address(as_parameter(arguments)...);
   }
 
   // The checked call: anything but success is thrown, as the code's error class. `subject` says in
   // the message what the call was about.
   template <class... Parameters, class... Arguments>
   void call(const std::string& subject, const Function<Parameters...>& function,
-            Arguments... arguments) const {
+            const Arguments&... arguments) const {
     const Return code = answer(function, arguments...);
     if (code != kSuccess) [[unlikely]] {
       fail(code, function.name, subject);
@@ -58,6 +83,20 @@ class Library {
                          const std::string& detail = {}) const;
 
  private:
+  template <class Argument>
+  static const Argument& as_parameter(const Argument& argument) {
+    return argument;
+  }
+  Device as_parameter(const DeviceHandle& handle) const {
+    if (handle.reopenings_ != reopenings_) [[unlikely]] {
+      look_up_again(handle);
+    }
+    return handle.device_;
+  }
+
+  // Opens the session again if the driver says that it is closed. True when it is open now.
+  [[nodiscard]] bool reopen() const;
+  void look_up_again(const DeviceHandle& handle) const;
   [[nodiscard]] std::string words_for(Return code) const;
   template <class... Parameters>
   void find(Function<Parameters...>& function) const;
@@ -68,6 +107,12 @@ class Library {
   Functions functions_;
   const char* (*error_string_)(Return) = nullptr;
   ForkCheck fork_check_;
+  mutable std::mutex reopening_;
+  mutable bool reopening_is_logged_ = false;
+
+  // Of all sessions of this process: a session that another one opened again has new handles, too.
+  friend class DeviceHandle;
+  static inline std::atomic<unsigned> reopenings_{0};
 };
 
 }  // namespace zeus::nvml
