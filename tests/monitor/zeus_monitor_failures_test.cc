@@ -44,11 +44,13 @@ TEST(ZeusMonitorFailures, an_index_without_a_gpu_is_refused) {
 TEST(ZeusMonitorFailures, a_gpu_in_mig_mode_is_refused) {
   MonitorRig rig(1);
   GpuInfo info = v100_info(1);
-  info.mig_enabled = true;
+  info.partitioned = {.what = "it is in MIG mode: energy belongs to the whole GPU",
+                      .command = "sudo turn-it-off"};
   rig.stub_gpus.visible.push_back({.index = 1, .gpu = std::make_shared<StubGpu>(info)});
   EXPECT_THAT([&] { (void)rig.monitor(); },
-              ThrowsMessage<ZeusGPUNotSupportedError>(
-                  AllOf(HasSubstr("GPU 1"), HasSubstr("MIG"), HasSubstr("whole GPU"))));
+              ThrowsMessage<ZeusGPUNotSupportedError>(AllOf(HasSubstr("GPU 1"), HasSubstr("MIG"),
+                                                            HasSubstr("whole GPU"),
+                                                            HasSubstr("sudo turn-it-off"))));
 }
 
 TEST(ZeusMonitorFailures, a_gpu_that_tells_neither_energy_nor_power_is_refused) {

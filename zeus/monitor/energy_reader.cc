@@ -164,12 +164,11 @@ EnergyReader::EnergyReader(std::string name, Seconds period, bool is_sampled, co
 std::unique_ptr<EnergyReader> make_energy_reader(const VisibleGpu& gpu, Seconds sampling_period,
                                                  std::shared_ptr<Clock> clock) {
   const GpuInfo& info = gpu.gpu->info();
-  if (info.mig_enabled) {
-    throw ZeusGPUNotSupportedError(
-        fmt::format("GPU {} ({}) is in MIG mode: its power belongs to the whole GPU and can't be "
-                    "told apart by instance. Turn MIG off (nvidia-smi -i {} -mig 0) or leave this "
-                    "GPU out",
-                    gpu.index, info.name, info.uuid));
+  if (info.partitioned) {
+    const Problem& problem = *info.partitioned;
+    throw ZeusGPUNotSupportedError(fmt::format(
+        "GPU {} ({}) can't be measured: {}{}. Or leave this GPU out", gpu.index, info.name,
+        problem.what, problem.command.empty() ? "" : fmt::format(" (off: {})", problem.command)));
   }
   if (info.has.energy_counter) return std::make_unique<CountedGpu>(gpu, std::move(clock));
   if (!has_power_reading(*gpu.gpu)) {
