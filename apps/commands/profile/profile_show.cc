@@ -57,8 +57,8 @@ ProfileReport read_profile_report(const ProfileShowOptions& options) {
   }
   report.settings = options.settings;
   report.settings.world_size = options.world_size.value_or(world_size);
-  report.choices = choose(options.selectors, report.settings,
-                          to_measurements(report.profile.measurements));
+  report.choices =
+      choose(options.selectors, report.settings, to_measurements(report.profile.measurements));
   return report;
 }
 
