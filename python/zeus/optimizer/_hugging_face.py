@@ -83,7 +83,9 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
             progress=progress,
             idle_timeout=idle_timeout,
         )
-        self._batch_size: int | None = None  # as the Trainer counts it: without accumulation
+        self._reported_batch_size: int | None = (
+            None  # as the Trainer counts it: without accumulation
+        )
 
     def on_init_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -96,7 +98,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
     ) -> None:
         """Training begins, or begins again."""
         guard_trainer_of(self)
-        self._note_batch_size(args, state.train_batch_size or args.train_batch_size)
+        self._note_batch_size(args, _batch_size(state) or args.train_batch_size)
         self.optimizer.on_train_begin()
 
     def on_epoch_begin(
@@ -109,8 +111,9 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """A training step begins, with all the batches that it accumulates."""
-        if state.train_batch_size and state.train_batch_size != self._batch_size:
-            self._note_batch_size(args, state.train_batch_size)
+        batch_size = _batch_size(state)
+        if batch_size is not None and batch_size != self._reported_batch_size:
+            self._note_batch_size(args, batch_size)
         self.optimizer.on_step_begin()
 
     def on_step_end(
@@ -141,5 +144,10 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         self.optimizer.on_train_end()
 
     def _note_batch_size(self, args: TrainingArguments, batch_size: int) -> None:
-        self._batch_size = batch_size
+        self._reported_batch_size = batch_size
         self.optimizer.on_batch_size(batch_size * args.gradient_accumulation_steps)
+
+
+def _batch_size(state: TrainerState) -> int | None:
+    # Not every Trainer knows it, nor does every version of transformers.
+    return getattr(state, "train_batch_size", None)
