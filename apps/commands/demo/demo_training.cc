@@ -96,6 +96,7 @@ class Training {
         note_choice(optimizer);
         progress.state = optimizer.state();
         progress.measurements = optimizer.measurements();
+        progress.tuning = optimizer.progress();
         train_step(progress);
         optimizer.on_step_end();
       }

@@ -72,9 +72,9 @@ class LiveView final : public ProgressView {
     if (progress.is_comparing) return "  Comparing   the same training without zeus";
     const StateWords words = words_for(progress.state);
     std::string text = fmt::format("  {:<11} {}", words.doing, format_limit(progress.power_limit));
-    const std::size_t number = number_of(progress.power_limit, progress.limits);
-    if (words.steps_left > 0 && number > 0) {
-      text += fmt::format(", limit {} of {}", number, progress.limits.size());
+    if (words.steps_left > 0) {
+      text += fmt::format(", limit {} of {}", progress.tuning.probes_done + 1,
+                          progress.tuning.probes_expected);
     }
     if (words.steps_left > 0) text += fmt::format(", {} left", count_of(words.steps_left, "step"));
     return text;

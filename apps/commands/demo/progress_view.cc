@@ -71,8 +71,8 @@ class PlainView final : public ProgressView {
   void show_point(const Progress& progress) {
     const PowerLimitMeasurement& point = progress.measurements[shown_++];
     begin_line();
-    print(fmt::format("{:>9}  limit {} of {}: {}, {}\n", format_limit(point.power_limit),
-                      number_of(point.power_limit, progress.limits), progress.limits.size(),
+    print(fmt::format("{:>9}  limit {} of {}: {}, {}\n", format_limit(point.power_limit), shown_,
+                      progress.tuning.probes_expected,
                       NumberFormat::for_energy(point.energy)(point.energy),
                       NumberFormat::for_time(point.time)(point.time)));
   }
@@ -105,13 +105,6 @@ struct Describe {
 }  // namespace
 
 StateWords words_for(const OptimizerState& state) { return std::visit(Describe{}, state); }
-
-std::size_t number_of(Watts limit, std::span<const Watts> limits) {
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    if (same_limit(limits[i], limit)) return i + 1;
-  }
-  return 0;
-}
 
 std::unique_ptr<ProgressView> plain_view(const ViewTitle& title) {
   return std::make_unique<PlainView>(title);

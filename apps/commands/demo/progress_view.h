@@ -13,6 +13,7 @@
 
 #include "zeus/optimizer/optimizer_state.h"
 #include "zeus/optimizer/optimum_selector.h"
+#include "zeus/optimizer/tuning_report.h"
 
 namespace zeus::apps {
 
@@ -23,6 +24,7 @@ struct Progress {
   Watts power_limit;              // in force
   std::span<const Watts> limits;  // of the sweep, highest first
   std::span<const PowerLimitMeasurement> measurements;
+  TuningProgress tuning{};
   int step = 0;  // of this phase, counted from 1
   int steps = 0;
   int epoch = 0;  // counted from 1
@@ -64,8 +66,5 @@ struct StateWords {
   int steps_left = 0;
 };
 [[nodiscard]] StateWords words_for(const OptimizerState& state);
-
-// The position of a limit in the sweep, counted from 1; 0 when it isn't one of them.
-[[nodiscard]] std::size_t number_of(Watts limit, std::span<const Watts> limits);
 
 }  // namespace zeus::apps
