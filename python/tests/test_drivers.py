@@ -3,6 +3,7 @@
 """A driver that doesn't start, that isn't there, or that another library shuts down."""
 
 import ctypes
+import json
 
 import pytest
 
@@ -17,7 +18,7 @@ def driver_that_answers(tmp_path):
 
     def environment(code):
         scenario = tmp_path / "scenario.json"
-        scenario.write_text('{"faults": [{"function": "nvmlInit_v2", "code": %d}]}' % code)
+        scenario.write_text(json.dumps({"faults": [{"function": "nvmlInit_v2", "code": code}]}))
         return {
             "LD_LIBRARY_PATH": str(driver_folder()),
             "ZEUS_SIMULATOR": str(scenario),
@@ -64,9 +65,7 @@ def test_a_driver_that_is_not_loaded_is_silent(run_script, driver_that_answers):
 
 
 @pytest.mark.parametrize("shutdowns", [1, 2])
-def test_a_driver_that_another_library_shut_down_is_measured_and_set_on(
-    simulated_gpus, shutdowns
-):
+def test_a_driver_that_another_library_shut_down_is_measured_and_set_on(simulated_gpus, shutdowns):
     box = simulated_gpus(1, prior_limit=225)
     monitor = ZeusMonitor()
     monitor.begin_window("x")
