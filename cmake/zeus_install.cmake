@@ -64,7 +64,7 @@ install(FILES "${PROJECT_BINARY_DIR}/zeus-config.cmake"
 file(RELATIVE_PATH zeus_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 set(zeus_pc_requires "")
 if(NOT BUILD_SHARED_LIBS)
-  set(zeus_pc_requires "Requires.private: fmt spdlog")
+  set(zeus_pc_requires "Requires.private: fmt")
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/zeus.pc.in" zeus.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/zeus.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -28,14 +28,28 @@ MAY_INCLUDE = {
     "daemon": ["base", "device", "guard"],
     "machine": ["base", "device", "back end", "guard", "daemon"],
     "simulator": ["base"],
-    "apps": LIBRARY + ["machine", "simulator"],
+    "apps": LIBRARY + ["machine"],
+    "simulated command": LIBRARY + ["machine", "simulator", "apps"],
     "examples": LIBRARY + ["machine", "simulator"],
     "benchmarks": LIBRARY + ["machine", "simulator", "tests"],
     "python": LIBRARY + ["machine", "simulator"],
-    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "examples"],
+    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
 }
-MAY_READ_ENVIRONMENT = {"machine", "apps", "simulator", "tests"}
-HEAVY = re.compile(r"(nlohmann|CLI|spdlog|boost)/(?!json_fwd)|httplib\.h")
+# The same between the rooms of the simulator (simulator/README.md).
+ROOMS = {
+    "api": ["nvml", "state", "scenario", "model"],
+    "nvml": ["state", "scenario", "model"],
+    "state": ["scenario", "model"],
+    "scenario": ["model"],
+    "model": [],
+    "preload": ["api"],
+}
+# NVML's types and names.
+FOR_ALL_ROOMS = {"simulator/nvml/nvml_abi.h", "simulator/nvml/nvml_functions.h"}
+MAY_READ_ENVIRONMENT = {"machine", "apps", "simulated command", "simulator", "tests"}
+# The commands that a build without the simulator leaves out.
+SIMULATED_COMMANDS = {"demo", "simulate"}
+HEAVY = re.compile(r"(nlohmann|CLI|boost)/(?!json_fwd)|httplib\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 GETENV = re.compile(r"\b(secure_)?getenv\s*\(")
@@ -44,6 +58,8 @@ GETENV = re.compile(r"\b(secure_)?getenv\s*\(")
 def part_of(path):
     """The part of the house and, for a back end, which: ("back end", "nvml")."""
     steps = pathlib.PurePosixPath(path).parts
+    if steps[:2] == ("apps", "commands") and steps[2] in SIMULATED_COMMANDS:
+        return ("simulated command", "")
     if steps[0] != "zeus":
         return (steps[0], "")
     if len(steps) == 2:
@@ -51,6 +67,12 @@ def part_of(path):
     if steps[1] == "device" and len(steps) > 3:
         return ("back end", steps[2])
     return (steps[1], "")
+
+
+def room_of(path):
+    """The simulator's room that a file is in, None for other files."""
+    steps = pathlib.PurePosixPath(path).parts
+    return steps[1] if steps[0] == "simulator" and len(steps) > 2 else None
 
 
 def violation(path, line):
@@ -66,6 +88,10 @@ def violation(path, line):
         return f"<{target}> is a heavy header: include it in a .cc file"
     if target.split("/")[0] not in [*MAY_INCLUDE, "zeus"] or "/" not in target:
         return f'"{target}": write the path from the root' if quote == '"' else None
+    room, other_room = room_of(path), room_of(target)
+    if room and other_room and target not in FOR_ALL_ROOMS:
+        if other_room != room and other_room not in ROOMS.get(room, []):
+            return f"simulator/{room} may not include simulator/{other_room} ({target})"
     other = part_of(target)
     if other == part or other[0] in MAY_INCLUDE.get(part[0], []):
         return None

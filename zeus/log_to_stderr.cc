@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
-#include <memory>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
 #include <string>
 
 #include "zeus/log.h"
@@ -11,29 +13,50 @@
 namespace zeus {
 namespace {
 
-spdlog::level::level_enum to_spdlog(LogLevel level) {
+struct LevelLook {
+  const char* name;
+  const char* colour;
+};
+
+LevelLook look_of(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
-      return spdlog::level::debug;
+      return {"debug", "\x1b[36m"};
     case LogLevel::kInfo:
-      return spdlog::level::info;
+      return {"info", "\x1b[32m"};
     case LogLevel::kWarning:
-      return spdlog::level::warn;
+      return {"warning", "\x1b[33m\x1b[1m"};
     case LogLevel::kError:
-      return spdlog::level::err;
+      return {"error", "\x1b[31m\x1b[1m"};
   }
-  return spdlog::level::info;
+  return {"", ""};
+}
+
+// Local time, "2026-11-26 15:24:21.083".
+std::string time_text() {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  const auto since = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", local.tm_year + 1900,
+                     local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                     since % 1000);
 }
 
 }  // namespace
 
 void log_to_stderr(LogLevel level) {
-  const auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   set_log_sink(
-      [sink](LogLevel line_level, std::string_view logger, std::string_view text) {
-        sink->log(spdlog::details::log_msg(spdlog::string_view_t(logger.data(), logger.size()),
-                                           to_spdlog(line_level),
-                                           spdlog::string_view_t(text.data(), text.size())));
+      [colours = isatty(STDERR_FILENO) == 1](LogLevel line_level, std::string_view logger,
+                                             std::string_view text) {
+        const LevelLook look = look_of(line_level);
+        // One write a line, so that lines of several processes don't mix.
+        const std::string line =
+            fmt::format("[{}] [{}] [{}{}{}] {}\n", time_text(), logger, colours ? look.colour : "",
+                        look.name, colours ? "\x1b[m" : "", text);
+        std::fwrite(line.data(), 1, line.size(), stderr);
       },
       level);
 }

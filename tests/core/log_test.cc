@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,10 +18,9 @@
 namespace zeus {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
+using ::testing::MatchesRegex;
 
 class LogTest : public ::testing::Test {
  protected:
@@ -104,16 +106,35 @@ TEST_F(LogTest, a_sink_hears_one_thread_at_a_time_and_every_line) {
   EXPECT_EQ(lines_.size(), static_cast<std::size_t>(kThreads * kLines));
 }
 
-TEST_F(LogTest, the_ready_made_sink_writes_one_line_with_its_level_to_standard_error) {
+TEST_F(LogTest, the_ready_made_sink_writes_one_line_with_time_logger_and_level_to_standard_error) {
   ::testing::internal::CaptureStderr();
   log_to_stderr(LogLevel::kInfo);
   log(LogLevel::kDebug, "zeus.test", "too little to tell");
   log(LogLevel::kWarning, "zeus.test", "mind the gap");
   set_log_sink({});
-  const std::string told = ::testing::internal::GetCapturedStderr();
-  EXPECT_THAT(told, AllOf(HasSubstr("mind the gap"), HasSubstr("zeus.test"), HasSubstr("warning"),
-                          Not(HasSubstr("too little"))));
-  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              MatchesRegex(R"(\[[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}\] )"
+                           R"(\[zeus\.test\] \[warning\] mind the gap)"
+                           "\n"));
+}
+
+TEST_F(LogTest, the_ready_made_sink_colours_the_level_on_a_terminal) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ASSERT_EQ(grantpt(terminal) + unlockpt(terminal), 0);
+  const int other_end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+  const int before = dup(STDERR_FILENO);
+  dup2(other_end, STDERR_FILENO);
+  log_to_stderr();
+  log(LogLevel::kError, "zeus.test", "lost");
+  set_log_sink({});
+  dup2(before, STDERR_FILENO);
+  std::array<char, 200> written{};
+  const ssize_t count = read(terminal, written.data(), written.size());
+  for (const int file : {before, other_end, terminal}) close(file);
+  ASSERT_GT(count, 0);
+  EXPECT_THAT(std::string(written.data(), static_cast<std::size_t>(count)),
+              HasSubstr("[zeus.test] [\x1b[31m\x1b[1merror\x1b[m] lost"));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ std::vector<int> indices(const std::vector<VisibleGpu>& gpus) {
 }
 
 TEST_F(MachineTest, gpus_come_in_the_drivers_order) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine(MachineOptions{});
   EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-aa00", "GPU-ab00", "GPU-ba00", "GPU-bb00"));
   EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1, 2, 3));
@@ -59,7 +59,7 @@ TEST_F(MachineTest, gpus_come_in_the_drivers_order) {
 }
 
 TEST_F(MachineTest, visible_devices_are_renumbered_in_their_order) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("3,1");
   EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-bb00", "GPU-ab00"));
   EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1));
@@ -71,7 +71,7 @@ TEST_F(MachineTest, visible_devices_are_renumbered_in_their_order) {
 }
 
 TEST_F(MachineTest, the_environment_is_read_by_the_default_constructor) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   ASSERT_EQ(setenv("CUDA_VISIBLE_DEVICES", "2", 1), 0);
   EXPECT_THAT(uuids(Machine().gpus()), ElementsAre("GPU-ba00"));
   ASSERT_EQ(unsetenv("CUDA_VISIBLE_DEVICES"), 0);
@@ -79,7 +79,7 @@ TEST_F(MachineTest, the_environment_is_read_by_the_default_constructor) {
 }
 
 TEST_F(MachineTest, chosen_gpus_keep_their_index_and_come_as_chosen) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("3,2,1");
   const auto chosen = machine.gpus({2, 0});
   EXPECT_THAT(indices(chosen), ElementsAre(2, 0));
@@ -88,7 +88,7 @@ TEST_F(MachineTest, chosen_gpus_keep_their_index_and_come_as_chosen) {
 }
 
 TEST_F(MachineTest, an_index_that_is_not_there_is_named_with_how_many_are) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("0,1");
   for (const int index : {2, -1}) {
     try {
@@ -108,7 +108,7 @@ TEST_F(MachineTest, an_index_that_is_not_there_is_named_with_how_many_are) {
 }
 
 TEST_F(MachineTest, a_mig_identifier_is_refused_when_gpus_are_asked_for) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("MIG-5c89f1a6");
   EXPECT_THROW(static_cast<void>(machine.gpus()), ZeusGPUNotSupportedError);
   EXPECT_THROW(static_cast<void>(machine.gpus({0})), ZeusGPUNotSupportedError);
@@ -117,7 +117,7 @@ TEST_F(MachineTest, a_mig_identifier_is_refused_when_gpus_are_asked_for) {
 }
 
 TEST_F(MachineTest, mixed_models_are_warned_about_once) {
-  const auto box = box_with(kMixedGpus);
+  const auto simulated = simulated_machine(kMixedGpus);
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   static_cast<void>(machine.gpus());
@@ -129,7 +129,7 @@ TEST_F(MachineTest, mixed_models_are_warned_about_once) {
 }
 
 TEST_F(MachineTest, no_warning_where_cudas_numbers_cannot_differ) {
-  const auto box = box_with(kMixedGpus);
+  const auto simulated = simulated_machine(kMixedGpus);
   const LoggedLines logged;
   const Machine by_bus(MachineOptions{std::nullopt, "PCI_BUS_ID"});
   const Machine by_uuid(MachineOptions{by_bus.gpus()[1].gpu->info().uuid, std::nullopt});
@@ -139,7 +139,7 @@ TEST_F(MachineTest, no_warning_where_cudas_numbers_cannot_differ) {
 }
 
 TEST_F(MachineTest, no_warning_where_all_gpus_are_alike) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   EXPECT_THAT(logged.lines(), IsEmpty());
@@ -218,7 +218,7 @@ TEST_F(MachineTest, asking_for_gpus_of_a_driver_that_does_not_start_is_an_error_
 }
 
 TEST_F(MachineTest, gpus_outlive_their_machine) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   std::optional<Machine> machine(MachineOptions{});
   const auto gpus = machine->gpus({1});
   machine.reset();
@@ -228,17 +228,17 @@ TEST_F(MachineTest, gpus_outlive_their_machine) {
 
 TEST_F(MachineTest, the_driver_is_shut_down_after_the_last_gpu) {
   std::vector<VisibleGpu> gpus;
-  const auto first_box = box_with(R"({"gpus": [{"uuid": "GPU-first"}]})");
+  const auto first = simulated_machine(R"({"gpus": [{"uuid": "GPU-first"}]})");
   gpus = Machine(MachineOptions{}).gpus();
-  const auto second_box = box_with(R"({"gpus": [{"uuid": "GPU-second"}]})");
-  // The driver takes a new box up only when nobody holds it any more.
+  const auto second = simulated_machine(R"({"gpus": [{"uuid": "GPU-second"}]})");
+  // The driver takes a new machine up only when nobody holds it any more.
   EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-first"));
   gpus.clear();
   EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-second"));
 }
 
 TEST_F(MachineTest, two_machines_at_once_do_not_disturb_each_other) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   std::optional<Machine> first(MachineOptions{});
   const Machine second = machine_seeing("1");
   EXPECT_EQ(first->gpus()[1].gpu->info().uuid, second.gpus()[0].gpu->info().uuid);
@@ -248,7 +248,7 @@ TEST_F(MachineTest, two_machines_at_once_do_not_disturb_each_other) {
 }
 
 TEST_F(MachineTest, a_forked_child_needs_a_machine_of_its_own) {
-  const auto box = box_with(R"({"clock": "real"})");
+  const auto simulated = simulated_machine(R"({"clock": "real"})");
   std::optional<Machine> machine(MachineOptions{});
   const auto gpu = machine->gpus()[0].gpu;
   gpu->set_power_limit(Watts(200));

@@ -24,9 +24,7 @@ Spent operator-(const Spent& a, const Spent& b) {
 
 GlobalPowerLimitOptimizerOptions optimizer_options(const DemoOptions& options) {
   GlobalPowerLimitOptimizerOptions chosen;
-  chosen.optimum_selector = make_selector(
-      options.selector,
-      {.eta_knob = options.eta_knob, .slowdown = options.slowdown, .world_size = options.gpus});
+  chosen.optimum_selector = make_selector(options.selector, options.settings);
   chosen.pl_step = options.pl_step;
   chosen.profile_path = options.profile;
   return chosen;
@@ -35,11 +33,7 @@ GlobalPowerLimitOptimizerOptions optimizer_options(const DemoOptions& options) {
 // Long enough to measure all limits and to train on as long at the best one.
 int epochs_for(const DemoOptions& options, const GlobalPowerLimitOptimizer& optimizer) {
   if (options.epochs) return *options.epochs;
-  const GlobalPowerLimitOptimizerOptions defaults;
-  const auto limits = optimizer.power_limits().size() -
-                      std::min(optimizer.power_limits().size(), optimizer.measurements().size());
-  const auto sweep = static_cast<double>(limits) * (defaults.warmup_steps + defaults.profile_steps);
-  const double steps = std::max(2 * (defaults.wait_steps + sweep), double{kFewestSteps});
+  const double steps = std::max(2.0 * optimizer.progress().steps_left, double{kFewestSteps});
   return static_cast<int>(std::ceil(steps / options.steps_per_epoch));
 }
 
@@ -58,8 +52,7 @@ class Training {
     report_.workload = simulated.workload();
     report_.source = simulated.source();
     report_.selector = options.selector;
-    report_.settings = {
-        .eta_knob = options.eta_knob, .slowdown = options.slowdown, .world_size = options.gpus};
+    report_.settings = options.settings;
     report_.profile_steps = GlobalPowerLimitOptimizerOptions().profile_steps;
     for (const VisibleGpu& visible : gpus_) {
       report_.gpus.push_back({.index = visible.index,

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <functional>
 
-#include "apps/commands/device_meter.h"
+#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "zeus/error.h"
 #include "zeus/log.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/commands/device_meter.h"
+#include "apps/commands/chosen_devices.h"
 
 namespace zeus::apps {
 
@@ -33,7 +33,7 @@ struct DeviceSample {
   std::optional<Watts> power;  // of a CPU: the mean since the last sample
   std::optional<Watts> limit;
   std::optional<Celsius> temperature;
-  std::optional<MeteredEnergy> energy;  // since the begin
+  std::optional<DrawnEnergy> energy;  // since the start
 };
 
 struct PowerSample {
@@ -59,6 +59,8 @@ struct PowerReport {
   std::vector<DeviceTotal> totals;  // one a device
   int signal = 0;                   // what ended it; 0: the count
 };
+
+[[nodiscard]] std::string to_json(const PowerReport& report);
 
 // Shows them; returns the exit code: 128 + the signal that ended it, 0 after `count` samples.
 int run_power(const PowerOptions& options);

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "apps/commands/json_reports.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/text_table.h"
@@ -17,12 +16,10 @@
 namespace zeus::apps {
 namespace {
 
-using Points = std::vector<PowerLimitMeasurement>;
+using Points = std::vector<ProbeResult>;
 
-const PowerLimitMeasurement* find_limit(const Points& points, Watts limit) {
-  const auto found = std::ranges::find_if(points, [limit](const PowerLimitMeasurement& point) {
-    return same_limit(point.power_limit, limit);
-  });
+const ProbeResult* find_setting(const Points& points, const KnobSetting& setting) {
+  const auto found = std::ranges::find(points, setting, &ProbeResult::setting);
   return found == points.end() ? nullptr : &*found;
 }
 
@@ -70,11 +67,11 @@ void note_differences(CompareReport& report) {
 
 std::vector<CommonLimit> common_limits(const CompareReport& report) {
   std::vector<CommonLimit> common;
-  for (const PowerLimitMeasurement& of_first : report.profiles.front().profile.measurements) {
-    CommonLimit limit{.power_limit = of_first.power_limit, .points = {}};
+  for (const ProbeResult& of_first : report.profiles.front().profile.measurements) {
+    CommonLimit limit{.power_limit = of_first.setting.power_limit, .points = {}};
     for (std::size_t i = 0; i < report.profiles.size(); ++i) {
       const Profile& profile = report.profiles[i].profile;
-      const auto* const point = find_limit(profile.measurements, of_first.power_limit);
+      const auto* const point = find_setting(profile.measurements, of_first.setting);
       if (point == nullptr) continue;
       const double steps = report.is_per_step ? profile.origin->profile_steps : 1;
       ComparedPoint compared{
@@ -190,7 +187,7 @@ CompareReport compare_profiles(const ProfileCompareOptions& options) {
 int run_profile_compare(const ProfileCompareOptions& options) {
   const CompareReport report = compare_profiles(options);
   const std::string text =
-      options.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO));
+      options.show.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO));
   std::fputs(text.c_str(), stdout);
   return 0;
 }

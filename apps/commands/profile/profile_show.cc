@@ -13,7 +13,6 @@
 #include <string>
 #include <system_error>
 
-#include "apps/commands/json_reports.h"
 #include "apps/commands/profile_tables.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
@@ -56,10 +55,10 @@ ProfileReport read_profile_report(const ProfileShowOptions& options) {
   if (report.profile.origin && !report.profile.origin->gpu_uuids.empty()) {
     world_size = static_cast<int>(report.profile.origin->gpu_uuids.size());
   }
-  report.settings = {.eta_knob = options.eta_knob,
-                     .slowdown = options.slowdown,
-                     .world_size = options.world_size.value_or(world_size)};
-  report.choices = choose(options.selectors, report.settings, report.profile.measurements);
+  report.settings = options.settings;
+  report.settings.world_size = options.world_size.value_or(world_size);
+  report.choices =
+      choose(options.selectors, report.settings, to_measurements(report.profile.measurements));
   return report;
 }
 
@@ -70,7 +69,7 @@ int run_profile_show(const ProfileShowOptions& options) {
     return 0;
   }
   const bool colours = wants_colours(STDOUT_FILENO);
-  const auto& points = report.profile.measurements;
+  const auto points = to_measurements(report.profile.measurements);
   const std::string text = fmt::format(
       "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
       origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),

@@ -38,11 +38,11 @@ std::map<int, std::filesystem::path> zones_in(const std::filesystem::path& folde
   return zones;
 }
 
-std::optional<ZoneCounter> find_dram(const std::filesystem::path& package) {
+std::optional<ZoneCounter> find_dram(const std::filesystem::path& package, Seconds now) {
   for (const auto& [number, zone] : zones_in(package)) {
     if (zone_name(zone) != "dram") continue;
     try {
-      return ZoneCounter(zone);
+      return ZoneCounter(zone, now);
     } catch (const ZeusBaseCPUError&) {
       return std::nullopt;
     }
@@ -53,7 +53,9 @@ std::optional<ZoneCounter> find_dram(const std::filesystem::path& package) {
 class RaplCpu final : public Cpu {
  public:
   RaplCpu(const std::filesystem::path& zone, std::shared_ptr<Clock> clock)
-      : clock_(std::move(clock)), package_(zone), dram_(find_dram(zone)) {
+      : clock_(std::move(clock)),
+        package_(zone, clock_->monotonic()),
+        dram_(find_dram(zone, clock_->monotonic())) {
     info_.name = zone_name(zone);
     info_.has_dram = dram_.has_value();
   }
@@ -77,8 +79,9 @@ class RaplCpu final : public Cpu {
 
  private:
   CpuEnergy read() {
-    CpuEnergy energy{.package = package_.energy(), .dram = std::nullopt};
-    if (dram_) energy.dram = dram_->energy();
+    const Seconds now = clock_->monotonic();
+    CpuEnergy energy{.package = package_.energy(now), .dram = std::nullopt};
+    if (dram_) energy.dram = dram_->energy(now);
     return energy;
   }
 
