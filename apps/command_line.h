@@ -1,38 +1,29 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the user typed, as plain structs: one a subcommand. CLI11 stays behind this header.
+// From the typed words to the command that they ask for. CLI11 stays in .cc files.
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <string>
-#include <variant>
-
-#include "apps/commands/demo/demo.h"
-#include "apps/commands/env/env.h"
-#include "apps/commands/measure/measure.h"
-#include "apps/commands/power/power.h"
-#include "apps/commands/profile/profile_compare.h"
-#include "apps/commands/profile/profile_show.h"
-#include "apps/commands/simulate/simulate.h"
+#include <vector>
 
 namespace zeus::apps {
 
-// A command line that can't be: exit code 2. One line, without the program's name.
+// The command line is wrong: exit code 2. One line, without the program's name.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Help or version: to be printed, nothing else is to be done.
-struct ShowText {
-  std::string text;
+// What the typed words ask for. Each command fills it in from its CLI11 callback.
+struct Invocation {
+  std::vector<std::string> command;  // the words after "--": another program's command line
+  std::function<int()> run;          // returns the exit code; holds its options itself
 };
 
-using Command = std::variant<ShowText, DemoOptions, EnvOptions, MeasureOptions, PowerOptions,
-                             ProfileShowOptions, ProfileCompareOptions, SimulateOptions>;
-
-// Throws UsageError.
-[[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
+// What runs the command. Throws UsageError.
+[[nodiscard]] std::function<int()> parse_command_line(int argc, const char* const* argv);
 
 }  // namespace zeus::apps

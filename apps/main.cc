@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <variant>
 
 #include "apps/command_line.h"
 
@@ -14,40 +13,15 @@ namespace {
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
 
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
-
-int run(const Command& command) {
-  return std::visit(
-      Overloaded{[](const ShowText& show) {
-                   std::fputs(show.text.c_str(), stdout);
-                   return 0;
-                 },
-                 [](const DemoOptions& options) { return run_demo(options); },
-                 [](const EnvOptions& options) { return run_env(options); },
-                 [](const MeasureOptions& options) { return run_measure(options); },
-                 [](const PowerOptions& options) { return run_power(options); },
-                 [](const ProfileShowOptions& options) { return run_profile_show(options); },
-                 [](const ProfileCompareOptions& options) { return run_profile_compare(options); },
-                 [](const SimulateOptions& options) { return run_simulate(options); }},
-      command);
-}
-
 int fail(int code, std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   std::fprintf(stderr, "zeus: %s\n", message.c_str());
   return code;
 }
 
-}  // namespace
-
 int main(int argc, char** argv) {
   try {
-    const int code = run(parse_command_line(argc, argv));
+    const int code = parse_command_line(argc, argv)();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       return code != 0 ? code : fail(kFailure, "the output could not be written");
     }
@@ -59,6 +33,7 @@ int main(int argc, char** argv) {
   }
 }
 
+}  // namespace
 }  // namespace zeus::apps
 
 int main(int argc, char** argv) { return zeus::apps::main(argc, argv); }

@@ -28,13 +28,16 @@ MAY_INCLUDE = {
     "daemon": ["base", "device", "guard"],
     "machine": ["base", "device", "back end", "guard", "daemon"],
     "simulator": ["base"],
-    "apps": LIBRARY + ["machine", "simulator"],
+    "apps": LIBRARY + ["machine"],
+    "simulated command": LIBRARY + ["machine", "simulator", "apps"],
     "examples": LIBRARY + ["machine", "simulator"],
     "benchmarks": LIBRARY + ["machine", "simulator", "tests"],
     "python": LIBRARY + ["machine", "simulator"],
-    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "examples"],
+    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
 }
-MAY_READ_ENVIRONMENT = {"machine", "apps", "simulator", "tests"}
+MAY_READ_ENVIRONMENT = {"machine", "apps", "simulated command", "simulator", "tests"}
+# The commands that a build without the simulator leaves out.
+SIMULATED_COMMANDS = {"demo", "simulate"}
 HEAVY = re.compile(r"(nlohmann|CLI|boost)/(?!json_fwd)|httplib\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -44,6 +47,8 @@ GETENV = re.compile(r"\b(secure_)?getenv\s*\(")
 def part_of(path):
     """The part of the house and, for a back end, which: ("back end", "nvml")."""
     steps = pathlib.PurePosixPath(path).parts
+    if steps[:2] == ("apps", "commands") and steps[2] in SIMULATED_COMMANDS:
+        return ("simulated command", "")
     if steps[0] != "zeus":
         return (steps[0], "")
     if len(steps) == 2:

@@ -4,12 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "apps/option_checks.h"
+#include "apps/option_kinds.h"
 
 namespace zeus::apps {
 namespace {
-
-constexpr const char* kCommandUsage = " -- COMMAND...";
 
 OptionEntry entry_of(const CLI::Option& option) {
   OptionEntry entry;
@@ -33,12 +31,13 @@ CommandEntry entry_of(const CLI::App& app, const std::string& parent) {
   entry.path = parent + app.get_name();
   entry.what = app.get_description();
   entry.footer = app.get_footer();
-  entry.takes_command = entry.footer.find(kCommandUsage) != std::string::npos;
+  entry.takes_command = app.get_prefix_command();
   for (const CLI::Option* option : app.get_options()) {
     OptionEntry found = entry_of(*option);
     (found.is_positional() ? entry.positionals : entry.options).push_back(std::move(found));
   }
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->get_group().empty()) continue;  // hidden
     entry.commands.push_back(entry_of(*command, entry.path + " "));
   }
   return entry;

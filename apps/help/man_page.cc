@@ -13,10 +13,8 @@ namespace {
 constexpr const char* kRest = R"(.SH EXIT STATUS
 0: done. 1: failure. 2: wrong usage. 128 + n: ended by signal n.
 .PP
-.B zeus measure
-and
-.B zeus simulate
-end as their command did. 127: there is no such command. 126: it can\(aqt be run. 125:
+A command that runs another ends as that did. 127: there is no such command. 126: it can\(aqt be
+run. 125:
 .B zeus measure
 itself failed.
 .SH ENVIRONMENT

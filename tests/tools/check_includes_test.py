@@ -23,7 +23,9 @@ class CheckIncludes(unittest.TestCase):
             ("zeus/optimizer/a.cc", "zeus/communicator/communicator.h"),
             ("zeus/optimizer/a.cc", "zeus/guard/prior_limits.h"),
             ("zeus/machine.cc", "zeus/device/nvml/nvml_gpu.h"),
-            ("apps/demo.cc", "zeus/machine.h"),
+            ("apps/main.cc", "zeus/machine.h"),
+            ("apps/commands/demo/demo.cc", "simulator/api/box.h"),
+            ("apps/commands/demo/demo.cc", "apps/terminal/terminal.h"),
             ("tests/device/a_test.cc", "zeus/device/nvml/nvml_gpu.h"),
         ):
             self.assertIsNone(verdict(path, f'#include "{target}"'), (path, target))
@@ -43,6 +45,8 @@ class CheckIncludes(unittest.TestCase):
             ("zeus/machine.cc", "simulator/simulator.h"),
             ("zeus/clock.cc", "zeus/machine.h"),
             ("apps/main.cc", "zeus/device/nvml/nvml_gpu.h"),
+            ("apps/commands/env/env.cc", "simulator/api/box.h"),
+            ("apps/main.cc", "apps/commands/demo/demo.h"),
             ("simulator/a.cc", "zeus/device/gpu.h"),
         ):
             self.assertIn("may not include", verdict(path, f'#include "{target}"'), (path, target))

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "apps/commands/demo/demo_training.h"
-#include "apps/commands/json_reports.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/log.h"

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "apps/commands/selector_choice.h"
+#include "zeus/optimizer/global_power_limit_optimizer.h"
 
 namespace zeus::apps {
 
@@ -25,9 +26,8 @@ struct DemoOptions {
   std::string dataset, network, batch_size, optimizer;  // empty: any
 
   SelectorKind selector = SelectorKind::kZeusCost;
-  double eta_knob = 0.5;
-  double slowdown = 1.1;
-  Watts pl_step{25};
+  SelectorSettings settings;  // its world size is `gpus`
+  Watts pl_step = GlobalPowerLimitOptimizerOptions().pl_step;
   std::optional<int> epochs;  // none: about twice as long as measuring takes
   int steps_per_epoch = 100;
   bool real_clock = false;

@@ -49,6 +49,8 @@ struct DemoReport {
 // The whole report, of at most 80 columns.
 [[nodiscard]] std::string demo_text(const DemoReport& report, bool colours);
 
+[[nodiscard]] std::string to_json(const DemoReport& report);
+
 // How much `to` differs from `from`, a step.
 [[nodiscard]] Change change_a_step(const Spent& from, const Spent& to);
 

@@ -24,9 +24,7 @@ Spent operator-(const Spent& a, const Spent& b) {
 
 GlobalPowerLimitOptimizerOptions optimizer_options(const DemoOptions& options) {
   GlobalPowerLimitOptimizerOptions chosen;
-  chosen.optimum_selector = make_selector(
-      options.selector,
-      {.eta_knob = options.eta_knob, .slowdown = options.slowdown, .world_size = options.gpus});
+  chosen.optimum_selector = make_selector(options.selector, options.settings);
   chosen.pl_step = options.pl_step;
   chosen.profile_path = options.profile;
   return chosen;
@@ -58,8 +56,7 @@ class Training {
     report_.workload = simulated.workload();
     report_.source = simulated.source();
     report_.selector = options.selector;
-    report_.settings = {
-        .eta_knob = options.eta_knob, .slowdown = options.slowdown, .world_size = options.gpus};
+    report_.settings = options.settings;
     report_.profile_steps = GlobalPowerLimitOptimizerOptions().profile_steps;
     for (const VisibleGpu& visible : gpus_) {
       report_.gpus.push_back({.index = visible.index,

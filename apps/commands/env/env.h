@@ -16,10 +16,6 @@
 
 namespace zeus::apps {
 
-struct EnvOptions {
-  bool json = false;
-};
-
 struct EnvGpu {
   int driver_index = 0;
   std::optional<int> visible_index;  // the framework's; none where *_VISIBLE_DEVICES hides it
@@ -60,7 +56,9 @@ extern const char* const kKilledJobNote;
 
 [[nodiscard]] EnvReport inspect_environment();
 
+[[nodiscard]] std::string to_json(const EnvReport& report);
+
 // Prints it; returns the exit code, which is 0 whatever is missing.
-int run_env(const EnvOptions& options);
+int run_env(bool json);
 
 }  // namespace zeus::apps

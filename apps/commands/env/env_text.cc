@@ -9,8 +9,8 @@
 #include <map>
 #include <string_view>
 
+#include "apps/commands/commands.h"
 #include "apps/commands/env/env.h"
-#include "apps/commands/json_reports.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/text_table.h"
@@ -127,9 +127,11 @@ std::string env_text(const EnvReport& report, bool colours) {
   if (!report.gpus.empty()) text += "\n" + gpus_table(report.gpus, colours);
   text += "\n";
   if (!report.driver_problem.empty()) {
-    text += finding_text(report.driver_problem, "", colours) +
-            finding_text("Without a GPU zeus can be seen at work on simulated ones:", "zeus demo",
-                         colours);
+    text += finding_text(report.driver_problem, "", colours);
+    if (has_simulator()) {
+      text += finding_text("Without a GPU zeus can be seen at work on simulated ones:", "zeus demo",
+                           colours);
+    }
   }
   for (const Finding& finding : report.findings) {
     text += finding_text(finding.what, finding.command, colours);
@@ -146,10 +148,9 @@ std::string env_text(const EnvReport& report, bool colours) {
 
 }  // namespace
 
-int run_env(const EnvOptions& options) {
+int run_env(bool json) {
   const EnvReport report = inspect_environment();
-  const std::string text =
-      options.json ? to_json(report) : env_text(report, wants_colours(STDOUT_FILENO));
+  const std::string text = json ? to_json(report) : env_text(report, wants_colours(STDOUT_FILENO));
   std::fputs(text.c_str(), stdout);
   return 0;
 }

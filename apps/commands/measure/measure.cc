@@ -13,7 +13,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "apps/commands/json_reports.h"
 #include "apps/process/collected_warnings.h"
 #include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"

@@ -48,6 +48,8 @@ struct MeasureReport {
 // A table and the notes.
 [[nodiscard]] std::string measure_text(const MeasureReport& report, bool colours);
 
+[[nodiscard]] std::string to_json(const MeasureReport& report);
+
 // The CSV file's header and row, each with its line feed (docs/cli.md).
 [[nodiscard]] std::string measure_csv_header(const MeasureReport& report);
 [[nodiscard]] std::string measure_csv_row(const MeasureReport& report);

@@ -60,6 +60,8 @@ struct PowerReport {
   int signal = 0;                   // what ended it; 0: the count
 };
 
+[[nodiscard]] std::string to_json(const PowerReport& report);
+
 // Shows them; returns the exit code: 128 + the signal that ended it, 0 after `count` samples.
 int run_power(const PowerOptions& options);
 

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <sstream>
 
-#include "apps/commands/json_reports.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/progress_line.h"
 #include "apps/terminal/redrawn_block.h"

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "apps/commands/json_reports.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/text_table.h"
@@ -190,7 +189,7 @@ CompareReport compare_profiles(const ProfileCompareOptions& options) {
 int run_profile_compare(const ProfileCompareOptions& options) {
   const CompareReport report = compare_profiles(options);
   const std::string text =
-      options.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO));
+      options.show.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO));
   std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -15,8 +15,7 @@ namespace zeus::apps {
 
 struct ProfileCompareOptions {
   std::vector<std::filesystem::path> files;  // two or more
-  ProfileShowOptions show;                   // selectors and their settings, for each file
-  bool json = false;
+  ProfileShowOptions show;                   // what each is looked at by
 };
 
 // A file's figures at a limit. Changes are against the first file's: positive is more.
@@ -43,6 +42,8 @@ struct CompareReport {
 
 // Throws ZeusFileError for a file that can't be read or used.
 [[nodiscard]] CompareReport compare_profiles(const ProfileCompareOptions& options);
+
+[[nodiscard]] std::string to_json(const CompareReport& report);
 
 // Prints it; returns the exit code.
 int run_profile_compare(const ProfileCompareOptions& options);

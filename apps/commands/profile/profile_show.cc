@@ -13,7 +13,6 @@
 #include <string>
 #include <system_error>
 
-#include "apps/commands/json_reports.h"
 #include "apps/commands/profile_tables.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
@@ -56,9 +55,8 @@ ProfileReport read_profile_report(const ProfileShowOptions& options) {
   if (report.profile.origin && !report.profile.origin->gpu_uuids.empty()) {
     world_size = static_cast<int>(report.profile.origin->gpu_uuids.size());
   }
-  report.settings = {.eta_knob = options.eta_knob,
-                     .slowdown = options.slowdown,
-                     .world_size = options.world_size.value_or(world_size)};
+  report.settings = options.settings;
+  report.settings.world_size = options.world_size.value_or(world_size);
   report.choices = choose(options.selectors, report.settings, report.profile.measurements);
   return report;
 }

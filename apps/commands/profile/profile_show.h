@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "apps/commands/selector_choice.h"
@@ -16,8 +17,7 @@ namespace zeus::apps {
 struct ProfileShowOptions {
   std::filesystem::path file;
   std::vector<SelectorKind> selectors{kAllSelectors.begin(), kAllSelectors.end()};
-  double eta_knob = 0.5;
-  double slowdown = 1.1;
+  SelectorSettings settings;
   std::optional<int> world_size;  // none: the GPUs that the file names, else 1
   bool json = false;
 };
@@ -31,6 +31,8 @@ struct ProfileReport {
 
 // Throws ZeusFileError for a file that can't be read or used.
 [[nodiscard]] ProfileReport read_profile_report(const ProfileShowOptions& options);
+
+[[nodiscard]] std::string to_json(const ProfileReport& report);
 
 // Prints it; returns the exit code.
 int run_profile_show(const ProfileShowOptions& options);

@@ -3,21 +3,15 @@
 #include "apps/commands/simulate/simulate.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <string_view>
 
 #include "apps/process/child_process.h"
-#include "apps/process/driver_folder.h"
+#include "apps/commands/simulate/driver_folder.h"
 #include "simulator/api/box.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/model/workload.h"
@@ -27,25 +21,6 @@ namespace zeus::apps {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kMostGpus = 16;
-
-GpuGroup parse_group(std::string_view text) {
-  GpuGroup group;
-  const std::size_t times = text.find('x');
-  int count = 0;
-  const char* const end = text.data() + (times == text.npos ? 0 : times);
-  const auto parsed = std::from_chars(text.data(), end, count);
-  if (times != text.npos && parsed.ec == std::errc() && parsed.ptr == end) {
-    group.count = count;
-    text.remove_prefix(times + 1);
-  }
-  group.model = text;
-  if (simulator::find_gpu_model(group.model) == nullptr) {
-    throw std::invalid_argument(fmt::format("\"{}\" is no GPU model", text));
-  }
-  return group;
-}
 
 // A scenario that is used from another folder.
 void make_tables_absolute(json& object, const std::filesystem::path& folder) {
@@ -111,23 +86,6 @@ std::string prepended(const std::string& what, const char* variable, const char*
 }
 
 }  // namespace
-
-std::vector<GpuGroup> parse_gpu_list(const std::string& text) {
-  std::vector<GpuGroup> groups;
-  int sum = 0;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    groups.push_back(parse_group(std::string_view(text).substr(begin, end - begin)));
-    if (groups.back().count < 1 || groups.back().count > kMostGpus) {
-      throw std::invalid_argument(fmt::format("{} GPUs; 1 to 16 can be", groups.back().count));
-    }
-    sum += groups.back().count;
-    begin = end + 1;
-  }
-  if (sum > kMostGpus) throw std::invalid_argument(fmt::format("{} GPUs; 1 to 16 can be", sum));
-  return groups;
-}
 
 int run_simulate(const SimulateOptions& options) {
   const std::filesystem::path folder = driver_folder();

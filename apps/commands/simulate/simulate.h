@@ -9,15 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/commands/simulate/simulated_gpus.h"
+
 namespace zeus::apps {
-
-struct GpuGroup {
-  std::string model;  // a key of simulator/model/gpu_model.h
-  int count = 1;
-};
-
-// "4xV100,2xA40". Throws std::invalid_argument with the reason.
-[[nodiscard]] std::vector<GpuGroup> parse_gpu_list(const std::string& text);
 
 struct SimulateOptions {
   std::vector<GpuGroup> gpus;           // empty: the scenario's, else one V100

@@ -38,6 +38,11 @@ Words lines_of(const std::string& text) {
 
 class Completion : public ::testing::Test {
  protected:
+  // The scripts ask the program of this name that PATH finds.
+  static std::string path() {
+    return std::filesystem::path(ZEUS_COMMAND).parent_path().string() + ":" + getenv("PATH");
+  }
+
   std::string script(const std::string& shell) {
     const Outcome outcome = run_zeus({"completion", shell});
     EXPECT_EQ(outcome.status, 0);
@@ -47,6 +52,37 @@ class Completion : public ::testing::Test {
 
   TemporaryFolder folder_;
 };
+
+struct Asked {
+  std::vector<std::string> words;
+  std::string answer;
+};
+class CompletionAnswer : public ::testing::TestWithParam<Asked> {};
+
+TEST_P(CompletionAnswer, is_what_can_be_typed_next) {
+  Words arguments = GetParam().words;
+  arguments.insert(arguments.begin(), "__complete");
+  const Outcome outcome = run_zeus(arguments);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_EQ(outcome.out, GetParam().answer);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Completion, CompletionAnswer,
+    ::testing::Values(
+        Asked{{"pro"}, "profile\tLook at what a job has measured\n"},
+        Asked{{"demo", "--clock", "r"}, "real\tvirtual or real time\n"},
+        Asked{{"demo", "--clock=r"}, "--clock=real\tvirtual or real time\n"},
+        Asked{{"demo", "--clock", "=", "r"}, "real\tvirtual or real time\n"},
+        Asked{{"profile", "show", "--selector=time,ene"},
+              "--selector=time,energy\tSeveral are separated by commas; default: all\n"},
+        Asked{{"demo", "--gpus", "profile"}, ""}, Asked{{"no-such-command"}, ""},
+        Asked{{"profile", "show", "x"}, ":files\n"}, Asked{{"measure", "--csv", ""}, ":files\n"},
+        Asked{{"measure", "--csv=da"}, ":files\n"},
+        Asked{{"measure", "--gpus", "0", "--", "cat", "--js"}, ":command 4\n"},
+        Asked{{"env", "--", "--js"}, "--json\tPrint the result as JSON (docs/cli.md)\n"},
+        Asked{{"__comp"}, ""}));
 
 class BashCompletion : public Completion {
  protected:
@@ -60,7 +96,8 @@ class BashCompletion : public Completion {
                     "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"",
                     "bash", script("bash")};
     arguments.insert(arguments.end(), words.begin(), words.end());
-    const Outcome outcome = run_zeus(arguments, {.program = "/bin/bash"});
+    const Outcome outcome =
+        run_zeus(arguments, {.program = "/bin/bash", .environment = {{"PATH", path()}}});
     EXPECT_THAT(outcome.err, IsEmpty());
     return lines_of(outcome.out);
   }
@@ -118,7 +155,8 @@ TEST_F(Completion, fish_offers_the_same) {
   const auto offers = [&](const std::string& line) {
     const Outcome outcome =
         run_zeus({"--no-config", "-c", "source $argv[1]; complete -C $argv[2]", file, line},
-                 {.program = "/usr/bin/fish", .environment = {{"HOME", folder_.path().string()}}});
+                 {.program = "/usr/bin/fish",
+                  .environment = {{"HOME", folder_.path().string()}, {"PATH", path()}}});
     EXPECT_THAT(outcome.err, IsEmpty());
     Words words = lines_of(outcome.out);
     for (std::string& word : words) word = word.substr(0, word.find('\t'));
@@ -136,11 +174,12 @@ TEST_F(Completion, zsh_offers_the_same) {
   if (!is_installed("zsh")) GTEST_SKIP() << "zsh is not installed";
   const std::string file = script("zsh");
   // Typed into an interactive zsh, whose answers are read from its terminal.
-  RunningZeus zsh({"-f", "-i"},
-                  {.program = "/bin/zsh",
-                   .environment = {{"TERM", "dumb"}, {"HOME", folder_.path().string()}},
-                   .on_terminal = true,
-                   .columns = 200});
+  RunningZeus zsh(
+      {"-f", "-i"},
+      {.program = "/bin/zsh",
+       .environment = {{"TERM", "dumb"}, {"HOME", folder_.path().string()}, {"PATH", path()}},
+       .on_terminal = true,
+       .columns = 200});
   const auto until = [&zsh](const std::string& words) {
     return zsh.wait_until([&words](const std::string& out) {
       return without_escapes(out).find(words) != std::string::npos;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/process/driver_folder.h"
+#include "apps/commands/simulate/driver_folder.h"
 
 #include <array>
 #include <string>
