@@ -14,7 +14,7 @@ import textwrap
 
 import pytest
 
-from zeus.optimizer._progress import is_wanted, steps_left
+from zeus.optimizer._progress import is_wanted
 from zeus.optimizer.power_limit import Done, Stopped
 
 pytest.importorskip("tqdm", reason="tqdm is not installed")
@@ -211,6 +211,37 @@ def test_a_job_that_goes_on_counts_what_is_known(simulated_gpus, on_terminal, tm
     assert screen.lines() == []
 
 
+def test_the_line_starts_anew_when_the_search_does(simulated_gpus, on_terminal):
+    simulated_gpus()
+    screen, _ = on_terminal("""
+        plo = make()
+        plo.on_batch_size(8)
+        steps(plo, 20)
+        plo.on_batch_size(4)
+        print("smaller", file=sys.stderr)
+        steps(plo, 30)
+        print(plo.state)
+    """)
+    before, after = screen.text.split("smaller")
+    assert "Power limit 150 W (3 of 4), 11 steps left" in before
+    assert "Power limit 250 W (1 of 4), 28 steps left" in after
+    assert "Power limit 100 W (4 of 4), 1 steps left" in after
+
+
+def test_the_line_goes_when_training_is_interrupted(simulated_gpus, on_terminal):
+    simulated_gpus()
+    screen, _ = on_terminal("""
+        plo = make()
+        steps(plo, 12)
+        plo.on_train_interrupted()
+        print("between", file=sys.stderr)
+        steps(plo, 22)
+        print(plo.state, file=sys.stderr)
+    """)
+    assert screen.lines()[0] == "between"
+    assert screen.lines()[1].startswith("Done(")
+
+
 def test_a_terminal_that_is_gone_does_not_end_the_training(train, monkeypatch):
     class Gone:
         def isatty(self):
@@ -297,16 +328,3 @@ def test_without_tqdm_the_error_names_the_extra(monkeypatch):
     assert is_wanted(False) is False
     with pytest.raises(ImportError, match=r"zeus-cpp\[progress\]"):
         is_wanted(True)
-
-
-@pytest.mark.parametrize(
-    ("name", "steps", "to_come", "expected"),
-    [
-        ("Ready", 2, 3, 2 + 50 + 150),
-        ("Warmup", 10, 3, 50 + 150),
-        ("Profiling", 40, 0, 40),
-        ("Profiling", 1, 1, 51),
-    ],
-)
-def test_steps_left_are_those_till_the_choice(name, steps, to_come, expected):
-    assert steps_left(name, steps, to_come, 10, 40) == expected

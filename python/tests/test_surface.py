@@ -40,8 +40,12 @@ SIGNATURES = {
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer": "monitor, optimum_selector=None, "
     "wait_steps=1, warmup_steps=10, profile_steps=40, pl_step=25, profile_path=None, *, "
     "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0, "
-    "progress=None",
+    "progress=None, idle_timeout=None",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_step_begin": "self",
+    "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_train_interrupted": "self",
+    "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_batch_size": "self, samples",
+    "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.progress": "self",
+    "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.report": "self",
     "zeus.optimizer.power_limit:OptimumSelector.select": "self, measurements",
     "zeus.optimizer.power_limit:ZeusCost": "eta_knob, world_size=1",
     "zeus.optimizer.power_limit:MaxSlowdownConstraint": "factor",
@@ -51,6 +55,12 @@ SIGNATURES = {
     "zeus.optimizer.power_limit:Warmup": "*, current_power_limit, steps",
     "zeus.optimizer.power_limit:Profiling": "*, current_power_limit, steps",
     "zeus.optimizer.power_limit:Done": "*, optimal_power_limit",
+    "zeus.optimizer.power_limit:TuningProgress": "*, probes_done, probes_expected, steps_left, "
+    "power_limit, stopped_because=''",
+    "zeus.optimizer.power_limit:TuningReport": "*, probes, prior_power_limit, choice, "
+    "choice_reason, stopped_because, dropped_probes, restarts",
+    "zeus.optimizer.power_limit:ProbeResult": "*, power_limit, energy, time, energy_error, "
+    "time_error, steps",
     "zeus.callback:CallbackSet": "callbacks",
     "zeus.callback:Callback.on_evaluate": "self, metric",
     "zeus.device:get_gpus": "ensure_homogeneous=False",

@@ -260,7 +260,7 @@ def zeus_cost(energy: float, time: float, eta_knob: float, max_power: float) -> 
 class GlobalPowerLimitOptimizer:
     """What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with."""
 
-    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: str | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float) -> None:
+    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: str | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None) -> None:
         """Power in W, time in s."""
 
     def on_train_begin(self) -> None: ...
@@ -276,6 +276,10 @@ class GlobalPowerLimitOptimizer:
     def on_epoch_end(self) -> None: ...
 
     def on_train_end(self) -> None: ...
+
+    def on_train_interrupted(self) -> None: ...
+
+    def on_batch_size(self, samples: int) -> None: ...
 
     def close(self) -> None: ...
 
@@ -297,6 +301,16 @@ class GlobalPowerLimitOptimizer:
     @property
     def measurements(self) -> list[tuple[float, float, float]]:
         """(power limit in W, energy in J, time in s) of each limit so far."""
+
+    def progress(self) -> tuple[int, int, int, int, str]:
+        """
+        (probes done, probes expected, steps left, setting in mW, why tuning has stopped).
+        """
+
+    def report(self) -> tuple[list[tuple[int, float, float, float, float, int]], int, int | None, str, str, int, int]:
+        """
+        (probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their errors, steps).
+        """
 
     @property
     def gpu_count(self) -> int:

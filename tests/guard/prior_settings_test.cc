@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <new>
 #include <thread>
 #include <vector>
@@ -49,6 +50,26 @@ TEST(PriorSettings, are_put_back_by_restore_and_by_the_destructor) {
     limits.set(0, at(120));
   }
   EXPECT_EQ(gpus.stubs[0]->limit_now(), Watts(250));
+}
+
+TEST(PriorSettings, let_go_of_a_gpu_once_its_setting_is_back) {
+  StubGpus gpus(1);
+  const std::weak_ptr<Gpu> gpu = gpus.visible[0].gpu;
+  const long before = gpu.use_count();
+  {
+    PriorSettings limits(gpus.visible);
+    limits.set(0, at(150));
+    EXPECT_GT(gpu.use_count(), before);
+  }
+  EXPECT_EQ(gpu.use_count(), before);
+  {
+    PriorSettings limits(gpus.visible);
+    limits.set(0, at(150));
+    gpus.stubs[0]->is_deaf = true;
+  }
+  EXPECT_GT(gpu.use_count(), before) << "it is to be tried again at exit";
+  gpus.stubs[0]->is_deaf = false;
+  EXPECT_EQ(PriorSettings(gpus.visible).prior(0), at(250)) << "150 W is still not the user's";
 }
 
 TEST(PriorSettings, write_only_what_changes) {

@@ -52,6 +52,8 @@ PriorSettings::~PriorSettings() {
     const std::lock_guard lock(entry.record->mutex);
     if (entry.record->holder == this) entry.record->holder = nullptr;
   }
+  entries_.clear();
+  SettingRecords::instance().drop_unused();
 }
 
 void PriorSettings::test_permission() {

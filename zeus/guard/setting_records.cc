@@ -147,6 +147,22 @@ std::shared_ptr<SettingRecord> SettingRecords::meet(const VisibleGpu& visible) {
   return record;
 }
 
+void SettingRecords::drop_unused() {
+  std::vector<std::shared_ptr<SettingRecord>> unused;  // a last handle may close the driver
+  const std::lock_guard lock(mutex_);
+  std::erase_if(records_, [&unused](const auto& entry) {
+    const std::shared_ptr<SettingRecord>& record = entry.second;
+    // Where the map has the only reference no other thread can get at it without our lock.
+    if (record.use_count() > 1) return false;
+    {
+      const std::lock_guard record_lock(record->mutex);
+      if (record->ledger.written()) return false;
+    }
+    unused.push_back(record);
+    return true;
+  });
+}
+
 void SettingRecords::restore_all() {
   SettingRecords& records = instance();
   exiting = true;

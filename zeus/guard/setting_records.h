@@ -50,6 +50,9 @@ class SettingRecords {
   // process wrote that. Throws what the driver answers.
   std::shared_ptr<SettingRecord> meet(const VisibleGpu& visible);
 
+  // Drops the records that nobody uses and that have nothing to put back, and their GPUs' handles.
+  void drop_unused();
+
  private:
   SettingRecords();
 

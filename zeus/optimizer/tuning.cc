@@ -262,7 +262,7 @@ TuningProgress Tuning::progress() const {
   TuningProgress progress{.probes_done = static_cast<int>(history_.size()),
                           .probes_expected = static_cast<int>(history_.size()),
                           .setting = present_setting()};
-  if (const auto* failed = std::get_if<Failed>(&state_)) progress.stopped_because = failed->reason;
+  progress.stopped_because = stop_reason();
   if (!is_searching()) return progress;
   const auto left = static_cast<int>(plan_.strategy->probes_left(history_));
   progress.probes_expected += left;
@@ -277,15 +277,21 @@ TuningReport Tuning::report() const {
                       .prior = highest_prior_,
                       .choice = std::nullopt,
                       .choice_reason = {},
-                      .stopped_because = {},
+                      .stopped_because = stop_reason(),
                       .dropped_probes = dropped_probes_,
                       .restarts = restarts_};
-  if (const auto* failed = std::get_if<Failed>(&state_)) report.stopped_because = failed->reason;
   if (last_choice_) {
     report.choice = last_choice_->setting;
     report.choice_reason = last_choice_->reason;
   }
   return report;
+}
+
+// Closing keeps it.
+std::string Tuning::stop_reason() const {
+  const OptimizerState state = describe(state_);
+  const auto* const stopped = std::get_if<Stopped>(&state);
+  return stopped != nullptr ? stopped->reason : std::string();
 }
 
 bool Tuning::is_searching() const {

@@ -131,6 +131,7 @@ class Tuning {
 
   [[nodiscard]] static OptimizerState describe(const State& state);
   [[nodiscard]] int warmup_steps() const { return plan_.origin.warmup_steps; }
+  [[nodiscard]] std::string stop_reason() const;
   [[nodiscard]] bool is_searching() const;
   [[nodiscard]] bool keeps_profile() const { return is_first_rank_ && !plan_.is_from_profile; }
   [[nodiscard]] KnobSetting present_setting() const;

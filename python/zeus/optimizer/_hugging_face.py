@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zeus.communicator import Communicator
 from zeus.monitor.energy import ZeusMonitor
+from zeus.optimizer._trainer_guard import guard_trainer_of
 from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, OptimumSelector
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
 
     Works with Trainer and TRL's trainers. Evaluations and checkpoints inside an epoch are not
     measured (callbacks that ask for them belong before this one in the list); the limits that were
-    there before come back when training ends.
+    there before come back when training ends, also when an exception ends it that the program
+    catches. When the batch size changes (`auto_find_batch_size`), the search starts anew.
 
     Attributes:
         optimizer: The `GlobalPowerLimitOptimizer`.
@@ -54,6 +56,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         local_gpu_index: int | None = None,
         construction_timeout: float = 60.0,
         progress: bool | None = None,
+        idle_timeout: float | None = None,
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -78,12 +81,24 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
             local_gpu_index=local_gpu_index,
             construction_timeout=construction_timeout,
             progress=progress,
+            idle_timeout=idle_timeout,
         )
+        self._reported_batch_size: int | None = (
+            None  # as the Trainer counts it: without accumulation
+        )
+
+    def on_init_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """The Trainer is made: an exception that ends its training restores the limits."""
+        guard_trainer_of(self)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Training begins, or begins again."""
+        guard_trainer_of(self)
+        self._note_batch_size(args, _batch_size(state) or args.train_batch_size)
         self.optimizer.on_train_begin()
 
     def on_epoch_begin(
@@ -96,6 +111,9 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """A training step begins, with all the batches that it accumulates."""
+        batch_size = _batch_size(state)
+        if batch_size is not None and batch_size != self._reported_batch_size:
+            self._note_batch_size(args, batch_size)
         self.optimizer.on_step_begin()
 
     def on_step_end(
@@ -124,3 +142,12 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
     ) -> None:
         """Training is over."""
         self.optimizer.on_train_end()
+
+    def _note_batch_size(self, args: TrainingArguments, batch_size: int) -> None:
+        self._reported_batch_size = batch_size
+        self.optimizer.on_batch_size(batch_size * args.gradient_accumulation_steps)
+
+
+def _batch_size(state: TrainerState) -> int | None:
+    # Not every Trainer knows it, nor does every version of transformers.
+    return getattr(state, "train_batch_size", None)

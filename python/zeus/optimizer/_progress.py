@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import sys
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from zeus import _zeus
@@ -44,27 +44,6 @@ def is_wanted(progress: bool | None) -> bool:
     return True
 
 
-def steps_left(
-    name: str,
-    steps: int,
-    to_come: int,
-    warmup_steps: int,
-    profile_steps: int,
-) -> int:
-    """Step begins until all limits are profiled.
-
-    Args:
-        name: The state's: Ready, Warmup or Profiling.
-        steps: The state's.
-        to_come: Limits that are neither profiled nor this one.
-        warmup_steps: A limit.
-        profile_steps: A limit.
-    """
-    a_limit = warmup_steps + profile_steps
-    this_limit = {"Ready": steps + a_limit, "Warmup": steps + profile_steps, "Profiling": steps}
-    return this_limit[name] + to_come * a_limit
-
-
 class ProgressLine:
     """Follows an optimizer, step by step; its hooks take the place of the engine's.
 
@@ -75,26 +54,16 @@ class ProgressLine:
     def __init__(
         self,
         engine: _zeus.GlobalPowerLimitOptimizer,
-        warmup_steps: int,
-        profile_steps: int,
         when_over: weakref.WeakMethod[Callable[[], None]],
     ) -> None:
         """Shows nothing yet.
 
         Args:
             engine: What is followed.
-            warmup_steps: A limit.
-            profile_steps: A limit.
             when_over: Called once, when there is no more to follow.
         """
         self._engine = engine
         self._hook = engine.hook("on_step_begin")
-        self._limits: Sequence[int] = engine.power_limits
-        self._known: Collection[int] = {
-            round(limit * _MILLIWATTS) for limit, _, _ in engine.measurements
-        }
-        self._warmup_steps = warmup_steps
-        self._profile_steps = profile_steps
         self._when_over = when_over
         self._bar: Any = None
         self._is_over = False
@@ -116,6 +85,11 @@ class ProgressLine:
         """The engine's hook; the line goes, till training begins again."""
         self._clear()
         self._engine.on_train_end()
+
+    def on_train_interrupted(self) -> None:
+        """The engine's hook; the line goes, until training begins again."""
+        self._clear()
+        self._engine.on_train_interrupted()
 
     def _clear(self) -> None:
         if self._bar is not None:
@@ -146,34 +120,27 @@ class ProgressLine:
 
     def _show(self) -> None:
         name, power_limit, steps, _ = self._engine.state
-        if name not in _UNDER_WAY or power_limit is None or steps is None:
-            if name == "Waiting":
-                self._clear()
-            else:
-                self.close()
+        if name == "Waiting":
+            if self._bar is not None:
+                self._bar.desc = "Waiting for the other ranks"
+                self._bar.refresh()
             return
-        to_come = [limit for limit in self._limits if limit < power_limit]
-        left = steps_left(
-            name,
-            steps,
-            len([limit for limit in to_come if limit not in self._known]),
-            self._warmup_steps,
-            self._profile_steps,
-        )
-        number, count = len(self._limits) - len(to_come), len(self._limits)
-        text = (
-            f"Power limit {power_limit / _MILLIWATTS:g} W ({number} of {count}), {left} steps left"
-        )
+        if name not in _UNDER_WAY or power_limit is None:
+            self.close()
+            return
+        done, expected, left, _, _ = self._engine.progress()
+        text = f"Power limit {power_limit / _MILLIWATTS:g} W ({done + 1} of {expected})"
         if self._bar is None:
             self._bar = self._make_bar(left)
         bar = self._bar
-        bar.desc = text
-        done = max(0, bar.total - left)
-        if self._more_than_counting:
-            bar.n = done
+        bar.desc = f"{text}, {left} steps left"
+        bar.total = max(bar.total, left)  # the search may start anew
+        shown = bar.total - left
+        if self._more_than_counting or shown < bar.n:
+            bar.n = shown
             bar.refresh()
         else:
-            bar.update(done - bar.n)
+            bar.update(shown - bar.n)
         self._more_than_counting = steps == 1
 
     @staticmethod

@@ -81,9 +81,10 @@ class Profiling:
 
 @dataclass(kw_only=True)
 class Waiting:
-    """All limits are measured here, other ranks' results are still to come.
+    """A limit is measured here; other ranks' results are still to come.
 
-    The limits that were there before are back meanwhile. A job of one process is never seen here.
+    If they don't come for as long as a limit takes, the limits that were there before come back
+    meanwhile. A job of one process is never seen here.
     """
 
 

@@ -22,6 +22,13 @@ from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _progress
+from zeus.optimizer._report import (
+    ProbeResult,
+    TuningProgress,
+    TuningReport,
+    make_progress,
+    make_report,
+)
 from zeus.optimizer._selectors import (
     Energy,
     LeastEnergyWithinSlowdown,
@@ -56,10 +63,13 @@ __all__ = [
     "MaxSlowdownConstraint",
     "OptimumSelector",
     "PowerLimitMeasurement",
+    "ProbeResult",
     "Profiling",
     "Ready",
     "Stopped",
     "Time",
+    "TuningProgress",
+    "TuningReport",
     "Waiting",
     "Warmup",
     "ZeusCost",
@@ -78,6 +88,7 @@ _HOOKS = (
     "on_pause",
     "on_epoch_end",
     "on_train_end",
+    "on_train_interrupted",
 )
 
 _NO_RIGHTS = (
@@ -142,8 +153,15 @@ class GlobalPowerLimitOptimizer(Callback):
 
     `wait_steps` steps pass; then, for each limit from the highest down, `warmup_steps` steps pass
     unmeasured and `profile_steps` are measured, over as many epochs as it takes; then the selector
-    picks. The limits that were there before come back at `on_train_end`, at `close` and when the
-    process exits.
+    picks. The limits that were there before come back at `on_train_end`, at `close`, when the
+    process exits and, until the next step, when no hook was called for `idle_timeout`. As a context
+    manager the optimizer closes itself, also when an exception ends the training:
+
+        with GlobalPowerLimitOptimizer(monitor) as plo:
+            train(plo)
+
+    A second optimizer on the same GPUs takes them over: the first one is closed, and the limits
+    from before the first one are those that the second one restores.
 
     Everything that can be wrong is found by the constructor. After that no hook raises: a failure
     ends the tuning, not the training (`state` is then `Stopped`, one warning says why). Only
@@ -176,6 +194,7 @@ class GlobalPowerLimitOptimizer(Callback):
         local_gpu_index: int | None = None,
         construction_timeout: float = 60.0,
         progress: bool | None = None,
+        idle_timeout: float | None = None,
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -199,6 +218,9 @@ class GlobalPowerLimitOptimizer(Callback):
             construction_timeout: How long to wait here for the other ranks, in s.
             progress: Whether rank 0 shows a line on stderr while it profiles: the limit, which of
                 how many, the steps left. None: where stderr is a terminal and tqdm is installed.
+            idle_timeout: When no hook is called for this long, in s, training is taken to have
+                ended: the earlier limits come back until the next step. None: ten of the longest
+                steps but at least 30 s while searching, 10 min when done.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
@@ -231,6 +253,7 @@ class GlobalPowerLimitOptimizer(Callback):
             if local_gpu_index is not None:
                 local_gpu_index = operator.index(local_gpu_index)
             timeout_s = float(construction_timeout)
+            idle_timeout_s = None if idle_timeout is None else float(idle_timeout)
             wants_progress = _progress.is_wanted(progress)
             self.monitor = monitor
             self.warmup_steps = warmup_steps
@@ -252,6 +275,7 @@ class GlobalPowerLimitOptimizer(Callback):
                 max_power_limit=max_power_limit,
                 local_gpu_index=local_gpu_index,
                 construction_timeout=timeout_s,
+                idle_timeout=idle_timeout_s,
             )
         except ZeusGPUNoPermissionError as error:
             raise RuntimeError(_NO_RIGHTS.format(error)) from error
@@ -263,7 +287,7 @@ class GlobalPowerLimitOptimizer(Callback):
         is_first = communicator is None or communicator.rank() == 0
         if wants_progress and is_first and isinstance(self.state, (Ready, Warmup, Profiling)):
             self._progress = _progress.ProgressLine(
-                self._engine, warmup_steps, profile_steps, weakref.WeakMethod(self._end_progress)
+                self._engine, weakref.WeakMethod(self._end_progress)
             )
         self._bind_hooks()
         _alive.add(self)
@@ -296,6 +320,14 @@ class GlobalPowerLimitOptimizer(Callback):
             for limit, energy, time in self._engine.measurements
         ]
 
+    def progress(self) -> TuningProgress:
+        """How far the search is."""
+        return make_progress(*self._engine.progress())
+
+    def report(self) -> TuningReport:
+        """What the search found, with the uncertainty of each figure."""
+        return make_report(*self._engine.report())
+
     def on_train_begin(self) -> None:
         """Training begins, or begins again: sets the best limit if it is known. Optional."""
         self._engine.on_train_begin()
@@ -324,11 +356,34 @@ class GlobalPowerLimitOptimizer(Callback):
         """Training is over: the limits that were there come back. It may begin again."""
         (self._progress or self._engine).on_train_end()
 
+    def on_train_interrupted(self) -> None:
+        """An exception that the program catches has left the training.
+
+        The limits that were there come back, and the steps since the last pause don't count.
+        Training may begin again.
+        """
+        (self._progress or self._engine).on_train_interrupted()
+
+    def on_batch_size(self, samples: int) -> None:
+        """Reports how many samples a step has now, where the program knows.
+
+        When that changes, what was measured is void and the search starts anew.
+        """
+        self._engine.on_batch_size(operator.index(samples))
+
     def close(self) -> None:
         """Puts the limits back that were there and ends the tuning. May be called again."""
         if self._progress is not None:
             self._progress.close()
         self._engine.close()
+
+    def __enter__(self) -> GlobalPowerLimitOptimizer:
+        """Returns the optimizer."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Closes the optimizer; an exception goes on."""
+        self.close()
 
 
 @contextlib.contextmanager
