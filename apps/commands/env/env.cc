@@ -9,9 +9,9 @@
 #include <functional>
 
 #include "apps/commands/device_meter.h"
+#include "apps/process/collected_warnings.h"
 #include "apps/terminal/number_format.h"
 #include "zeus/error.h"
-#include "zeus/log.h"
 #include "zeus/machine.h"
 
 namespace zeus::apps {
@@ -158,21 +158,16 @@ EnvReport inspect_environment() {
   report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
 
-  std::vector<std::string> warnings;
-  LogSink before = set_log_sink([&warnings](LogLevel, std::string_view,
-                                            std::string_view text) { warnings.emplace_back(text); },
-                                LogLevel::kWarning);
+  CollectedWarnings collected;  // what is logged from here on is among the findings anyway
   const Machine machine;
-  (void)machine.cpus();  // what it would log is found below
-  set_log_sink(std::move(before));
-  std::erase(warnings, machine.cpu_problem());
+  const std::vector<std::string> warnings = collected.take();
   find_cpus(machine, report);
 
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();
   if (!report.driver_problem.empty()) return report;
   report.is_simulated = driver_is_simulated();
-  for (std::string& warning : warnings) report.findings.push_back({std::move(warning), ""});
+  for (const std::string& warning : warnings) report.findings.push_back({warning, ""});
   for (const auto& gpu : machine.all_gpus()) {
     report.gpus.push_back(inspect_gpu(gpu));
     report.gpus.back().driver_index = static_cast<int>(report.gpus.size()) - 1;

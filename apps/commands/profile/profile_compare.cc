@@ -16,15 +16,6 @@
 namespace zeus::apps {
 namespace {
 
-using Points = std::vector<PowerLimitMeasurement>;
-
-const PowerLimitMeasurement* find_limit(const Points& points, Watts limit) {
-  const auto found = std::ranges::find_if(points, [limit](const PowerLimitMeasurement& point) {
-    return same_limit(point.power_limit, limit);
-  });
-  return found == points.end() ? nullptr : &*found;
-}
-
 bool tells_steps(const ProfileReport& report) {
   return report.profile.origin && report.profile.origin->profile_steps > 0;
 }
@@ -96,14 +87,8 @@ std::string files_table(const CompareReport& report, bool colours) {
   for (std::size_t i = 0; i < report.profiles.size(); ++i) {
     const ProfileReport& profile = report.profiles[i];
     const auto& origin = profile.profile.origin;
-    std::string gpus = "not said";
-    if (origin) {
-      gpus = printable(origin->gpu_model);
-      if (!origin->gpu_uuids.empty()) {
-        gpus = fmt::format("{} x {}", origin->gpu_uuids.size(), gpus);
-      }
-    }
-    table.add_row({std::to_string(i + 1), printable(profile.file.string()), gpus,
+    table.add_row({std::to_string(i + 1), printable(profile.file.string()),
+                   origin ? gpus_text(*origin) : "not said",
                    origin ? std::to_string(origin->profile_steps) : "-",
                    std::to_string(profile.profile.measurements.size())});
   }

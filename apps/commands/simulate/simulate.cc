@@ -10,8 +10,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "apps/process/child_process.h"
 #include "apps/commands/simulate/driver_folder.h"
+#include "apps/process/child_process.h"
 #include "simulator/api/box.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/model/workload.h"
