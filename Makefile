@@ -5,6 +5,7 @@
 # the second time; what it does is in tools/<command>.sh.
 #
 #   make demo       a training job on simulated GPUs is measured, profiled and set to its best limit
+#   make check      for each commit, in under 3 minutes: what changed is checked, release is tested
 #   make test       everything is built and tested: release, address/undefined, threads, Python
 #   make lint       formatting, clang-tidy on what changed (ALL=1: on everything), includes, headers
 #   make fuzz       tests/fuzz searches for inputs that break, 10 seconds each (fuzz_seconds=600)
@@ -14,10 +15,10 @@
 #   make setup      only the system packages
 #   make clean      away with build/
 
-.PHONY: demo test lint fuzz bench report format setup clean
+.PHONY: demo check test lint fuzz bench report format setup clean
 .DEFAULT_GOAL := demo
 
-demo test lint fuzz bench report format:
+demo check test lint fuzz bench report format:
 	@tools/$@.sh
 
 setup:

@@ -13,7 +13,7 @@
 #include <numeric>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "zeus/device/gpu.h"
 #include "zeus/machine.h"
@@ -78,11 +78,11 @@ void print(const char* what, std::vector<double> microseconds) {
 }  // namespace
 
 int main() {
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.gpus = kGpus;
   options.virtual_clock = false;
   options.step_seconds = kStepSeconds;
-  const simulator::Box box(options);
+  const simulator::SimulatedMachine simulated(options);
   simulator::load(ZEUS_SIMULATOR_DIR);
   std::vector<unsigned> all(kGpus);
   std::iota(all.begin(), all.end(), 0U);

@@ -41,11 +41,11 @@ function(zeus_add_test_headers)
   target_precompile_headers(zeus_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 endfunction()
 
-# zeus_add_test(NAME SOURCES file… [LIBRARIES target…] [THREADS]): one GoogleTest program. THREADS
-# labels it for the run under the thread sanitizer. Tests find the simulated driver in
+# zeus_add_test(NAME SOURCES file… [LIBRARIES target…] [THREADS | SLOW]): one GoogleTest program. THREADS
+# labels it for the run under the thread sanitizer, SLOW keeps it out of `make check`. Tests find the simulated driver in
 # ZEUS_SIMULATOR_DIR (a compile definition) and the measured tables in ZEUS_MEASURED_TABLES.
 function(zeus_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS;SLOW" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
   zeus_target_defaults(${name})
   target_compile_options(${name} PRIVATE ${zeus_test_options})
@@ -65,6 +65,9 @@ function(zeus_add_test name)
     add_dependencies(${name} zeus_simulator)
   endif()
   set(labels "")
+  if(arg_SLOW)
+    set(labels PROPERTIES LABELS slow)
+  endif()
   if(arg_THREADS)
     set(labels PROPERTIES LABELS threads)
     add_dependencies(zeus_thread_tests ${name})

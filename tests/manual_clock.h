@@ -3,7 +3,8 @@
 //
 // A clock that a test moves by hand. `advance()` is deterministic also where other threads sleep on
 // the clock: it stops at each of their deadlines, lets the sleeper do its work until it sleeps
-// again, and only then goes on.
+// again, and only then goes on. As in the simulated driver's virtual time, a sleep that can be
+// stopped is a background thread's and waits for advance(); one that can't moves the time itself.
 #pragma once
 
 #include <chrono>
@@ -34,6 +35,10 @@ class ManualClock final : public Clock {
   }
 
   void sleep_until(Seconds deadline, std::stop_token stop) override {
+    if (!stop.stop_possible()) {
+      if (const Seconds left = deadline - monotonic(); left > Seconds(0)) advance(left);
+      return;
+    }
     std::unique_lock lock(mutex_);
     Sleeper& sleeper = sleepers_[std::this_thread::get_id()];
     sleeper = {.deadline = deadline, .stop = stop, .asleep = true};

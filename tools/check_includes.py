@@ -35,6 +35,17 @@ MAY_INCLUDE = {
     "python": LIBRARY + ["machine", "simulator"],
     "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
 }
+# The same between the rooms of the simulator (simulator/README.md).
+ROOMS = {
+    "api": ["nvml", "state", "scenario", "model"],
+    "nvml": ["state", "scenario", "model"],
+    "state": ["scenario", "model"],
+    "scenario": ["model"],
+    "model": [],
+    "preload": ["api"],
+}
+# NVML's types and names.
+FOR_ALL_ROOMS = {"simulator/nvml/nvml_abi.h", "simulator/nvml/nvml_functions.h"}
 MAY_READ_ENVIRONMENT = {"machine", "apps", "simulated command", "simulator", "tests"}
 # The commands that a build without the simulator leaves out.
 SIMULATED_COMMANDS = {"demo", "simulate"}
@@ -58,6 +69,12 @@ def part_of(path):
     return (steps[1], "")
 
 
+def room_of(path):
+    """The simulator's room that a file is in, None for other files."""
+    steps = pathlib.PurePosixPath(path).parts
+    return steps[1] if steps[0] == "simulator" and len(steps) > 2 else None
+
+
 def violation(path, line):
     """What is wrong with a line of the file, or None."""
     part = part_of(path)
@@ -71,6 +88,10 @@ def violation(path, line):
         return f"<{target}> is a heavy header: include it in a .cc file"
     if target.split("/")[0] not in [*MAY_INCLUDE, "zeus"] or "/" not in target:
         return f'"{target}": write the path from the root' if quote == '"' else None
+    room, other_room = room_of(path), room_of(target)
+    if room and other_room and target not in FOR_ALL_ROOMS:
+        if other_room != room and other_room not in ROOMS.get(room, []):
+            return f"simulator/{room} may not include simulator/{other_room} ({target})"
     other = part_of(target)
     if other == part or other[0] in MAY_INCLUDE.get(part[0], []):
         return None

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""Adds up CTest's JUnit files and prints what failed, what was skipped and one count.
+"""Adds up CTest's JUnit files and prints what failed, what was skipped, what was slow and one count.
 
 count_tests.py NAME=FILE…; a file that is missing or names no test counts as a failure. Exit code 1
 when anything failed.
+
+A test that makes many runs prints "counted: 54 of 2484 fault runs". Where several tests share them
+their numbers are added up, and a sum that is short of the whole is a failure.
 """
 
 import re
@@ -12,6 +15,10 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 OUTPUT_LINES = 60
+SLOWEST = 10
+# What CTest adds to the name of a test with a parameter.
+PARAMETER = re.compile(r"\s+# GetParam\(\) = .*")
+COUNTED = re.compile(r"^counted: (\d+) of (\d+) ([a-z ]+)", re.MULTILINE)
 
 
 def skip_reason(case):
@@ -31,6 +38,36 @@ def skip_reason(case):
     return " ".join(said.group(1).split()) if said else "no reason given"
 
 
+def name_of(case):
+    return PARAMETER.sub("", case.get("name"))
+
+
+def shared_counts(cases):
+    """{(what, whole): sum} of the runs that the tests say they made."""
+    sums = {}
+    for case in cases:
+        for number, whole, what in COUNTED.findall(case.findtext("system-out") or ""):
+            key = (what.strip(), int(whole))
+            sums[key] = sums.get(key, 0) + int(number)
+    return sums
+
+
+def print_slowest(runs):
+    """Prints the ten tests that took the longest, over all of {name: file}."""
+    times = []
+    for name, path in runs:
+        try:
+            cases = ElementTree.parse(path).getroot().iter("testcase")
+        except (OSError, ElementTree.ParseError):
+            continue  # told by count()
+        times += [(float(case.get("time") or 0), name, name_of(case)) for case in cases]
+    times.sort(key=lambda entry: entry[0], reverse=True)
+    if times:
+        print(f"the slowest of {len(times)} tests, {sum(time for time, _, _ in times):.0f} s in all:")
+    for time, name, test in times[:SLOWEST]:
+        print(f"{time:7.1f} s  {name}: {test}")
+
+
 def count(runs):
     """Prints the failures and skips of {name: file} and returns (passed, failed, skipped)."""
     passed, failures, skips = 0, [], {}
@@ -42,8 +79,12 @@ def count(runs):
             continue
         if not cases:
             failures.append((name, "no test ran", ""))
+        for (what, whole), number in shared_counts(cases).items():
+            print(f"{name}: {number} of {whole} {what}")
+            if number != whole:
+                failures.append((name, f"{number} of {whole} {what}", ""))
         for case in cases:
-            test = case.get("name")
+            test = name_of(case)
             if case.get("status") == "run":
                 passed += 1
             elif reason := skip_reason(case):
@@ -64,7 +105,9 @@ def count(runs):
 
 
 def main():
-    passed, failed, skipped = count([run.split("=", 1) for run in sys.argv[1:]])
+    runs = [run.split("=", 1) for run in sys.argv[1:]]
+    print_slowest(runs)
+    passed, failed, skipped = count(runs)
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
 

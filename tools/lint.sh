@@ -25,27 +25,15 @@ step "configure lint" cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug
 step "headers compiled alone" cmake --build build/lint \
   --target all_verify_interface_header_sets || failed=1
 
-# The commit that the change under inspection stands on; nothing where that is not known.
-base() {
-  local head ref base
-  if [[ -n ${LINT_BASE:-} ]]; then echo "$LINT_BASE" && return; fi
-  head=$(git rev-parse -q --verify HEAD) || return 0
-  for ref in origin/HEAD origin/main origin/master; do
-    base=$(git merge-base HEAD "$ref" 2> /dev/null) || continue
-    if [[ $base != "$head" ]]; then echo "$base" && return; fi
-  done
-  git rev-parse -q --verify HEAD^ || true
-}
-
 # The translation units to inspect: those that changed, and those that include a header that did.
 units() {
   local since changed header
-  since=$(base 2> /dev/null)
+  since=$(change_base 2> /dev/null)
   if [[ -n ${ALL:-} || -z $since ]]; then
     printf '%s\n' "${sources[@]}" | grep -E '\.(cc|c)$'
     return
   fi
-  changed=$({ git diff --name-only "$since" && git ls-files -o --exclude-standard; } | sort -u)
+  changed=$(changed_files "$since")
   if grep -qE '(^|/)\.clang-tidy$' <<< "$changed"; then
     printf '%s\n' "${sources[@]}" | grep -E '\.(cc|c)$'
     return

@@ -52,5 +52,23 @@ build() {
   step "build $preset" cmake --build "build/$preset" ${1:+--target "$@"}
 }
 
+# The commit that the change under inspection stands on: LINT_BASE, by default the merge base with the
+# remote's branch or, on that branch itself, the commit before. Nothing where that is not known.
+change_base() {
+  local head ref base
+  if [[ -n ${LINT_BASE:-} ]]; then echo "$LINT_BASE" && return; fi
+  head=$(git rev-parse -q --verify HEAD) || return 0
+  for ref in origin/HEAD origin/main origin/master; do
+    base=$(git merge-base HEAD "$ref" 2> /dev/null) || continue
+    if [[ $base != "$head" ]]; then echo "$base" && return; fi
+  done
+  git rev-parse -q --verify HEAD^ || true
+}
+
+# changed_files BASE: the files that differ from that commit, those not yet committed too.
+changed_files() {
+  { git diff --name-only "$1" && git ls-files -o --exclude-standard; } | sort -u
+}
+
 use_recent_cmake
 use_ccache

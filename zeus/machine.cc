@@ -6,32 +6,43 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
-#include <utility>
+#include <set>
 
-#include "zeus/device/nvml/nvml_devices.h"
-#include "zeus/device/nvml/nvml_library.h"
+#include "zeus/device/nvml/nvml_back_end.h"
 #include "zeus/device/rapl/rapl_cpus.h"
-#include "zeus/device/visible_devices.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
 
 namespace zeus {
 namespace {
 
+using Kind = BackEnd::Kind;
+using Status = BackEnd::Status;
+
 std::optional<std::string> environment(const char* name) {
   const char* const value = std::getenv(name);
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-bool models_are_mixed(const std::vector<std::shared_ptr<Gpu>>& gpus) {
-  const std::string* model = nullptr;
-  for (const auto& gpu : gpus) {
-    if (gpu->info().uuid.empty()) continue;  // could not be opened: its model isn't known
-    if (model != nullptr && *model != gpu->info().name) return true;
-    model = &gpu->info().name;
+// Every way to reach devices that this library has.
+std::vector<BackEnd> look_around(const MachineOptions& options) {
+  return {
+      nvml::find_gpus({options.cuda_visible_devices, options.cuda_device_order}),
+      rapl::find_cpus(options.powercap_folders),
+  };
+}
+
+// A machine is looked at many times in a process; a cause is told once.
+void warn_once(const std::string& text) {
+  static std::mutex mutex;
+  static std::set<std::string> told;
+  {
+    const std::lock_guard lock(mutex);
+    if (!told.insert(text).second) return;
   }
-  return false;
+  log(LogLevel::kWarning, "zeus.device", text);
 }
 
 MachineOptions options_of_environment() {
@@ -45,49 +56,72 @@ MachineOptions options_of_environment() {
 
 Machine::Machine() : Machine(options_of_environment()) {}
 
-Machine::Machine(const MachineOptions& options) {
-  for (const std::filesystem::path& folder : options.powercap_folders) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(folder, ignored)) continue;
-    rapl::FoundCpus found = rapl::find_cpus(folder);
-    cpus_ = std::move(found.cpus);
-    cpu_problem_ = std::move(found.problem);
-    break;
-  }
-  try {
-    const auto library = std::make_shared<const nvml::Library>();
-    driver_version_ = library->driver_version();
-    all_gpus_ = nvml::open_gpus(library);
-  } catch (const ZeusBaseGPUError& error) {
-    problem_ = error.what();
-    problem_code_ = error.code();
-    problem_call_ = error.call();
-    return;
-  }
-
-  std::vector<std::string> uuids;
-  uuids.reserve(all_gpus_.size());
-  for (const auto& gpu : all_gpus_) uuids.push_back(gpu->info().uuid);
-  try {
-    for (const int device : visible_devices(options.cuda_visible_devices, uuids)) {
+Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options)) {
+  for (const BackEnd& back_end : back_ends_) {
+    for (const int device : back_end.visible) {
       visible_.push_back(
-          {static_cast<int>(visible_.size()), all_gpus_[static_cast<std::size_t>(device)]});
+          {static_cast<int>(visible_.size()), back_end.gpus[static_cast<std::size_t>(device)]});
     }
-  } catch (const ZeusGPUNotSupportedError& error) {
-    mig_problem_ = error.what();
-  }
-
-  if (options.cuda_device_order != "PCI_BUS_ID" && !lists_uuids(options.cuda_visible_devices) &&
-      models_are_mixed(all_gpus_)) {
-    log(LogLevel::kWarning, "zeus.device",
-        "this machine's GPUs are of different models: CUDA numbers the fastest first, zeus by PCI "
-        "bus, so the same index may mean another GPU; set CUDA_DEVICE_ORDER=PCI_BUS_ID");
+    all_gpus_.insert(all_gpus_.end(), back_end.gpus.begin(), back_end.gpus.end());
+    for (const VisibleCpu& cpu : back_end.cpus) {
+      cpus_.push_back({static_cast<int>(cpus_.size()), cpu.cpu});
+    }
+    if (back_end.kind == Kind::kGpus && back_end.status == Status::kWorks) {
+      for (const Problem& problem : back_end.problems) {
+        log(LogLevel::kWarning, "zeus.device", one_line(problem));
+      }
+    }
   }
 }
 
+const BackEnd* Machine::broken_driver() const {
+  const BackEnd* broken = nullptr;
+  for (const BackEnd& back_end : back_ends_) {
+    if (back_end.kind != Kind::kGpus) continue;
+    if (back_end.status == Status::kWorks) return nullptr;
+    // The one that is there says more than those that aren't.
+    if (broken == nullptr || back_end.status > broken->status) broken = &back_end;
+  }
+  return broken;
+}
+
+std::string Machine::problem() const {
+  const BackEnd* const broken = broken_driver();
+  return broken != nullptr ? broken->problems.front().what : std::string();
+}
+
+std::string Machine::driver_failure() const {
+  for (const BackEnd& back_end : back_ends_) {
+    if (back_end.kind == Kind::kGpus && back_end.status == Status::kFailed) {
+      return back_end.problems.front().what;
+    }
+  }
+  return {};
+}
+
+std::string Machine::driver_version() const {
+  for (const BackEnd& back_end : back_ends_) {
+    if (back_end.kind == Kind::kGpus && !back_end.version.empty()) return back_end.version;
+  }
+  return {};
+}
+
+std::string Machine::cpu_problem() const {
+  for (const BackEnd& back_end : back_ends_) {
+    if (back_end.kind == Kind::kCpus && !back_end.problems.empty()) {
+      return one_line(back_end.problems.front());
+    }
+  }
+  return {};
+}
+
 const std::vector<VisibleGpu>& Machine::gpus() const {
-  if (!problem_.empty()) throw ZeusGPUInitError(problem_, problem_code_, problem_call_);
-  if (!mig_problem_.empty()) throw ZeusGPUNotSupportedError(mig_problem_);
+  if (const BackEnd* const broken = broken_driver()) std::rethrow_exception(broken->gpu_error);
+  for (const BackEnd& back_end : back_ends_) {
+    if (back_end.status == Status::kWorks && back_end.gpu_error != nullptr) {
+      std::rethrow_exception(back_end.gpu_error);
+    }
+  }
   return visible_;
 }
 
@@ -112,22 +146,20 @@ std::vector<VisibleGpu> Machine::gpus(const std::vector<int>& indices) const {
 }
 
 const std::vector<VisibleCpu>& Machine::cpus() const {
-  static std::once_flag told;
-  if (!cpu_problem_.empty()) {
-    std::call_once(told, [this] { log(LogLevel::kWarning, "zeus.device", cpu_problem_); });
-  }
+  if (const std::string problem = cpu_problem(); !problem.empty()) warn_once(problem);
   return cpus_;
 }
 
 std::vector<VisibleCpu> Machine::cpus(const std::vector<int>& indices) const {
   std::vector<VisibleCpu> chosen;
+  const std::string problem = cpu_problem();
   for (const int index : indices) {
     if (index < 0 || static_cast<std::size_t>(index) >= cpus_.size()) {
       throw ZeusValueError(
           fmt::format("there is no CPU {}: the energy of {} can be read, counted from 0{}{}", index,
                       cpus_.size() == 1 ? std::string("1 CPU package")
                                         : fmt::format("{} CPU packages", cpus_.size()),
-                      cpu_problem_.empty() ? "" : ". ", cpu_problem_));
+                      problem.empty() ? "" : ". ", problem));
     }
     if (std::any_of(chosen.begin(), chosen.end(),
                     [index](const VisibleCpu& earlier) { return earlier.index == index; })) {
@@ -139,7 +171,8 @@ std::vector<VisibleCpu> Machine::cpus(const std::vector<int>& indices) const {
 }
 
 std::vector<VisibleGpu> Machine::gpus_if_any() const {
-  return problem_.empty() ? gpus() : std::vector<VisibleGpu>();
+  if (const std::string failure = driver_failure(); !failure.empty()) warn_once(failure);
+  return broken_driver() == nullptr ? gpus() : std::vector<VisibleGpu>();
 }
 
 }  // namespace zeus

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The machine this process runs on: finds the GPUs and CPUs, this process's rights and the
-// environment's word on which GPUs are visible, and hands them out. The only part that knows the
-// back ends. The devices may outlive it, and several machines may exist at once.
+// The machine this process runs on: looks for GPUs and CPUs with every back end, and hands out
+// those that the environment shows. The only part that knows the back ends: another one takes a
+// file with its search below zeus/device/, and a line in machine.cc. The devices may outlive the
+// machine, and several machines may exist at once.
 //
-// Indices follow the driver's order (by PCI bus). Where models are mixed, CUDA numbers GPUs
-// otherwise unless CUDA_DEVICE_ORDER is PCI_BUS_ID: one warning says so (logger "zeus.device").
-// CUDA_VISIBLE_DEVICES is read by the rule of zeus/device/visible_devices.h.
+// Absence and failure are two things. A machine without a driver is no surprise: it is silent until
+// GPUs are asked for. A driver that is there but doesn't start leaves a program without figures
+// that it may expect: one warning per process says why (logger "zeus.device").
 #pragma once
 
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "zeus/device/back_end.h"
 #include "zeus/device/cpu.h"
 #include "zeus/device/gpu.h"
 
@@ -34,24 +36,28 @@ struct MachineOptions {
 
 class Machine {
  public:
-  // Looks for a driver and reads the environment. Never throws for a missing driver: gpus() does.
+  // Looks for drivers and reads the environment. Never throws for what is missing: gpus() does.
   Machine();
   explicit Machine(const MachineOptions& options);
 
-  // Every visible GPU, by the framework's indices. Throws ZeusGPUInitError where there is no driver
-  // (the message says what was tried; code and call are the driver's), ZeusGPUNotSupportedError for
-  // a MIG identifier in CUDA_VISIBLE_DEVICES.
+  // What each back end found.
+  [[nodiscard]] const std::vector<BackEnd>& back_ends() const { return back_ends_; }
+
+  // Every visible GPU, by the framework's indices. Throws ZeusGPUInitError where no driver works
+  // (the message says what was tried; code and call are the driver's), ZeusGPUNotSupportedError
+  // where the environment asks for what can't be had (a MIG identifier in CUDA_VISIBLE_DEVICES).
   [[nodiscard]] const std::vector<VisibleGpu>& gpus() const;
 
   // The visible GPUs of these indices, in this order. Throws ZeusValueError for an index that isn't
   // there or is given twice.
   [[nodiscard]] std::vector<VisibleGpu> gpus(const std::vector<int>& indices) const;
 
-  // Like gpus(), but empty where there is no driver.
+  // Like gpus(), but empty where no driver works. Where one is there and doesn't, a warning says
+  // so.
   [[nodiscard]] std::vector<VisibleGpu> gpus_if_any() const;
 
   // The CPU packages whose energy this process may read: often none. Where they are there and
-  // this process may not, one warning a process says so (logger "zeus.device").
+  // this process may not, a warning says so.
   [[nodiscard]] const std::vector<VisibleCpu>& cpus() const;
 
   // The CPU packages of these indices, in this order. Throws ZeusValueError for an index that isn't
@@ -59,27 +65,28 @@ class Machine {
   [[nodiscard]] std::vector<VisibleCpu> cpus(const std::vector<int>& indices) const;
 
   // Why CPU packages are missing from cpus(); empty where none are.
-  [[nodiscard]] const std::string& cpu_problem() const { return cpu_problem_; }
+  [[nodiscard]] std::string cpu_problem() const;
 
-  // Every GPU that the driver has, visible or not, by the driver's indices (PCI order).
+  // Every GPU that the drivers have, visible or not, by their own indices (NVIDIA: PCI order).
   [[nodiscard]] const std::vector<std::shared_ptr<Gpu>>& all_gpus() const { return all_gpus_; }
 
-  // Why gpus() throws; empty when it doesn't.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // Why no driver works, so that gpus() throws; empty where one does.
+  [[nodiscard]] std::string problem() const;
 
-  // For example "580.159.04"; empty without a driver.
-  [[nodiscard]] const std::string& driver_version() const { return driver_version_; }
+  // The same, but empty also where there is no driver at all: why one that is there doesn't work.
+  [[nodiscard]] std::string driver_failure() const;
+
+  // Of the GPUs' driver, for example "580.159.04"; empty without one.
+  [[nodiscard]] std::string driver_version() const;
 
  private:
+  // Whose failure gpus() throws; nullptr where a driver works.
+  [[nodiscard]] const BackEnd* broken_driver() const;
+
+  std::vector<BackEnd> back_ends_;
   std::vector<std::shared_ptr<Gpu>> all_gpus_;
   std::vector<VisibleGpu> visible_;
   std::vector<VisibleCpu> cpus_;
-  std::string cpu_problem_;
-  std::string problem_;
-  int problem_code_ = 0;
-  std::string problem_call_;
-  std::string mig_problem_;  // what is wrong with a MIG identifier; empty where there is none
-  std::string driver_version_;
 };
 
 }  // namespace zeus

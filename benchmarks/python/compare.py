@@ -26,7 +26,7 @@ CALLS = {
 
 
 def overhead(python: str, figure: str) -> float:
-    """One figure under one package, on a box of its own."""
+    """One figure under one package, on a simulated machine of its own."""
     virtual = figure != "sampling"
     with SimulatedGPUs(8, virtual_clock=virtual, step_seconds=1e-3):
         result = subprocess.run(

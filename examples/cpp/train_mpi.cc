@@ -4,8 +4,8 @@
 // The training loop of an MPI job with one rank a GPU: the ranks find one best power limit
 // together. Without GPUs, on the simulated driver (here four V100):
 //
-//     echo '{"gpus": [{"model": "V100", "count": 4}]}' > box.json
-//     export LD_LIBRARY_PATH=$PWD/build/release/simulator ZEUS_SIMULATOR=$PWD/box.json
+//     echo '{"gpus": [{"model": "V100", "count": 4}]}' > machine.json
+//     export LD_LIBRARY_PATH=$PWD/build/release/simulator ZEUS_SIMULATOR=$PWD/machine.json
 //     mpirun -n 4 build/release/examples/cpp/train_mpi
 #include <mpi.h>
 

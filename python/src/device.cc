@@ -150,6 +150,12 @@ std::vector<VisibleCpu> cpus_of(const Machine& machine) {
   return cpus;
 }
 
+std::vector<VisibleGpu> gpus_if_any(const Machine& machine) {
+  std::vector<VisibleGpu> gpus = machine.gpus_if_any();
+  deliver_log();
+  return gpus;
+}
+
 // A machine that tells what it had to say.
 std::unique_ptr<Machine> look_around() {
   std::unique_ptr<Machine> machine;
@@ -171,6 +177,8 @@ void init_device(nb::module_& module) {
       .def(
           "gpus", [](const Machine& machine) { return machine.gpus(); },
           "The visible GPUs, by the framework's indices.")
+      .def("gpus_if_any", &gpus_if_any,
+           "Like gpus(), but empty where no driver works. Warns where one is there and doesn't.")
       .def(
           "all_gpus",
           [](const Machine& machine) {
@@ -196,6 +204,8 @@ void init_device(nb::module_& module) {
       .def_prop_ro("cpu_problem", &Machine::cpu_problem,
                    "Why CPU packages are missing; empty where none are.")
       .def_prop_ro("problem", &Machine::problem, "Why there are no GPUs; empty where there are.")
+      .def_prop_ro("driver_failure", &Machine::driver_failure,
+                   "Why a driver that is there doesn't work; empty where there is none.")
       .def_prop_ro("driver_version", &Machine::driver_version);
 }
 

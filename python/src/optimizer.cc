@@ -21,6 +21,7 @@
 #include "python/src/optimizer_engine.h"
 #include "python/src/python_failure.h"
 #include "zeus/error.h"
+#include "zeus/optimizer/rank_agreement.h"
 
 namespace zeus::python {
 namespace {
@@ -35,6 +36,7 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   if (parameters.max_power_limit) options.max_power_limit = Watts(*parameters.max_power_limit);
   options.local_gpu_index = parameters.local_gpu_index;
   options.construction_timeout = Seconds(parameters.construction_timeout);
+  if (parameters.idle_timeout) options.idle_timeout = Seconds(*parameters.idle_timeout);
   return options;
 }
 
@@ -106,6 +108,8 @@ PyMethodDef hooks[] = {
     hook_of<&OptimizerEngine::on_pause>("on_pause", "on_pause($self, /)\n--\n\n"),
     hook_of<&OptimizerEngine::on_epoch_end>("on_epoch_end", "on_epoch_end($self, /)\n--\n\n"),
     hook_of<&OptimizerEngine::on_train_end>("on_train_end", "on_train_end($self, /)\n--\n\n"),
+    hook_of<&OptimizerEngine::on_train_interrupted>("on_train_interrupted",
+                                                    "on_train_interrupted($self, /)\n--\n\n"),
 };
 
 nb::object bound_hook(const nb::object& engine, std::string_view name) {
@@ -113,6 +117,15 @@ nb::object bound_hook(const nb::object& engine, std::string_view name) {
     if (name == hook.ml_name) return nb::steal(PyCFunction_New(&hook, engine.ptr()));
   }
   throw ZeusValueError("there is no hook " + std::string(name));
+}
+
+void tell_failed_construction(const nb::object& communicator, const std::string& reason,
+                              double timeout) {
+  PythonCommunicator ranks(communicator);
+  RankReport report;
+  report.error = reason;
+  const GilRelease release;
+  static_cast<void>(exchange_reports(ranks, report, Seconds(timeout)));
 }
 
 // An object may be collected while an exception is on its way; what happens to it then is nobody
@@ -187,6 +200,16 @@ int OptimizerEngine::traverse(visitproc visit, void* arg) const {
 }
 
 void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
+  run_work([this, hook] { (optimizer_.get()->*hook)(); });
+}
+
+void OptimizerEngine::on_batch_size(std::int64_t samples) {
+  run_work([this, samples] { optimizer_->on_batch_size(samples); });
+}
+
+// In the thread that holds it a hook within a hook does nothing.
+template <class Work>
+void OptimizerEngine::run_work(Work work) {
   const std::thread::id self = std::this_thread::get_id();
   if (busy_ && worker_ == self) return;
   const HookScope scope;
@@ -198,7 +221,7 @@ void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
       busy_ = true;
       worker_ = self;
     }
-    (optimizer_.get()->*hook)();
+    work();
     const GilAcquire acquire;
     busy_ = false;
   }
@@ -239,6 +262,32 @@ std::vector<Point> OptimizerEngine::measurements() {
   });
 }
 
+ProgressDescription OptimizerEngine::progress() {
+  return while_quiet([this] {
+    const TuningProgress progress = optimizer_->progress();
+    return ProgressDescription(progress.probes_done, progress.probes_expected, progress.steps_left,
+                               to_milliwatts(progress.setting.power_limit),
+                               progress.stopped_because);
+  });
+}
+
+ReportDescription OptimizerEngine::report() {
+  return while_quiet([this] {
+    const TuningReport report = optimizer_->report();
+    std::vector<ProbePoint> probes;
+    for (const ProbeResult& probe : report.probes) {
+      probes.emplace_back(to_milliwatts(probe.setting.power_limit), probe.energy.value(),
+                          probe.time.value(), probe.energy_error.value(), probe.time_error.value(),
+                          probe.steps);
+    }
+    std::optional<std::int64_t> choice;
+    if (report.choice) choice = to_milliwatts(report.choice->power_limit);
+    return ReportDescription(std::move(probes), to_milliwatts(report.prior.power_limit), choice,
+                             report.choice_reason, report.stopped_because, report.dropped_probes,
+                             report.restarts);
+  });
+}
+
 void init_optimizer(nb::module_& module) {
   nb::class_<OptimizerEngine>(
       module, "GlobalPowerLimitOptimizer", nb::type_slots(engine_slots),
@@ -249,7 +298,7 @@ void init_optimizer(nb::module_& module) {
              nb::object select, nb::object communicator, int wait_steps, int warmup_steps,
              int profile_steps, double pl_step, std::optional<std::string> profile_path,
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
-             double construction_timeout) {
+             double construction_timeout, std::optional<double> idle_timeout) {
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
                                          std::move(communicator),
                                          {.wait_steps = wait_steps,
@@ -259,13 +308,14 @@ void init_optimizer(nb::module_& module) {
                                           .profile_path = std::move(profile_path),
                                           .max_power_limit = max_power_limit,
                                           .local_gpu_index = local_gpu_index,
-                                          .construction_timeout = construction_timeout});
+                                          .construction_timeout = construction_timeout,
+                                          .idle_timeout = idle_timeout});
           },
           nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
           nb::arg("profile_steps"), nb::arg("pl_step"), nb::arg("profile_path").none(),
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
-          nb::arg("construction_timeout"), "Power in W, time in s.")
+          nb::arg("construction_timeout"), nb::arg("idle_timeout").none(), "Power in W, time in s.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
       .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)
       .def("on_step_begin", &OptimizerEngine::on_step_begin)
@@ -273,6 +323,8 @@ void init_optimizer(nb::module_& module) {
       .def("on_pause", &OptimizerEngine::on_pause)
       .def("on_epoch_end", &OptimizerEngine::on_epoch_end)
       .def("on_train_end", &OptimizerEngine::on_train_end)
+      .def("on_train_interrupted", &OptimizerEngine::on_train_interrupted)
+      .def("on_batch_size", &OptimizerEngine::on_batch_size, nb::arg("samples"))
       .def("close", &OptimizerEngine::close)
       .def("hook", &bound_hook, nb::arg("name"),
            nb::sig("def hook(self, name: str) -> collections.abc.Callable[[], None]"),
@@ -283,7 +335,16 @@ void init_optimizer(nb::module_& module) {
       .def_prop_ro("current_power_limit", &OptimizerEngine::current_power_limit, "In mW.")
       .def_prop_ro("measurements", &OptimizerEngine::measurements,
                    "(power limit in W, energy in J, time in s) of each limit so far.")
+      .def("progress", &OptimizerEngine::progress,
+           "(probes done, probes expected, steps left, setting in mW, why tuning has stopped).")
+      .def("report", &OptimizerEngine::report,
+           "(probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, "
+           "dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their "
+           "errors, steps).")
       .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");
+  module.def("tell_failed_construction", &tell_failed_construction, nb::arg("communicator"),
+             nb::arg("reason"), nb::arg("timeout"),
+             "Takes part in the ranks' construction as one that can't. Waits for the others.");
 }
 
 }  // namespace zeus::python

@@ -33,10 +33,23 @@ struct OptimizerParameters {
   std::optional<double> max_power_limit;
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
+  std::optional<double> idle_timeout;
 };
 
 // Power limit in W, energy in J, time in s.
 using Point = std::tuple<double, double, double>;
+
+// (setting in mW, energy in J, time in s, their errors, steps).
+using ProbePoint = std::tuple<std::int64_t, double, double, double, double, int>;
+
+// (probes done, probes expected, steps left, setting in mW, why tuning has stopped).
+using ProgressDescription = std::tuple<int, int, int, std::int64_t, std::string>;
+
+// (probes, prior limit in mW, choice in mW, its reason, why tuning has stopped, dropped probes,
+// restarts).
+using ReportDescription =
+    std::tuple<std::vector<ProbePoint>, std::int64_t, std::optional<std::int64_t>, std::string,
+               std::string, int, int>;
 
 // (name, power limit in mW, steps, reason), with None for what a state doesn't have.
 using StateDescription =
@@ -61,17 +74,27 @@ class OptimizerEngine {
     }
   }
   void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
-  void on_epoch_begin() {}
-  void on_step_end() {}
+  void on_epoch_begin() { run(&GlobalPowerLimitOptimizer::on_epoch_begin); }
+  void on_step_end() {
+    if (!busy_ && optimizer_->next_step_end_only_counts()) {
+      optimizer_->on_step_end();
+    } else {
+      run(&GlobalPowerLimitOptimizer::on_step_end);
+    }
+  }
   void on_pause() { run(&GlobalPowerLimitOptimizer::on_pause); }
   void on_epoch_end() { run(&GlobalPowerLimitOptimizer::on_epoch_end); }
   void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
+  void on_train_interrupted() { run(&GlobalPowerLimitOptimizer::on_train_interrupted); }
+  void on_batch_size(std::int64_t samples);
   void close() { run(&GlobalPowerLimitOptimizer::close); }
 
   [[nodiscard]] StateDescription state();
   [[nodiscard]] std::vector<std::int64_t> power_limits() const;  // mW
   [[nodiscard]] std::int64_t current_power_limit();              // mW
   [[nodiscard]] std::vector<Point> measurements();
+  [[nodiscard]] ProgressDescription progress();
+  [[nodiscard]] ReportDescription report();
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
 
   // For Python's collector of cycles.
@@ -80,6 +103,8 @@ class OptimizerEngine {
 
  private:
   void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
+  template <class Work>
+  void run_work(Work work);
   // Calls look() while no other thread's hook is under way.
   template <class Look>
   auto while_quiet(Look look);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "python/src/driver_clock.h"
 #include "python/src/python_failure.h"
 
 namespace zeus::python {
@@ -12,23 +13,57 @@ namespace {
 
 nb::str python_text(std::string_view text) { return nb::str(text.data(), text.size()); }
 
-class PythonTotals final : public PendingTotals {
- public:
-  explicit PythonTotals(nb::object pending) : pending_(share(std::move(pending))) {}
+ZeusMonitorOptions options_with(std::shared_ptr<Clock> clock) {
+  ZeusMonitorOptions options;
+  options.clock = std::move(clock);
+  return options;
+}
 
-  std::optional<RankTotals> poll() override {
-    return call_python([this]() -> std::optional<RankTotals> {
-      const nb::object totals = nb::handle(pending_.get()).attr("poll")();
-      if (totals.is_none()) return std::nullopt;
-      const nb::object energy = totals[0];
-      const nb::object time = totals[1];
-      return RankTotals{.energy = Joules(number(energy, "the sum of the ranks' energies")),
-                        .time = Seconds(number(time, "the maximum of the ranks' times"))};
+std::string message_of(nb::handle object) {
+  if (PyBytes_Check(object.ptr()) == 0) {
+    PyErr_Format(PyExc_TypeError, "a rank's message must be bytes, not %.200s",
+                 Py_TYPE(object.ptr())->tp_name);
+    nb::raise_python_error();
+  }
+  return {PyBytes_AS_STRING(object.ptr()),
+          static_cast<std::size_t>(PyBytes_GET_SIZE(object.ptr()))};
+}
+
+class PythonMessages final : public PendingMessages {
+ public:
+  PythonMessages(nb::object pending, int ranks)
+      : has_poll_rank_(nb::hasattr(pending, "poll_rank")),
+        pending_(share(std::move(pending))),
+        ranks_(ranks) {}
+
+  std::optional<std::vector<std::string>> poll() override {
+    return call_python([this]() -> std::optional<std::vector<std::string>> {
+      const nb::object all = nb::handle(pending_.get()).attr("poll")();
+      if (all.is_none()) return std::nullopt;
+      std::vector<std::string> messages;
+      for (const nb::handle message : all) messages.push_back(message_of(message));
+      if (!std::cmp_equal(messages.size(), ranks_)) {
+        PyErr_Format(PyExc_ValueError, "poll() must return a message per rank (%d), not %zu",
+                     ranks_, messages.size());
+        nb::raise_python_error();
+      }
+      return messages;
+    });
+  }
+
+  std::optional<std::string> poll(int rank) override {
+    if (!has_poll_rank_) return PendingMessages::poll(rank);
+    return call_python([&]() -> std::optional<std::string> {
+      const nb::object message = nb::handle(pending_.get()).attr("poll_rank")(rank);
+      if (message.is_none()) return std::nullopt;
+      return message_of(message);
     });
   }
 
  private:
+  bool has_poll_rank_;
   std::shared_ptr<PyObject> pending_;
+  int ranks_;
 };
 
 }  // namespace
@@ -46,10 +81,23 @@ double number(nb::handle object, const char* what) {
 
 // The base class measures nothing: its list of GPUs is empty.
 PythonMonitor::PythonMonitor(nb::handle monitor, std::vector<VisibleGpu> gpus)
-    : ZeusMonitor(std::vector<VisibleGpu>()), monitor_(monitor), gpus_(std::move(gpus)) {}
+    : ZeusMonitor(std::vector<VisibleGpu>(), options_with(driver_clock())),
+      monitor_(monitor),
+      gpus_(std::move(gpus)) {}
 
-void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool /*restart*/) {
-  call_python([&] { monitor_.attr("begin_window")(python_text(name)); });
+// A monitor of the user's own may not know `restart`.
+void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool restart) {
+  call_python([&] {
+    const nb::str key = python_text(name);
+    try {
+      monitor_.attr("begin_window")(key);
+      return;
+    } catch (const nb::python_error& error) {
+      if (!restart || !error.matches(PyExc_ValueError)) throw;
+    }
+    monitor_.attr("end_window")(key, nb::arg("sync_execution") = false, nb::arg("cancel") = true);
+    monitor_.attr("begin_window")(key);
+  });
 }
 
 Measurement PythonMonitor::end_window(std::string_view name, bool /*sync_execution*/) {
@@ -92,21 +140,21 @@ PythonCommunicator::PythonCommunicator(nb::handle communicator) : communicator_(
   });
 }
 
-std::vector<std::string> PythonCommunicator::all_gather(const std::string& mine, Seconds timeout) {
+std::vector<std::string> PythonCommunicator::gather(const std::string& mine, Seconds timeout) {
   return call_python([&] {
     std::vector<std::string> texts;
     for (const nb::handle text :
-         nb::object(communicator_.attr("all_gather")(python_text(mine), timeout.value()))) {
+         nb::object(communicator_.attr("gather")(python_text(mine), timeout.value()))) {
       texts.emplace_back(nb::str(text).c_str());
     }
     return texts;
   });
 }
 
-std::unique_ptr<PendingTotals> PythonCommunicator::all_reduce(RankTotals mine) {
-  return call_python([&]() -> std::unique_ptr<PendingTotals> {
-    return std::make_unique<PythonTotals>(
-        communicator_.attr("all_reduce")(mine.energy.value(), mine.time.value()));
+std::unique_ptr<PendingMessages> PythonCommunicator::exchange(std::string mine) {
+  return call_python([&]() -> std::unique_ptr<PendingMessages> {
+    return std::make_unique<PythonMessages>(
+        communicator_.attr("exchange")(nb::bytes(mine.data(), mine.size())), world_size_);
   });
 }
 

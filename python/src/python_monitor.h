@@ -50,16 +50,17 @@ class PythonSelector final : public OptimumSelector {
   nb::handle select_;
 };
 
-// Agrees by calling rank(), world_size(), all_gather(text, timeout) -> list of texts, and
-// all_reduce(energy, time) -> an object whose poll() returns (energy, time) or None.
+// Agrees by calling rank(), world_size(), gather(text, timeout) -> list of texts, and
+// exchange(bytes) -> an object whose poll() returns a list of bytes or None; where it has
+// poll_rank(rank), that returns one rank's bytes or None.
 class PythonCommunicator final : public Communicator {
  public:
   explicit PythonCommunicator(nb::handle communicator);
 
   [[nodiscard]] int rank() const override { return rank_; }
   [[nodiscard]] int world_size() const override { return world_size_; }
-  std::vector<std::string> all_gather(const std::string& mine, Seconds timeout) override;
-  std::unique_ptr<PendingTotals> all_reduce(RankTotals mine) override;
+  std::vector<std::string> gather(const std::string& mine, Seconds timeout) override;
+  std::unique_ptr<PendingMessages> exchange(std::string mine) override;
 
  private:
   nb::handle communicator_;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The simulated driver: the box, the training step, the clock and the ground truth.
+// The simulated driver: the machine, the training step, the clock and the ground truth.
 #include "simulator/api/simulator.h"
 
 #include <dlfcn.h>
@@ -19,21 +19,16 @@
 #include "python/src/bindings.h"
 #include "python/src/driver_clock.h"
 #include "python/src/gil.h"
-#include "simulator/api/box.h"
-#include "simulator/model/workload.h"
-#include "simulator/scenario/scenario.h"
-#include "zeus/error.h"
+#include "simulator/api/simulated_machine.h"
 
 namespace zeus::python {
 namespace {
 
-// Already loaded or nothing. Stays loaded: a driver library must not be closed.
-void* loaded_driver() { return dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_NOLOAD); }
-
 // Whether some part of this process holds a session with the driver.
 bool driver_is_open() {
   constexpr int kUninitialized = 1;
-  void* const driver = loaded_driver();
+  // Already loaded or nothing. Stays loaded: a driver library must not be closed.
+  void* const driver = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_NOLOAD);
   if (driver == nullptr) return false;
   using DeviceCount = int(unsigned*);
   auto* const device_count = reinterpret_cast<DeviceCount*>(dlsym(driver, "nvmlDeviceGetCount_v2"));
@@ -41,51 +36,31 @@ bool driver_is_open() {
   return device_count != nullptr && device_count(&count) != kUninitialized;
 }
 
-bool driver_is_simulated() {
-  void* const driver = loaded_driver();
-  return driver != nullptr && dlsym(driver, "zeus_sim_truth") != nullptr;
-}
-
 void sleep(double seconds) {
   simulator::SimulatorClock clock;
   clock.sleep_until(clock.monotonic() + Seconds(seconds), std::stop_token());
 }
 
-std::string default_workload(const std::string& model) {
-  for (const simulator::NamedWorkload& workload : simulator::built_in_workloads()) {
-    if (workload.name.starts_with(model + " ")) return std::string(workload.name);
-  }
-  return "V100 ResNet-50";
-}
-
-// The driver would only say that something is wrong, this says what.
-void check_scenario(const std::string& file) {
-  try {
-    static_cast<void>(simulator::load_scenario(file));
-  } catch (const simulator::ScenarioError& error) {
-    throw ZeusValueError(error.what());
-  }
-}
-
 }  // namespace
 
 std::shared_ptr<Clock> driver_clock() {
-  if (!driver_is_simulated()) return system_clock();
+  if (!simulator::is_loaded()) return system_clock();
   return std::make_shared<simulator::SimulatorClock>();
 }
 
 void init_simulator(nb::module_& module) {
-  nb::class_<simulator::Box>(
-      module, "SimulatorBox",
+  nb::class_<simulator::SimulatedMachine>(
+      module, "SimulatedMachine",
       "A scenario and a state file for the simulated driver, in the environment while it lives.")
       .def(
           "__init__",
-          [](simulator::Box* box, const std::string& model, int gpus, bool virtual_clock,
-             unsigned seed, double time_noise, double power_noise, double read_latency_ms,
-             double write_latency_ms, double settling_ms, std::optional<double> tick_ms,
-             std::optional<double> prior_limit_w, const std::string& workload,
-             std::optional<double> step_seconds, const std::string& json) {
-            simulator::BoxOptions options;
+          [](simulator::SimulatedMachine* simulated, const std::string& model, int gpus,
+             bool virtual_clock, unsigned seed, double time_noise, double power_noise,
+             double read_latency_ms, double write_latency_ms, double settling_ms,
+             std::optional<double> tick_ms, std::optional<double> prior_limit_w,
+             const std::optional<std::string>& workload, std::optional<double> step_seconds,
+             const std::string& json) {
+            simulator::SimulatedMachineOptions options;
             options.model = model;
             options.gpus = gpus;
             options.virtual_clock = virtual_clock;
@@ -100,27 +75,28 @@ void init_simulator(nb::module_& module) {
             options.workload = workload;
             options.step_seconds = step_seconds;
             options.json = json;
-            new (box) simulator::Box(options);
+            new (simulated) simulator::SimulatedMachine(options);
           },
           nb::kw_only(), nb::arg("model"), nb::arg("gpus"), nb::arg("virtual_clock"),
           nb::arg("seed"), nb::arg("time_noise"), nb::arg("power_noise"),
           nb::arg("read_latency_ms"), nb::arg("write_latency_ms"), nb::arg("settling_ms"),
-          nb::arg("tick_ms").none(), nb::arg("prior_limit_w").none(), nb::arg("workload"),
+          nb::arg("tick_ms").none(), nb::arg("prior_limit_w").none(), nb::arg("workload").none(),
           nb::arg("step_seconds").none(), nb::arg("json"))
-      .def_prop_ro("scenario", [](const simulator::Box& box) { return box.scenario().string(); })
-      .def_prop_ro("state", [](const simulator::Box& box) { return box.state().string(); });
+      .def_prop_ro("scenario",
+                   [](const simulator::SimulatedMachine& simulated) {
+                     return simulated.scenario().string();
+                   })
+      .def_prop_ro("state", [](const simulator::SimulatedMachine& simulated) {
+        return simulated.state().string();
+      });
 
   module.def(
       "load_simulator", [](const std::string& folder) { simulator::load(folder); },
       nb::arg("folder"), "Loads the simulated driver from a folder, before any other driver.");
   module.def("driver_is_open", &driver_is_open,
              "Whether something in this process holds a session with the GPU driver.");
-  module.def("driver_is_simulated", &driver_is_simulated,
+  module.def("driver_is_simulated", &simulator::is_loaded,
              "Whether the GPU driver that is loaded is the simulated one.");
-  module.def("default_workload", &default_workload, nb::arg("model"),
-             "The name of a built-in workload that suits a GPU model.");
-  module.def("check_scenario", &check_scenario, nb::arg("file"),
-             "Raises ValueError where a scenario file can't be used.");
   module.def(
       "simulator_step", [](const std::vector<unsigned>& gpus) { simulator::step(gpus); },
       nb::arg("gpus"), WithoutGil(), "One training step on these GPUs; blocks until it is done.");
@@ -134,12 +110,12 @@ void init_simulator(nb::module_& module) {
       nb::arg("gpu"), "(energy in J, elapsed in s, busy in s, power in W, steps) of a GPU.");
   module.def(
       "simulator_monotonic", [] { return simulator::SimulatorClock().monotonic().value(); },
-      "The box's monotonic clock, in seconds.");
+      "The simulated machine's monotonic clock, in seconds.");
   module.def(
       "simulator_unix_time", [] { return simulator::SimulatorClock().unix_time().value(); },
-      "The box's Unix time, in seconds.");
+      "The simulated machine's Unix time, in seconds.");
   module.def("simulator_sleep", &sleep, nb::arg("seconds"), WithoutGil(),
-             "Lets time pass on the box's clock; in virtual time at once.");
+             "Lets time pass on the simulated machine's clock; in virtual time at once.");
 }
 
 }  // namespace zeus::python

@@ -24,7 +24,7 @@ class Job:
         self.ranks = ranks
         self.barrier = threading.Barrier(ranks)
         self.texts = [""] * ranks
-        self.totals = [[] for _ in range(ranks)]
+        self.sent = [[] for _ in range(ranks)]
 
 
 class Pending:
@@ -33,10 +33,9 @@ class Pending:
         self.number = number
 
     def poll(self):
-        if any(len(totals) <= self.number for totals in self.job.totals):
+        if any(len(sent) <= self.number for sent in self.job.sent):
             return None
-        mine = [totals[self.number] for totals in self.job.totals]
-        return sum(energy for energy, _ in mine), max(time for _, time in mine)
+        return [sent[self.number] for sent in self.job.sent]
 
 
 class ThreadCommunicator(Communicator):
@@ -50,17 +49,18 @@ class ThreadCommunicator(Communicator):
     def world_size(self):
         return self.job.ranks
 
-    def all_gather(self, text, timeout_s):
+    def gather(self, text, timeout_s):
         self.job.texts[self._rank] = text
         self.job.barrier.wait(timeout_s)
         texts = list(self.job.texts)
         self.job.barrier.wait(timeout_s)
         return texts
 
-    def all_reduce(self, energy_j, time_s):
-        totals = self.job.totals[self._rank]
-        totals.append((energy_j, time_s))
-        return Pending(self.job, len(totals) - 1)
+    def exchange(self, data):
+        assert isinstance(data, bytes)
+        sent = self.job.sent[self._rank]
+        sent.append(data)
+        return Pending(self.job, len(sent) - 1)
 
 
 def construct(ranks, make):
@@ -136,6 +136,62 @@ def test_one_rank_without_rights_fails_all_with_the_same_error(simulated_gpus):
     assert box.power_limits == [250_000, 250_000]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "kind", "message"),
+    [
+        ({"construction_timeout": 0}, RuntimeError, "rank 1: construction_timeout must be"),
+        ({"construction_timeout": None}, TypeError, "None"),
+        ({"max_power_limit": [250]}, TypeError, "max_power_limit must be a number"),
+        ({"max_power_limit": 1000}, RuntimeError, "rank 1: max_power_limit must be within"),
+        ({"local_gpu_index": "one"}, TypeError, "str"),
+        ({"profile_path": b"profile.json"}, TypeError, "bytes"),
+        ({"profile_path": 5}, TypeError, "int"),
+        ({"wait_steps": -1}, ValueError, "wait_steps must be at least 0"),
+        ({"wait_steps": 2**31}, ValueError, "wait_steps must be at most"),
+        ({"profile_steps": 1.5}, TypeError, "profile_steps must be an integer"),
+        ({"pl_step": 0}, ValueError, "pl_step must be positive"),
+        ({"optimum_selector": 5}, TypeError, "optimum_selector must be"),
+        ({"monitor": object()}, AttributeError, "gpu_indices"),
+    ],
+)
+def test_a_rank_that_fails_on_a_parameter_tells_the_others_and_all_may_try_again(
+    simulated_gpus, parameters, kind, message
+):
+    box = simulated_gpus(2)
+
+    def make(rank, communicator):
+        usual = {
+            "monitor": ZeusMonitor(gpu_indices=[rank]),
+            "optimum_selector": Energy(),
+            "pl_step": 150,
+            "communicator": communicator,
+        }
+        try:
+            GlobalPowerLimitOptimizer(**usual | (parameters if rank == 1 else {}))
+        except Exception as error:
+            return error, GlobalPowerLimitOptimizer(**usual)
+        raise AssertionError("constructed")
+
+    [(told, first), (error, second)] = construct(2, make)
+    assert isinstance(error, kind)
+    assert message in str(error)
+    assert isinstance(told, RuntimeError)
+    assert str(told) == (str(error) if kind is RuntimeError else f"rank 1: {error}")
+    assert first.power_limits == second.power_limits == [250_000, 100_000]
+    assert box.power_limits == [250_000, 250_000]
+
+
+def test_a_rank_that_fails_on_a_parameter_raises_its_own_error_where_the_others_are_silent(
+    simulated_gpus,
+):
+    simulated_gpus()
+    lonely = ThreadCommunicator(Job(2), 0)
+    with pytest.raises(ValueError, match="pl_step"):
+        GlobalPowerLimitOptimizer(
+            ZeusMonitor(), pl_step=0, communicator=lonely, construction_timeout=0.1
+        )
+
+
 def test_a_rank_that_ends_its_tuning_ends_everybodys(simulated_gpus):
     box = simulated_gpus(2)
     first, second = construct(2, optimizer)
@@ -162,7 +218,7 @@ def test_a_rank_that_stays_silent_is_an_error_after_the_time(simulated_gpus):
 
 def test_a_communicator_that_breaks_later_ends_the_tuning(simulated_gpus, caplog):
     class Breaking(ThreadCommunicator):
-        def all_reduce(self, energy_j, time_s):
+        def exchange(self, data):
             raise ConnectionError("a rank is gone")
 
     box = simulated_gpus()

@@ -16,12 +16,12 @@ def set_log_level(level: int) -> None:
 def deliver_log() -> None:
     """Hands the library's queued log lines to logging."""
 
-class SimulatorBox:
+class SimulatedMachine:
     """
     A scenario and a state file for the simulated driver, in the environment while it lives.
     """
 
-    def __init__(self, *, model: str, gpus: int, virtual_clock: bool, seed: int, time_noise: float, power_noise: float, read_latency_ms: float, write_latency_ms: float, settling_ms: float, tick_ms: float | None, prior_limit_w: float | None, workload: str, step_seconds: float | None, json: str) -> None: ...
+    def __init__(self, *, model: str, gpus: int, virtual_clock: bool, seed: int, time_noise: float, power_noise: float, read_latency_ms: float, write_latency_ms: float, settling_ms: float, tick_ms: float | None, prior_limit_w: float | None, workload: str | None, step_seconds: float | None, json: str) -> None: ...
 
     @property
     def scenario(self) -> str: ...
@@ -38,12 +38,6 @@ def driver_is_open() -> bool:
 def driver_is_simulated() -> bool:
     """Whether the GPU driver that is loaded is the simulated one."""
 
-def default_workload(model: str) -> str:
-    """The name of a built-in workload that suits a GPU model."""
-
-def check_scenario(file: str) -> None:
-    """Raises ValueError where a scenario file can't be used."""
-
 def simulator_step(gpus: Sequence[int]) -> None:
     """One training step on these GPUs; blocks until it is done."""
 
@@ -51,13 +45,13 @@ def simulator_truth(gpu: int) -> tuple[float, float, float, float, int]:
     """(energy in J, elapsed in s, busy in s, power in W, steps) of a GPU."""
 
 def simulator_monotonic() -> float:
-    """The box's monotonic clock, in seconds."""
+    """The simulated machine's monotonic clock, in seconds."""
 
 def simulator_unix_time() -> float:
-    """The box's Unix time, in seconds."""
+    """The simulated machine's Unix time, in seconds."""
 
 def simulator_sleep(seconds: float) -> None:
-    """Lets time pass on the box's clock; in virtual time at once."""
+    """Lets time pass on the simulated machine's clock; in virtual time at once."""
 
 class Cpu:
     """One CPU package and its number."""
@@ -166,6 +160,11 @@ class Machine:
     def gpus(self) -> list[Gpu]:
         """The visible GPUs, by the framework's indices."""
 
+    def gpus_if_any(self) -> list[Gpu]:
+        """
+        Like gpus(), but empty where no driver works. Warns where one is there and doesn't.
+        """
+
     def all_gpus(self) -> list[Gpu]:
         """Every GPU of the driver, by its own order."""
 
@@ -182,6 +181,10 @@ class Machine:
     @property
     def problem(self) -> str:
         """Why there are no GPUs; empty where there are."""
+
+    @property
+    def driver_failure(self) -> str:
+        """Why a driver that is there doesn't work; empty where there is none."""
 
     @property
     def driver_version(self) -> str: ...
@@ -298,3 +301,8 @@ class GlobalPowerLimitOptimizer:
     @property
     def gpu_count(self) -> int:
         """GPUs of the whole job."""
+
+def tell_failed_construction(communicator: object, reason: str, timeout: float) -> None:
+    """
+    Takes part in the ranks' construction as one that can't. Waits for the others.
+    """

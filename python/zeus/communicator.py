@@ -5,16 +5,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
+__all__ = ["Communicator", "PendingMessages"]
 
-class PendingTotals(Protocol):
-    """An all-reduce under way."""
 
-    def poll(self) -> tuple[float, float] | None:
-        """(sum of the energies in J, maximum of the times in s); None while ranks are missing.
+class PendingMessages(Protocol):
+    """An exchange under way.
 
-        Never blocks: it is asked at every step.
+    It may also have a method `poll_rank(rank: int) -> bytes | None`: one rank's message as soon
+    as it has arrived, whoever else is missing. Then a rank that leaves is heard at once.
+    """
+
+    def poll(self) -> Sequence[bytes] | None:
+        """Every rank's message, in rank order; None while ranks are missing.
+
+        Never blocks: it is called at every step.
 
         Raises:
             RuntimeError: It can never complete.
@@ -22,9 +29,9 @@ class PendingTotals(Protocol):
 
 
 class Communicator(ABC):
-    """Two operations, and no more: one at construction, one asynchronous a probed limit.
+    """Every rank gets every rank's message: gather() waits for them, exchange() never does.
 
-    Where an object has an attribute `local_gpu_index`, it is the GPU that this rank trains on.
+    If an object has an attribute `local_gpu_index`, it is the GPU that this rank trains on.
     """
 
     @abstractmethod
@@ -36,8 +43,8 @@ class Communicator(ABC):
         """The number of ranks."""
 
     @abstractmethod
-    def all_gather(self, text: str, timeout_s: float) -> list[str]:
-        """Collective: every rank gets every rank's text, in rank order.
+    def gather(self, text: str, timeout_s: float) -> Sequence[str]:
+        """Collective: returns every rank's text, in rank order.
 
         Raises:
             RuntimeError: A rank has not called within the time; the message, the same on all
@@ -45,8 +52,9 @@ class Communicator(ABC):
         """
 
     @abstractmethod
-    def all_reduce(self, energy_j: float, time_s: float) -> PendingTotals:
-        """Starts an all-reduce (energy: sum, time: max) and returns at once.
+    def exchange(self, data: bytes) -> PendingMessages:
+        """Sends a small message to every rank and returns at once, whoever else is there.
 
-        The n-th call of a rank pairs with the n-th call of every other. The time may be infinite.
+        The n-th call of a rank pairs with the n-th call of every other; a rank may be any number
+        of calls ahead.
         """

@@ -4,22 +4,22 @@
 
     from zeus.simulator import SimulatedGPUs
 
-    with SimulatedGPUs(4, model="V100") as box:
+    with SimulatedGPUs(4, model="V100") as machine:
         monitor = ZeusMonitor()
         plo = GlobalPowerLimitOptimizer(monitor)
         for _ in range(1000):
             plo.on_step_begin()
-            box.step()                      # one training step, as long as the limits make it
+            machine.step()                  # one training step, as long as the limits make it
 
-    assert box.power_limits == [250_000] * 4
+    assert machine.power_limits == [250_000] * 4
 
 Inside the block a simulated NVIDIA driver takes the real one's place, for this process and for
 those it starts, for whatever uses NVML. Time is virtual unless asked otherwise: a step takes no
 real time, but this package's monitors see it pass. In pytest the fixture `simulated_gpus` makes
-boxes:
+such machines:
 
     def test_my_training(simulated_gpus):
-        box = simulated_gpus(2)
+        machine = simulated_gpus(2)
 
 A program that trains with PyTorch needs one line to run on simulated GPUs as well as on real ones:
 
@@ -110,7 +110,7 @@ def step_with_torch(gpu_indices: Sequence[int] | None = None) -> bool:
 
 @dataclass(frozen=True)
 class Truth:
-    """What really happened on a simulated GPU since its box was made, whatever the driver admits.
+    """What really happened on a simulated GPU since its machine was made, whatever the driver says.
 
     Attributes:
         energy: In J, exact.
@@ -181,11 +181,11 @@ class SimulatedGPUs:
             "settling_ms": settling * milliseconds,
             "tick_ms": None if tick is None else tick * milliseconds,
             "prior_limit_w": prior_limit,
-            "workload": _zeus.default_workload(model) if workload is None else workload,
+            "workload": workload,
             "step_seconds": step_seconds,
             "json": json.dumps(scenario or {}),
         }
-        self._box: _zeus.SimulatorBox | None = None
+        self._machine: _zeus.SimulatedMachine | None = None
         self._environment: dict[str, str | None] = {}
 
     def __enter__(self) -> SimulatedGPUs:
@@ -201,15 +201,14 @@ class SimulatedGPUs:
         if _zeus.driver_is_open():
             raise RuntimeError(
                 "the GPU driver is still in use: drop the monitors, optimizers and NVML sessions "
-                "that were made before this box"
+                "that were made before this machine"
             )
         _zeus.load_simulator(str(driver_folder()))
-        box = _zeus.SimulatorBox(**self._options)
-        _zeus.check_scenario(box.scenario)
-        self._box = box
+        machine = _zeus.SimulatedMachine(**self._options)
+        self._machine = machine
         folders = [str(driver_folder()), os.environ.get(_LIBRARY_PATH, "")]
-        self._set(_SCENARIO, str(box.scenario))
-        self._set(_STATE, str(box.state))
+        self._set(_SCENARIO, str(machine.scenario))
+        self._set(_STATE, str(machine.state))
         self._set(_LIBRARY_PATH, os.pathsep.join(filter(None, folders)))
         return self
 
@@ -220,7 +219,7 @@ class SimulatedGPUs:
         traceback: TracebackType | None,
     ) -> None:
         _gpu._forget()
-        self._box = None
+        self._machine = None
         for name, value in self._environment.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -246,7 +245,7 @@ class SimulatedGPUs:
 
     @property
     def time(self) -> float:
-        """The box's Unix time, in s."""
+        """The machine's Unix time, in s."""
         return _zeus.simulator_unix_time()
 
     @property

@@ -63,8 +63,8 @@ void check(int code, const char* call) {
     throw zeus::ZeusValueError(std::string(call) + ": no such GPU, or one named twice");
   }
   if (code == 15) throw zeus::ZeusGPULostError(std::string(call) + ": a GPU is lost", code, call);
-  throw zeus::ZeusGPUUnknownError(std::string(call) + ": the simulated box cannot be used", code,
-                                  call);
+  throw zeus::ZeusGPUUnknownError(std::string(call) + ": the simulated simulated cannot be used",
+                                  code, call);
 }
 
 zeus::Seconds checked_time(long long ns, const char* call) {
@@ -80,6 +80,11 @@ void load(const std::filesystem::path& folder) {
     throw zeus::ZeusGPUInitError("the simulated driver cannot be loaded: " + last_error());
   }
   symbols();
+}
+
+bool is_loaded() {
+  void* const library = dlopen(kDriver, RTLD_NOW | RTLD_NOLOAD);
+  return library != nullptr && dlsym(library, "zeus_sim_truth") != nullptr;
 }
 
 void step(std::span<const unsigned> gpus) {

@@ -25,13 +25,16 @@ namespace simulator {
 // for "libnvidia-ml.so.1" from then on gets it. Stays loaded.
 void load(const std::filesystem::path& folder);
 
+// Whether the driver that this process has loaded is the simulated one. Loads nothing.
+[[nodiscard]] bool is_loaded();
+
 // One training step on these GPUs (NVML indices), in synchronous data parallel. Blocks until the
 // slowest is through. Throws ZeusValueError for a GPU that is not there or there twice.
 void step(std::span<const unsigned> gpus);
 inline void step(const std::vector<unsigned>& gpus) { step(std::span<const unsigned>(gpus)); }
 inline void step(unsigned gpu) { step(std::span<const unsigned>(&gpu, 1)); }
 
-// What really happened on a GPU since the box was made.
+// What really happened on a GPU since the machine was made.
 struct Truth {
   zeus::Joules energy;  // exact, without ticks or rounding
   zeus::Seconds elapsed;
@@ -41,8 +44,9 @@ struct Truth {
 };
 [[nodiscard]] Truth truth(unsigned gpu);
 
-// The box's clock. In virtual time a sleep whose stop token can be stopped is a background's: it
-// ends when others have moved the time that far. One that cannot be stopped moves the time itself.
+// The machine's clock. In virtual time a sleep whose stop token can be stopped is a background's:
+// it ends when others have moved the time that far. One that cannot be stopped moves the time
+// itself.
 class SimulatorClock final : public zeus::Clock {
  public:
   // Throws ZeusGPUInitError when the simulated driver is not there.

@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/api/zeus_simulator.h"
 
-#include <algorithm>
+#include <bitset>
 #include <span>
 
 #include "simulator/nvml/attachment.h"
-#include "simulator/nvml/inside_driver.h"
 #include "simulator/nvml/nvml_abi.h"
 
 using simulator::Driver;
-using simulator::GpuRecord;
-using simulator::GpuTimeline;
+using simulator::Moment;
 
 namespace {
 
@@ -27,12 +25,11 @@ Value with_driver(Value otherwise, Body&& body) noexcept {
 }
 
 bool is_list_of_gpus(std::span<const unsigned> gpus, unsigned gpu_count) {
-  for (std::size_t i = 0; i < gpus.size(); ++i) {
-    if (gpus[i] >= gpu_count) return false;
-    if (std::find(gpus.begin(), gpus.begin() + static_cast<std::ptrdiff_t>(i), gpus[i]) !=
-        gpus.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return false;
-    }
+  // A step must not allocate: a bit for each GPU.
+  std::bitset<simulator::kMaxGpus> seen;
+  for (const unsigned gpu : gpus) {
+    if (gpu >= gpu_count || seen[gpu]) return false;
+    seen.set(gpu);
   }
   return !gpus.empty();
 }
@@ -68,18 +65,24 @@ void zeus_sim_clock_wake() {
   simulator::wake_waiting();
 }
 
+int zeus_sim_clock_sleepers() {
+  const simulator::InsideDriver inside;
+  return simulator::background_waits();
+}
+
 int zeus_sim_is_inside() { return simulator::InsideDriver::is_here() ? 1 : 0; }
 
 int zeus_sim_truth(unsigned int gpu, zeus_sim_truth_t* truth) {
   return with_driver<int>(NVML_ERROR_UNKNOWN, [&](Driver& driver) -> int {
     if (truth == nullptr || gpu >= driver.gpu_count()) return NVML_ERROR_INVALID_ARGUMENT;
-    *truth = driver.look(gpu, [&](const GpuTimeline& timeline, const GpuRecord&, std::int64_t now) {
+    *truth = driver.look(gpu, [&](const Moment& at) {
+      const std::int64_t now = at.now_ns;
       return zeus_sim_truth_t{
-          .energy_j = timeline.energy_j(now) - driver.scenario().gpus[gpu].energy_start_j,
+          .energy_j = at.timeline.energy_j(now) - driver.scenario().gpus[gpu].energy_start_j,
           .elapsed_s = static_cast<double>(now - driver.begin_ns()) / 1e9,
-          .busy_s = timeline.busy_s(now),
-          .watts = timeline.watts(now),
-          .steps = timeline.steps_ended(now)};
+          .busy_s = at.timeline.busy_s(now),
+          .watts = at.timeline.watts(now),
+          .steps = at.timeline.steps_ended(now)};
     });
     return NVML_SUCCESS;
   });

@@ -3,7 +3,7 @@
 //
 // What the simulated driver exports beside NVML: the training step, the clock and the ground
 // truth. All may be called from any thread. While nothing is attached through nvmlInit they
-// attach by themselves to the box that the environment names (see README.md); a scenario that
+// attach by themselves to the machine that the environment names (see README.md); a scenario that
 // cannot be used leaves one line on stderr. Results are NVML's codes (0 is success) unless said.
 #pragma once
 
@@ -17,8 +17,8 @@ extern "C" {
 // that is still busy with another step is waited for. 15 when one of them is lost.
 int zeus_sim_step(const unsigned int* gpus, unsigned int count);
 
-// The box's clock: CLOCK_MONOTONIC and CLOCK_REALTIME, or the virtual time that all processes on
-// one state file share. -1 when there is no box.
+// The machine's clock: CLOCK_MONOTONIC and CLOCK_REALTIME, or the virtual time that all processes
+// on one state file share. -1 when there is no machine.
 long long zeus_sim_clock_monotonic_ns(void);
 long long zeus_sim_clock_unix_ns(void);
 
@@ -28,6 +28,10 @@ long long zeus_sim_clock_unix_ns(void);
 // time on. A sleep without a flag moves the virtual time itself.
 int zeus_sim_clock_sleep_until_ns(long long deadline_ns, const int* stop);
 void zeus_sim_clock_wake(void);
+
+// How many threads of this process are in such a sleep with a `stop` flag: a program that starts a
+// background thread in virtual time can wait until it sleeps.
+int zeus_sim_clock_sleepers(void);
 
 // Whether the calling thread is inside a function of this driver: what it asks of the C library is
 // the driver's own business. For libzeus-virtual-clock.so.

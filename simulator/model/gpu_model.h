@@ -10,52 +10,71 @@
 
 namespace simulator {
 
+// In one simulated machine.
+inline constexpr unsigned kMaxGpus = 16;
+
+// How often a power sensor shows something new, and the mean over how long that is.
+struct SensorModel {
+  double period_ms = 0;
+  double window_ms = 0;
+};
+
 struct GpuModel {
   std::string_view key;   // what a scenario calls it: "V100"
   std::string_view name;  // what NVML calls it
   unsigned architecture;  // NVML_DEVICE_ARCH_…
   unsigned pci_device_id;
-  unsigned compute_major;  // CUDA compute capability
-  unsigned compute_minor;
-  bool is_extrapolated;  // no table measured on it is public: the power model is a guess
-  bool has_energy_counter;
+  struct {
+    unsigned major;
+    unsigned minor;
+  } compute;                     // CUDA compute capability
+  bool is_extrapolated = false;  // no table measured on it is public: the power model is a guess
+  bool has_energy_counter = true;
   double tick_ms;  // how often the energy counter moves
+  SensorModel sensor;
+  SensorModel average = {};  // of field 185, and of GetPowerUsage where there is one
 
-  // How often the power sensor shows something new, and the mean over how long that is.
-  double sensor_period_ms;
-  double sensor_window_ms;
-  // The same of the averaging sensor: field 185, and what GetPowerUsage shows. 0: there is none.
-  double average_period_ms;
-  double average_window_ms;
+  struct {
+    double min;
+    double max;  // the default limit too
+  } limit_w;
 
-  double min_limit_w;
-  double max_limit_w;
-  double default_limit_w;
-
-  // Busy power is static_w + A phi V^2 with V = max(min_voltage, 1 - voltage_slope (1 - phi)), phi
-  // the clock relative to its maximum, at least min_phi; the cap holds to limit_overshoot x limit.
-  double static_w;
-  double idle_w;
-  double min_voltage;
-  double voltage_slope;
+  // Busy power is draw_w.fixed + A phi V^2 with V = max(voltage.min, 1 - voltage.slope (1 - phi)),
+  // phi the clock relative to its maximum, at least min_phi; the cap holds to limit_overshoot x
+  // limit.
+  struct {
+    double fixed;
+    double idle;
+  } draw_w;
+  struct {
+    double min;
+    double slope;
+  } voltage;
   double limit_overshoot;
   double min_phi;
 
   std::span<const unsigned> memory_clocks_mhz;  // highest first
-  double max_clock_mhz;
-  double min_clock_mhz;
-  double clock_step_mhz;
+  struct {
+    double min;
+    double max;
+    double step;
+  } clock_mhz;
 
-  unsigned memory_mib;
-  unsigned bar1_mib;
+  struct {
+    unsigned all;
+    unsigned bar1;
+  } memory_mib;
   unsigned pcie_generation;
-  bool has_mig;
-  bool has_fan;
-  bool has_display;
-  unsigned slowdown_celsius;  // where the hardware slows down
-  unsigned shutdown_celsius;
+  bool has_mig = false;
+  bool has_fan = false;
+  bool has_display = false;
+  struct {
+    unsigned slowdown;  // where the hardware slows down
+    unsigned shutdown;
+  } celsius;
 
-  [[nodiscard]] bool averages_power() const { return average_window_ms > 0; }
+  [[nodiscard]] bool averages_power() const { return average.window_ms > 0; }
+  [[nodiscard]] double idle_clock() const { return clock_mhz.min / clock_mhz.max; }  // relative
 };
 
 [[nodiscard]] std::span<const GpuModel> gpu_models();

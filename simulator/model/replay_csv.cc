@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "simulator/scenario/scenario.h"
-
 namespace simulator {
 namespace {
 

@@ -7,11 +7,18 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "simulator/model/workload.h"
 
 namespace simulator {
+
+// One line: the file and the line in it, the key, what is wrong with it.
+class ScenarioError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 // Which rows belong to the curve. What is absent matches all; together they must leave one curve.
 struct CurveChoice {

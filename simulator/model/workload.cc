@@ -27,8 +27,8 @@ constexpr std::array kWorkloads{
 };
 
 double busy_watts(const GpuModel& gpu, const ParametricWorkload& job, double phi) {
-  const double voltage = std::max(gpu.min_voltage, 1.0 - gpu.voltage_slope * (1.0 - phi));
-  return gpu.static_w + job.dynamic_w * phi * voltage * voltage;
+  const double voltage = std::max(gpu.voltage.min, 1.0 - gpu.voltage.slope * (1.0 - phi));
+  return gpu.draw_w.fixed + job.dynamic_w * phi * voltage * voltage;
 }
 
 }  // namespace
@@ -38,16 +38,16 @@ double clock_at_limit(const GpuModel& gpu, const ParametricWorkload& job, double
   const double cap = gpu.limit_overshoot * limit_w;
   if (busy_watts(gpu, job, max_phi) <= cap) return max_phi;
   const double lowest = std::min(gpu.min_phi, max_phi);
-  const double target = (cap - gpu.static_w) / job.dynamic_w;
+  const double target = (cap - gpu.draw_w.fixed) / job.dynamic_w;
   // Below this clock the voltage is at its minimum and power is proportional to the clock.
-  const double level = 1 - (1 - gpu.min_voltage) / gpu.voltage_slope;
-  const double proportional = target / (gpu.min_voltage * gpu.min_voltage);
+  const double level = 1 - (1 - gpu.voltage.min) / gpu.voltage.slope;
+  const double proportional = target / (gpu.voltage.min * gpu.voltage.min);
   if (proportional <= level) return std::max(lowest, proportional);
   // Above it power is convex: Newton's steps from the right fall towards the clock.
   double phi = max_phi;
   for (int i = 0; i < 50; ++i) {
-    const double voltage = 1 - gpu.voltage_slope * (1 - phi);
-    const double slope = voltage * voltage + 2 * gpu.voltage_slope * phi * voltage;
+    const double voltage = 1 - gpu.voltage.slope * (1 - phi);
+    const double slope = voltage * voltage + 2 * gpu.voltage.slope * phi * voltage;
     const double next = phi - (phi * voltage * voltage - target) / slope;
     if (next >= phi) break;
     phi = next;
@@ -63,7 +63,7 @@ OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& jo
   const double seconds = job.step_s * (x * (1 - y) / phi + (1 - x) * (1 - y) + y);
   const double idle_s = job.step_s * y;
   const double watts =
-      (busy_watts(gpu, job, phi) * (seconds - idle_s) + gpu.idle_w * idle_s) / seconds;
+      (busy_watts(gpu, job, phi) * (seconds - idle_s) + gpu.draw_w.idle * idle_s) / seconds;
   return {.seconds = seconds, .watts = watts, .clock = phi};
 }
 

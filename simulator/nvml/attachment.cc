@@ -16,10 +16,10 @@ namespace {
 struct Attachment {
   std::mutex mutex;
   std::shared_ptr<Driver> driver;
-  BoxName name;
+  MachineName name;
   unsigned inits = 0;
   // Faults of nvmlInit count over the attempts: a first one that fails makes no attachment.
-  BoxName counted_name;
+  MachineName counted_name;
   std::unique_ptr<Faults> init_faults;
   // What a child has from its parent. Kept: destroying it is the parent's.
   std::vector<std::shared_ptr<Driver>> inherited;
@@ -57,7 +57,7 @@ const bool kHandlesForks = [] {
   return true;
 }();
 
-BoxName name_from_environment() {
+MachineName name_from_environment() {
   const auto text = [](const char* variable) {
     const char* value = std::getenv(variable);
     return std::string(value != nullptr ? value : "");
@@ -65,7 +65,7 @@ BoxName name_from_environment() {
   return {.scenario = text("ZEUS_SIMULATOR"), .state = text("ZEUS_SIMULATOR_STATE")};
 }
 
-std::shared_ptr<Driver> make_driver(const BoxName& name) noexcept {
+std::shared_ptr<Driver> make_driver(const MachineName& name) noexcept {
   try {
     return std::make_shared<Driver>(name);
   } catch (const std::exception& error) {
@@ -74,7 +74,7 @@ std::shared_ptr<Driver> make_driver(const BoxName& name) noexcept {
   }
 }
 
-Verdict verdict_on_init(Attachment& it, const BoxName& name, const char* function) {
+Verdict verdict_on_init(Attachment& it, const MachineName& name, const char* function) {
   if (!it.init_faults || it.counted_name != name) {
     it.init_faults = std::make_unique<Faults>(it.driver->scenario().faults);
     it.counted_name = name;
@@ -125,7 +125,7 @@ std::shared_ptr<Driver> any_driver() {
   Attachment& it = attachment();
   const std::lock_guard lock(it.mutex);
   if (it.inits > 0) return it.driver;
-  const BoxName name = name_from_environment();
+  const MachineName name = name_from_environment();
   if (!it.driver || it.name != name) {
     it.driver.reset();
     it.name = name;

@@ -9,13 +9,13 @@
 namespace simulator {
 namespace {
 
-Scenario scenario_of(const BoxName& name) {
+Scenario scenario_of(const MachineName& name) {
   return name.scenario.empty() ? default_scenario() : load_scenario(name.scenario);
 }
 
 }  // namespace
 
-Driver::Driver(const BoxName& name)
+Driver::Driver(const MachineName& name)
     : scenario_(scenario_of(name)),
       state_(name.state.empty() ? default_state_path(scenario_) : std::filesystem::path(name.state),
              scenario_),
@@ -55,9 +55,7 @@ void Driver::suffer(const Verdict& verdict, std::optional<unsigned> gpu) {
   if (!verdict.outside_limit_mw) return;
   for (unsigned i = 0; i < gpu_count(); ++i) {
     if (gpu && *gpu != i) continue;
-    change(i, [&](GpuTimeline& timeline, GpuRecord&, std::int64_t now) {
-      timeline.set_limit(now, *verdict.outside_limit_mw);
-    });
+    change(i, [&](Moment& at) { at.timeline.set_limit(at.now_ns, *verdict.outside_limit_mw); });
   }
 }
 

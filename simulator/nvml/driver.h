@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The simulated driver as one process is attached to it: a scenario, the shared state, the box's
-// clock and the faults. Thread-safe.
+// The simulated driver as one process is attached to it: a scenario, the shared state, the
+// machine's clock and the faults. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +12,34 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "simulator/nvml/faults.h"
 #include "simulator/scenario/scenario.h"
-#include "simulator/state/box_clock.h"
+#include "simulator/state/machine_clock.h"
 #include "simulator/state/state_file.h"
 
 namespace simulator {
 
-// The environment that names the box: ZEUS_SIMULATOR (scenario file; empty: the default scenario)
-// and ZEUS_SIMULATOR_STATE (state file; empty: one of the user's and the scenario's own).
-struct BoxName {
+// The environment that names the machine: ZEUS_SIMULATOR (scenario file; empty: the default
+// scenario) and ZEUS_SIMULATOR_STATE (state file; empty: one of the user's and the scenario's own).
+struct MachineName {
   std::string scenario;
   std::string state;
-  bool operator==(const BoxName&) const = default;
+  bool operator==(const MachineName&) const = default;
 };
 
-// While one lives, what its thread changes is dropped.
-class IgnoredChanges {
- public:
-  explicit IgnoredChanges(bool on) { on_ = on; }
-  ~IgnoredChanges() { on_ = false; }
-  IgnoredChanges(const IgnoredChanges&) = delete;
-  IgnoredChanges& operator=(const IgnoredChanges&) = delete;
-  [[nodiscard]] static bool are_on() { return on_; }
-
- private:
-  static inline thread_local bool on_ = false;
+// The state of one GPU at one instant, to look at or to change.
+struct Moment {
+  GpuTimeline timeline;
+  GpuRecord& record;
+  std::int64_t now_ns;
 };
 
 class Driver {
  public:
   // Throws ScenarioError.
-  explicit Driver(const BoxName& name);
+  explicit Driver(const MachineName& name);
 
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   [[nodiscard]] unsigned gpu_count() const { return static_cast<unsigned>(scenario_.gpus.size()); }
@@ -58,26 +53,24 @@ class Driver {
   void spend(std::int64_t latency_ns);
   void sleep_until(std::int64_t deadline_ns, const int* stop);
 
-  // Looks at one GPU's state at one instant: look(GpuTimeline, const GpuRecord&, now).
+  // Calls look(const Moment&) for a GPU.
   template <class Look>
   auto look(unsigned index, Look&& look) {
     StateFile::Access access(state_);
     const std::int64_t now = now_ns();
     do_outside_writes(access, now);
-    const GpuRecord& record = access.record(index);
-    const GpuTimeline timeline = access.gpu(index);
-    return look(timeline, record, now);
+    const Moment moment{access.gpu(index), access.record(index), now};
+    return look(moment);
   }
-  // Changes it, for all processes at once: change(GpuTimeline&, GpuRecord&, now).
+  // Calls change(Moment&) for a GPU. What it changes is in force for all processes at once.
   template <class Change>
   void change(unsigned index, Change&& change) {
     StateFile::Access access(state_);
     const std::int64_t now = now_ns();
     do_outside_writes(access, now);
-    if (IgnoredChanges::are_on()) return;
     access.change();
-    GpuTimeline timeline = access.gpu(index);
-    change(timeline, access.record(index), now);
+    Moment moment{access.gpu(index), access.record(index), now};
+    change(moment);
     access.commit();
   }
 
@@ -103,6 +96,24 @@ class Driver {
   Scenario scenario_;
   StateFile state_;
   Faults faults_;
+};
+
+// One GPU of the machine that a driver is attached to.
+struct SimulatedGpu {
+  Driver& driver;
+  unsigned index;
+  bool ignores_changes = false;  // answers as if they were made
+
+  [[nodiscard]] const GpuScenario& scenario() const { return driver.scenario().gpus[index]; }
+  [[nodiscard]] const GpuModel& model() const { return *scenario().model; }
+  template <class Look>
+  auto look(Look&& look) const {
+    return driver.look(index, std::forward<Look>(look));
+  }
+  template <class Change>
+  void change(Change&& change) const {
+    if (!ignores_changes) driver.change(index, std::forward<Change>(change));
+  }
 };
 
 }  // namespace simulator

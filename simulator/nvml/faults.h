@@ -31,8 +31,8 @@ class Faults {
 
   [[nodiscard]] bool are_none() const { return orders_.calls.empty() && orders_.losses.empty(); }
 
-  // `passed_ns`: the box's time since its begin. `gpu` is empty for calls that are not for one GPU.
-  // Counts the call.
+  // `passed_ns`: the machine's time since its begin. `gpu` is empty for calls that are not for one
+  // GPU. Counts the call.
   [[nodiscard]] Verdict on_call(std::string_view function, std::optional<unsigned> gpu,
                                 std::int64_t passed_ns);
   // The same for one entry of nvmlDeviceGetFieldValues.

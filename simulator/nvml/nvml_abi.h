@@ -51,13 +51,8 @@ typedef enum nvmlEnableState_enum {
 } nvmlEnableState_t;
 
 typedef enum nvmlValueType_enum {
-  NVML_VALUE_TYPE_DOUBLE = 0,
   NVML_VALUE_TYPE_UNSIGNED_INT = 1,
-  NVML_VALUE_TYPE_UNSIGNED_LONG = 2,
-  NVML_VALUE_TYPE_UNSIGNED_LONG_LONG = 3,
-  NVML_VALUE_TYPE_SIGNED_LONG_LONG = 4,
-  NVML_VALUE_TYPE_SIGNED_INT = 5,
-  NVML_VALUE_TYPE_UNSIGNED_SHORT = 6
+  NVML_VALUE_TYPE_UNSIGNED_LONG_LONG = 3
 } nvmlValueType_t;
 
 typedef unsigned int nvmlDeviceArchitecture_t;
@@ -66,9 +61,7 @@ enum {
   NVML_DEVICE_ARCH_VOLTA = 5,
   NVML_DEVICE_ARCH_TURING = 6,
   NVML_DEVICE_ARCH_AMPERE = 7,
-  NVML_DEVICE_ARCH_ADA = 8,
-  NVML_DEVICE_ARCH_HOPPER = 9,
-  NVML_DEVICE_ARCH_BLACKWELL = 10
+  NVML_DEVICE_ARCH_HOPPER = 9
 };
 
 typedef enum nvmlTemperatureSensors_enum { NVML_TEMPERATURE_GPU = 0 } nvmlTemperatureSensors_t;
@@ -159,11 +152,7 @@ typedef enum nvmlClockType_enum {
 typedef enum nvmlTemperatureThresholds_enum {
   NVML_TEMPERATURE_THRESHOLD_SHUTDOWN = 0,
   NVML_TEMPERATURE_THRESHOLD_SLOWDOWN = 1,
-  NVML_TEMPERATURE_THRESHOLD_MEM_MAX = 2,
   NVML_TEMPERATURE_THRESHOLD_GPU_MAX = 3,
-  NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MIN = 4,
-  NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR = 5,
-  NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MAX = 6,
   NVML_TEMPERATURE_THRESHOLD_GPS_CURR = 7
 } nvmlTemperatureThresholds_t;
 
@@ -244,40 +233,58 @@ typedef struct nvmlProcessUtilizationSample_st {
   unsigned int decUtil;
 } nvmlProcessUtilizationSample_t;
 
-// nvml_init.cc
+// Functions of the same signature are declared together.
+typedef nvmlReturn_t NumberOfGpu(nvmlDevice_t device, unsigned* number);
+NumberOfGpu nvmlDeviceGetIndex, nvmlDeviceGetMinorNumber, nvmlDeviceGetMaxPcieLinkGeneration,
+    nvmlDeviceGetMaxPcieLinkWidth, nvmlDeviceGetCurrPcieLinkGeneration,
+    nvmlDeviceGetCurrPcieLinkWidth, nvmlDeviceGetMaxMigDeviceCount, nvmlDeviceIsMigDeviceHandle,
+    nvmlDeviceGetGpuInstanceId, nvmlDeviceGetComputeInstanceId, nvmlDeviceGetPowerManagementLimit,
+    nvmlDeviceGetPowerManagementDefaultLimit, nvmlDeviceGetEnforcedPowerLimit,
+    nvmlDeviceGetPowerUsage, nvmlDeviceGetFanSpeed;
+typedef nvmlReturn_t TwoNumbersOfGpu(nvmlDevice_t device, unsigned* one, unsigned* other);
+TwoNumbersOfGpu nvmlDeviceGetEncoderUtilization, nvmlDeviceGetDecoderUtilization,
+    nvmlDeviceGetMigMode, nvmlDeviceGetPowerManagementLimitConstraints,
+    nvmlDeviceGetSupportedMemoryClocks;
+typedef nvmlReturn_t LargeNumberOfGpu(nvmlDevice_t device, unsigned long long* number);
+LargeNumberOfGpu nvmlDeviceGetCurrentClocksEventReasons, nvmlDeviceGetCurrentClocksThrottleReasons,
+    nvmlDeviceGetSupportedClocksEventReasons, nvmlDeviceGetSupportedClocksThrottleReasons,
+    nvmlDeviceGetTotalEnergyConsumption;
+typedef nvmlReturn_t TextOfGpu(nvmlDevice_t device, char* text, unsigned length);
+TextOfGpu nvmlDeviceGetName, nvmlDeviceGetUUID, nvmlDeviceGetSerial, nvmlDeviceGetVbiosVersion;
+typedef nvmlReturn_t SwitchOfGpu(nvmlDevice_t device, nvmlEnableState_t* state);
+SwitchOfGpu nvmlDeviceGetDisplayMode, nvmlDeviceGetDisplayActive, nvmlDeviceGetPersistenceMode,
+    nvmlDeviceGetPowerManagementMode;
+typedef nvmlReturn_t OldProcessesOfGpu(nvmlDevice_t device, unsigned* count,
+                                       nvmlProcessInfo_v1_t* processes);
+OldProcessesOfGpu nvmlDeviceGetComputeRunningProcesses, nvmlDeviceGetGraphicsRunningProcesses,
+    nvmlDeviceGetMPSComputeRunningProcesses;
+typedef nvmlReturn_t ProcessesOfGpu(nvmlDevice_t device, unsigned* count,
+                                    nvmlProcessInfo_t* processes);
+ProcessesOfGpu nvmlDeviceGetComputeRunningProcesses_v2, nvmlDeviceGetComputeRunningProcesses_v3,
+    nvmlDeviceGetGraphicsRunningProcesses_v2, nvmlDeviceGetGraphicsRunningProcesses_v3,
+    nvmlDeviceGetMPSComputeRunningProcesses_v2, nvmlDeviceGetMPSComputeRunningProcesses_v3;
+
 nvmlReturn_t nvmlInit(void);
 nvmlReturn_t nvmlInit_v2(void);
-nvmlReturn_t nvmlInitWithFlags(unsigned int flags);
+nvmlReturn_t nvmlInitWithFlags(unsigned flags);
 nvmlReturn_t nvmlShutdown(void);
 const char* nvmlErrorString(nvmlReturn_t result);
-nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length);
-nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length);
+nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned length);
+nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned length);
 nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* version);
 nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int* version);
-
-// nvml_identity.cc
-nvmlReturn_t nvmlDeviceGetCount(unsigned int* count);
-nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count);
-nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device);
-nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device);
+nvmlReturn_t nvmlDeviceGetCount(unsigned* count);
+nvmlReturn_t nvmlDeviceGetCount_v2(unsigned* count);
+nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned index, nvmlDevice_t* device);
+nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t* device);
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device);
 nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* device);
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index);
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* number);
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length);
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length);
 nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci);
 nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch);
 nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info);
-
-// nvml_board.cc
-nvmlReturn_t nvmlDeviceGetSerial(nvmlDevice_t device, char* serial, unsigned int length);
-nvmlReturn_t nvmlDeviceGetVbiosVersion(nvmlDevice_t device, char* version, unsigned int length);
 nvmlReturn_t nvmlDeviceGetBrand(nvmlDevice_t device, nvmlBrandType_t* brand);
 nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int* major, int* minor);
 nvmlReturn_t nvmlDeviceGetComputeMode(nvmlDevice_t device, nvmlComputeMode_t* mode);
-nvmlReturn_t nvmlDeviceGetDisplayMode(nvmlDevice_t device, nvmlEnableState_t* display);
-nvmlReturn_t nvmlDeviceGetDisplayActive(nvmlDevice_t device, nvmlEnableState_t* is_active);
 nvmlReturn_t nvmlDeviceGetDriverModel(nvmlDevice_t device, nvmlDriverModel_t* current,
                                       nvmlDriverModel_t* pending);
 nvmlReturn_t nvmlDeviceGetDriverModel_v2(nvmlDevice_t device, nvmlDriverModel_t* current,
@@ -286,114 +293,44 @@ nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* curren
                                   nvmlEnableState_t* pending);
 nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t type,
                                          nvmlEccCounterType_t counter, unsigned long long* count);
-nvmlReturn_t nvmlDeviceGetMaxPcieLinkGeneration(nvmlDevice_t device, unsigned int* generation);
-nvmlReturn_t nvmlDeviceGetMaxPcieLinkWidth(nvmlDevice_t device, unsigned int* width);
-nvmlReturn_t nvmlDeviceGetCurrPcieLinkGeneration(nvmlDevice_t device, unsigned int* generation);
-nvmlReturn_t nvmlDeviceGetCurrPcieLinkWidth(nvmlDevice_t device, unsigned int* width);
 nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounter_t counter,
-                                         unsigned int* kilobytes_per_s);
-
-// nvml_memory.cc
+                                         unsigned* kilobytes_per_s);
 nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory);
 nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory);
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* memory);
 nvmlReturn_t nvmlDeviceGetConfComputeMemSizeInfo(nvmlDevice_t device,
                                                  nvmlConfComputeMemSizeInfo_t* memory);
-
-// nvml_processes.cc
-nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length);
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
-                                                  nvmlProcessInfo_v1_t* processes);
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
-                                                     nvmlProcessInfo_t* processes);
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
-                                                     nvmlProcessInfo_t* processes);
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* count,
-                                                   nvmlProcessInfo_v1_t* processes);
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
-                                                      nvmlProcessInfo_t* processes);
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
-                                                      nvmlProcessInfo_t* processes);
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
-                                                     nvmlProcessInfo_v1_t* processes);
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
-                                                        nvmlProcessInfo_t* processes);
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
-                                                        nvmlProcessInfo_t* processes);
+nvmlReturn_t nvmlSystemGetProcessName(unsigned pid, char* name, unsigned length);
 nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
                                                    nvmlProcessDetailList_t* list);
 nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device,
                                              nvmlProcessUtilizationSample_t* samples,
-                                             unsigned int* count, unsigned long long last_seen);
-
-// nvml_activity.cc
+                                             unsigned* count, unsigned long long last_seen);
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization);
-nvmlReturn_t nvmlDeviceGetEncoderUtilization(nvmlDevice_t device, unsigned int* percent,
-                                             unsigned int* period_us);
-nvmlReturn_t nvmlDeviceGetDecoderUtilization(nvmlDevice_t device, unsigned int* percent,
-                                             unsigned int* period_us);
 nvmlReturn_t nvmlDeviceGetPerformanceState(nvmlDevice_t device, nvmlPstates_t* state);
 nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state);
-nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned int* clock);
-nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type,
-                                       unsigned int* clock);
-nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device,
-                                                    unsigned long long* reasons);
-nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device,
-                                                       unsigned long long* reasons);
-nvmlReturn_t nvmlDeviceGetSupportedClocksEventReasons(nvmlDevice_t device,
-                                                      unsigned long long* reasons);
-nvmlReturn_t nvmlDeviceGetSupportedClocksThrottleReasons(nvmlDevice_t device,
-                                                         unsigned long long* reasons);
-
-// nvml_mig.cc
-nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
-                                  unsigned int* pending);
-nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count);
-nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* is_mig);
-nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index,
+nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock);
+nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock);
+nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned index,
                                                  nvmlDevice_t* instance);
 nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t instance,
                                                           nvmlDevice_t* device);
-nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int* id);
-nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int* id);
-
-// nvml_limits.cc
-nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t* mode);
 nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t mode);
-nvmlReturn_t nvmlDeviceGetPowerManagementMode(nvmlDevice_t device, nvmlEnableState_t* mode);
-nvmlReturn_t nvmlDeviceGetPowerManagementLimit(nvmlDevice_t device, unsigned int* limit);
-nvmlReturn_t nvmlDeviceGetPowerManagementLimitConstraints(nvmlDevice_t device,
-                                                          unsigned int* min_limit,
-                                                          unsigned int* max_limit);
-nvmlReturn_t nvmlDeviceGetPowerManagementDefaultLimit(nvmlDevice_t device, unsigned int* limit);
-nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t device, unsigned int* limit);
-nvmlReturn_t nvmlDeviceSetPowerManagementLimit(nvmlDevice_t device, unsigned int limit);
-
-// nvml_sensors.cc
-nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long* energy);
-nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned int* power);
+nvmlReturn_t nvmlDeviceSetPowerManagementLimit(nvmlDevice_t device, unsigned limit);
 nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensors_t sensor,
-                                      unsigned int* temperature);
+                                      unsigned* temperature);
 nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature);
 nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device,
                                                nvmlTemperatureThresholds_t which,
-                                               unsigned int* temperature);
-nvmlReturn_t nvmlDeviceGetFanSpeed(nvmlDevice_t device, unsigned int* percent);
-
-// nvml_fields.cc
+                                               unsigned* temperature);
 nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldValue_t* values);
-
-// nvml_clocks.cc
-nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned int* count,
-                                                unsigned int* clocks);
-nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned int memory_clock,
-                                                  unsigned int* count, unsigned int* clocks);
-nvmlReturn_t nvmlDeviceSetGpuLockedClocks(nvmlDevice_t device, unsigned int min_clock,
-                                          unsigned int max_clock);
+nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned memory_clock,
+                                                  unsigned* count, unsigned* clocks);
+nvmlReturn_t nvmlDeviceSetGpuLockedClocks(nvmlDevice_t device, unsigned min_clock,
+                                          unsigned max_clock);
 nvmlReturn_t nvmlDeviceResetGpuLockedClocks(nvmlDevice_t device);
-nvmlReturn_t nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t device, unsigned int min_clock,
-                                             unsigned int max_clock);
+nvmlReturn_t nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t device, unsigned min_clock,
+                                             unsigned max_clock);
 nvmlReturn_t nvmlDeviceResetMemoryLockedClocks(nvmlDevice_t device);
 
 }  // extern "C"

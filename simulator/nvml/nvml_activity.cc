@@ -3,146 +3,116 @@
 //
 // What a GPU is doing: utilization, clocks, and why these are not higher.
 #include <cmath>
+#include <utility>
 
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 #include "simulator/nvml/sensors.h"
 
 using simulator::Cost;
-using simulator::device_call;
-using simulator::Driver;
-using simulator::GpuModel;
-using simulator::GpuRecord;
-using simulator::GpuTimeline;
+using simulator::get;
+using simulator::Moment;
+using simulator::read_utilization;
+using simulator::SimulatedGpu;
 
 namespace {
 
-constexpr unsigned kSamplingPeriodUs = 167'000;
-
-// The video engines rest.
 nvmlReturn_t get_video_utilization(const char* function, nvmlDevice_t device, unsigned* percent,
                                    unsigned* period_us) {
-  return device_call(function, device, Cost::kRead, [&](Driver&, unsigned) {
-    if (percent == nullptr || period_us == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *percent = 0;
-    *period_us = kSamplingPeriodUs;
-    return NVML_SUCCESS;
+  return get(function, device, Cost::kRead, percent, period_us, [](const SimulatedGpu&) {
+    constexpr unsigned kSamplingPeriodUs = 167'000;
+    return std::pair(0, kSamplingPeriodUs);  // the video engines rest
   });
 }
 
-nvmlReturn_t get_state(const char* function, nvmlDevice_t device, nvmlPstates_t* state) {
-  return device_call(function, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (state == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    // Boards for computing stay in the highest state.
-    const bool rests = driver.scenario().gpus[index].model->has_display &&
-                       simulator::read_utilization(driver, index) == 0;
-    *state = rests ? NVML_PSTATE_8 : NVML_PSTATE_0;
-    return NVML_SUCCESS;
-  });
+// Boards for computing stay in the highest state.
+nvmlPstates_t state_of(const SimulatedGpu& gpu) {
+  const bool rests = gpu.model().has_display && read_utilization(gpu) == 0;
+  return rests ? NVML_PSTATE_8 : NVML_PSTATE_0;
 }
 
-// clock(GpuModel, relative clock of the cores) in MHz, for the cores; memory's is its highest.
+// clock(SimulatedGpu) in MHz, for the cores; memory's is its highest.
 template <class Clock>
 nvmlReturn_t get_clock(const char* function, nvmlDevice_t device, nvmlClockType_t type,
                        unsigned* answer, Clock clock) {
-  return device_call(function, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+  return simulator::device_call(function, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     const auto which = static_cast<int>(type);
     if (answer == nullptr || which < 0 || which > NVML_CLOCK_VIDEO) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    const GpuModel& model = *driver.scenario().gpus[index].model;
-    const double relative =
-        driver.look(index, [](const GpuTimeline& timeline, const GpuRecord&, std::int64_t now) {
-          return timeline.clock(now);
-        });
-    *answer = type == NVML_CLOCK_MEM ? model.memory_clocks_mhz.front()
-                                     : static_cast<unsigned>(std::lround(clock(model, relative)));
+    *answer = type == NVML_CLOCK_MEM ? gpu.model().memory_clocks_mhz.front()
+                                     : static_cast<unsigned>(std::lround(clock(gpu)));
     return NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t get_reasons(const char* function, nvmlDevice_t device, unsigned long long* reasons) {
-  return device_call(function, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (reasons == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *reasons = driver.look(
-        index,
-        [&](const GpuTimeline& timeline, const GpuRecord& record,
-            std::int64_t now) -> unsigned long long {
-          const unsigned long long ordered =
-              driver.faults().event_reasons(index, now - driver.begin_ns());
-          if (!timeline.is_busy(now)) return ordered | nvmlClocksEventReasonGpuIdle;
-          if (timeline.is_capped(now)) return ordered | nvmlClocksEventReasonSwPowerCap;
-          const bool locked = record.locked_max_mhz != 0;
-          return locked ? ordered | nvmlClocksEventReasonApplicationsClocksSetting : ordered;
-        });
-    return NVML_SUCCESS;
+unsigned long long reasons_of(const SimulatedGpu& gpu) {
+  return gpu.look([&](const Moment& at) -> unsigned long long {
+    const unsigned long long ordered =
+        gpu.driver.faults().event_reasons(gpu.index, at.now_ns - gpu.driver.begin_ns());
+    if (!at.timeline.is_busy(at.now_ns)) return ordered | nvmlClocksEventReasonGpuIdle;
+    if (at.timeline.is_capped(at.now_ns)) return ordered | nvmlClocksEventReasonSwPowerCap;
+    const bool locked = at.record.locked_max_mhz != 0;
+    return locked ? ordered | nvmlClocksEventReasonApplicationsClocksSetting : ordered;
   });
 }
 
-nvmlReturn_t get_supported_reasons(const char* function, nvmlDevice_t device,
-                                   unsigned long long* reasons) {
-  return device_call(function, device, Cost::kNone, [&](Driver&, unsigned) {
-    if (reasons == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *reasons = nvmlClocksEventReasonGpuIdle | nvmlClocksEventReasonApplicationsClocksSetting |
-               nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwSlowdown |
-               nvmlClocksEventReasonSwThermalSlowdown | nvmlClocksThrottleReasonHwThermalSlowdown |
-               nvmlClocksThrottleReasonHwPowerBrakeSlowdown;
-    return NVML_SUCCESS;
-  });
+unsigned long long supported_reasons(const SimulatedGpu&) {
+  return nvmlClocksEventReasonGpuIdle | nvmlClocksEventReasonApplicationsClocksSetting |
+         nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwSlowdown |
+         nvmlClocksEventReasonSwThermalSlowdown | nvmlClocksThrottleReasonHwThermalSlowdown |
+         nvmlClocksThrottleReasonHwPowerBrakeSlowdown;
 }
 
 }  // namespace
 
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (utilization == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    utilization->gpu = simulator::read_utilization(driver, index);
-    utilization->memory = utilization->gpu / 2;
-    return NVML_SUCCESS;
+  return get(__func__, device, Cost::kRead, utilization, [](const SimulatedGpu& gpu) {
+    const unsigned share = read_utilization(gpu);
+    return nvmlUtilization_t{.gpu = share, .memory = share / 2};
   });
 }
 
-nvmlReturn_t nvmlDeviceGetEncoderUtilization(nvmlDevice_t device, unsigned int* percent,
-                                             unsigned int* period_us) {
+nvmlReturn_t nvmlDeviceGetEncoderUtilization(nvmlDevice_t device, unsigned* percent,
+                                             unsigned* period_us) {
   return get_video_utilization(__func__, device, percent, period_us);
 }
-nvmlReturn_t nvmlDeviceGetDecoderUtilization(nvmlDevice_t device, unsigned int* percent,
-                                             unsigned int* period_us) {
+nvmlReturn_t nvmlDeviceGetDecoderUtilization(nvmlDevice_t device, unsigned* percent,
+                                             unsigned* period_us) {
   return get_video_utilization(__func__, device, percent, period_us);
 }
 
 nvmlReturn_t nvmlDeviceGetPerformanceState(nvmlDevice_t device, nvmlPstates_t* state) {
-  return get_state(__func__, device, state);
+  return get(__func__, device, Cost::kRead, state, state_of);
 }
 nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) {
-  return get_state(__func__, device, state);
+  return get(__func__, device, Cost::kRead, state, state_of);
 }
 
-nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type,
-                                    unsigned int* clock) {
-  return get_clock(__func__, device, type, clock, [](const GpuModel& model, double relative) {
-    return model.max_clock_mhz * relative;
+nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock) {
+  return get_clock(__func__, device, type, clock, [](const SimulatedGpu& gpu) {
+    return gpu.model().clock_mhz.max *
+           gpu.look([](const Moment& at) { return at.timeline.clock(at.now_ns); });
   });
 }
-nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type,
-                                       unsigned int* clock) {
+nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock) {
   return get_clock(__func__, device, type, clock,
-                   [](const GpuModel& model, double) { return model.max_clock_mhz; });
+                   [](const SimulatedGpu& gpu) { return gpu.model().clock_mhz.max; });
 }
 
 nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device,
                                                     unsigned long long* reasons) {
-  return get_reasons(__func__, device, reasons);
+  return get(__func__, device, Cost::kRead, reasons, reasons_of);
 }
 nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device,
                                                        unsigned long long* reasons) {
-  return get_reasons(__func__, device, reasons);
+  return get(__func__, device, Cost::kRead, reasons, reasons_of);
 }
 nvmlReturn_t nvmlDeviceGetSupportedClocksEventReasons(nvmlDevice_t device,
                                                       unsigned long long* reasons) {
-  return get_supported_reasons(__func__, device, reasons);
+  return get(__func__, device, Cost::kNone, reasons, supported_reasons);
 }
 nvmlReturn_t nvmlDeviceGetSupportedClocksThrottleReasons(nvmlDevice_t device,
                                                          unsigned long long* reasons) {
-  return get_supported_reasons(__func__, device, reasons);
+  return get(__func__, device, Cost::kNone, reasons, supported_reasons);
 }

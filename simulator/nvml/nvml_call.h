@@ -5,6 +5,7 @@
 // the call take time, is it ordered to fail. Nothing is thrown across the C ABI.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -12,7 +13,6 @@
 #include <string_view>
 
 #include "simulator/nvml/attachment.h"
-#include "simulator/nvml/inside_driver.h"
 #include "simulator/nvml/nvml_abi.h"
 
 // A handle is the address of one of these. The same in every process and after every nvmlInit.
@@ -22,9 +22,12 @@ struct nvmlDevice_st {
 
 namespace simulator {
 
-inline nvmlDevice_st* device_handles() {
-  static nvmlDevice_st handles[SharedState::kMaxGpus] = {
-      {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}};
+inline std::array<nvmlDevice_st, kMaxGpus>& device_handles() {
+  static auto handles = [] {
+    std::array<nvmlDevice_st, kMaxGpus> all{};
+    for (unsigned i = 0; i < kMaxGpus; ++i) all[i].index = i;
+    return all;
+  }();
   return handles;
 }
 
@@ -58,7 +61,7 @@ nvmlReturn_t system_call(const char* function, Body&& body,
   }
 }
 
-// body(Driver&, index) answers a call for `device`.
+// body(SimulatedGpu) answers a call for `device`.
 template <class Body>
 nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
                          Body&& body) noexcept {
@@ -73,11 +76,52 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
     spend(*driver, cost);
     if (verdict.code != NVML_SUCCESS) return verdict.code;
     // What says that it is done and does nothing is still refused where it would have been.
-    const IgnoredChanges ignored(verdict.is_ignored);
-    return body(*driver, *index);
+    return body(SimulatedGpu{*driver, *index, verdict.is_ignored});
   } catch (...) {
     return NVML_ERROR_UNKNOWN;
   }
+}
+
+// The same for calls that give one value: answer(SimulatedGpu) is the value, or what it is in an
+// optional where some GPUs have none. Without `to` the call is refused.
+template <class Value, class Answer>
+nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, Value* to,
+                 Answer&& answer) noexcept {
+  return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
+    if (to == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    const auto put = [to](const auto& value) {
+      *to = static_cast<Value>(value);
+      return NVML_SUCCESS;
+    };
+    const auto found = answer(gpu);
+    if constexpr (requires { found.has_value(); }) {
+      return found ? put(*found) : NVML_ERROR_NOT_SUPPORTED;
+    } else {
+      return put(found);
+    }
+  });
+}
+
+// And for calls that give two: answer(SimulatedGpu) is a pair of them.
+template <class First, class Second, class Answer>
+nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, First* first, Second* second,
+                 Answer&& answer) noexcept {
+  return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
+    if (first == nullptr || second == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    const auto [one, other] = answer(gpu);
+    *first = static_cast<First>(one);
+    *second = static_cast<Second>(other);
+    return NVML_SUCCESS;
+  });
+}
+
+// For what no GPU here has.
+template <class... Value>
+nvmlReturn_t not_supported(const char* function, nvmlDevice_t device, Cost cost,
+                           const Value*... to) noexcept {
+  return device_call(function, device, cost, [&](const SimulatedGpu&) {
+    return ((to == nullptr) || ...) ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
+  });
 }
 
 inline nvmlReturn_t copy_text(std::string_view text, char* to, unsigned length) {

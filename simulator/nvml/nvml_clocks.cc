@@ -10,15 +10,13 @@
 
 using simulator::Cost;
 using simulator::device_call;
-using simulator::Driver;
 using simulator::GpuModel;
-using simulator::GpuRecord;
-using simulator::GpuTimeline;
+using simulator::Moment;
+using simulator::SimulatedGpu;
 
 namespace {
 
-nvmlReturn_t answer_list(std::span<const unsigned> clocks, unsigned int* count,
-                         unsigned int* answer) {
+nvmlReturn_t answer_list(std::span<const unsigned> clocks, unsigned* count, unsigned* answer) {
   const std::size_t room = *count;
   *count = static_cast<unsigned>(clocks.size());
   if (room < clocks.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
@@ -29,8 +27,8 @@ nvmlReturn_t answer_list(std::span<const unsigned> clocks, unsigned int* count,
 
 std::vector<unsigned> graphics_clocks(const GpuModel& model) {
   std::vector<unsigned> clocks;
-  for (int i = 0; model.max_clock_mhz - i * model.clock_step_mhz >= model.min_clock_mhz; ++i) {
-    clocks.push_back(static_cast<unsigned>(model.max_clock_mhz - i * model.clock_step_mhz));
+  for (int i = 0; model.clock_mhz.max - i * model.clock_mhz.step >= model.clock_mhz.min; ++i) {
+    clocks.push_back(static_cast<unsigned>(model.clock_mhz.max - i * model.clock_mhz.step));
   }
   return clocks;
 }
@@ -38,72 +36,69 @@ std::vector<unsigned> graphics_clocks(const GpuModel& model) {
 template <class Change>
 nvmlReturn_t change_clocks(const char* function, nvmlDevice_t device, unsigned first_architecture,
                            Change&& change) {
-  return device_call(function, device, Cost::kWrite, [&](Driver& driver, unsigned index) {
-    const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
-    if (gpu.model->architecture < first_architecture) return NVML_ERROR_NOT_SUPPORTED;
-    if (!gpu.writable) return NVML_ERROR_NO_PERMISSION;
-    driver.change(index, change);
+  return device_call(function, device, Cost::kWrite, [&](const SimulatedGpu& gpu) {
+    if (gpu.model().architecture < first_architecture) return NVML_ERROR_NOT_SUPPORTED;
+    if (!gpu.scenario().writable) return NVML_ERROR_NO_PERMISSION;
+    gpu.change(change);
     return NVML_SUCCESS;
   });
 }
 
+// The same for a range, once that is one.
+template <class Change>
+nvmlReturn_t lock_clocks(const char* function, nvmlDevice_t device, unsigned first_architecture,
+                         unsigned min_clock, unsigned max_clock, Change&& change) {
+  if (min_clock > max_clock || max_clock == 0) {
+    return device_call(function, device, Cost::kRead,
+                       [](const SimulatedGpu&) { return NVML_ERROR_INVALID_ARGUMENT; });
+  }
+  return change_clocks(function, device, first_architecture, change);
+}
+
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned int* count,
-                                                unsigned int* clocks) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned* count,
+                                                unsigned* clocks) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    return answer_list(driver.scenario().gpus[index].model->memory_clocks_mhz, count, clocks);
+    return answer_list(gpu.model().memory_clocks_mhz, count, clocks);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned int memory_clock,
-                                                  unsigned int* count, unsigned int* clocks) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned memory_clock,
+                                                  unsigned* count, unsigned* clocks) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const GpuModel& model = *driver.scenario().gpus[index].model;
-    const auto memory = model.memory_clocks_mhz;
+    const auto memory = gpu.model().memory_clocks_mhz;
     if (std::find(memory.begin(), memory.end(), memory_clock) == memory.end()) {
       return NVML_ERROR_NOT_FOUND;
     }
-    return answer_list(graphics_clocks(model), count, clocks);
+    return answer_list(graphics_clocks(gpu.model()), count, clocks);
   });
 }
 
-nvmlReturn_t nvmlDeviceSetGpuLockedClocks(nvmlDevice_t device, unsigned int min_clock,
-                                          unsigned int max_clock) {
-  if (min_clock > max_clock || max_clock == 0) {
-    return device_call(__func__, device, Cost::kRead,
-                       [](Driver&, unsigned) { return NVML_ERROR_INVALID_ARGUMENT; });
-  }
-  return change_clocks(__func__, device, NVML_DEVICE_ARCH_VOLTA,
-                       [&](GpuTimeline& timeline, GpuRecord&, std::int64_t now) {
-                         timeline.lock_clocks(now, min_clock, max_clock);
-                       });
+nvmlReturn_t nvmlDeviceSetGpuLockedClocks(nvmlDevice_t device, unsigned min_clock,
+                                          unsigned max_clock) {
+  return lock_clocks(__func__, device, NVML_DEVICE_ARCH_VOLTA, min_clock, max_clock,
+                     [&](Moment& at) { at.timeline.lock_clocks(at.now_ns, min_clock, max_clock); });
 }
 
 nvmlReturn_t nvmlDeviceResetGpuLockedClocks(nvmlDevice_t device) {
-  return change_clocks(
-      __func__, device, NVML_DEVICE_ARCH_VOLTA,
-      [](GpuTimeline& timeline, GpuRecord&, std::int64_t now) { timeline.lock_clocks(now, 0, 0); });
+  return change_clocks(__func__, device, NVML_DEVICE_ARCH_VOLTA,
+                       [](Moment& at) { at.timeline.lock_clocks(at.now_ns, 0, 0); });
 }
 
-nvmlReturn_t nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t device, unsigned int min_clock,
-                                             unsigned int max_clock) {
-  if (min_clock > max_clock || max_clock == 0) {
-    return device_call(__func__, device, Cost::kRead,
-                       [](Driver&, unsigned) { return NVML_ERROR_INVALID_ARGUMENT; });
-  }
-  return change_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE,
-                       [&](GpuTimeline&, GpuRecord& record, std::int64_t) {
-                         record.memory_locked_min_mhz = min_clock;
-                         record.memory_locked_max_mhz = max_clock;
-                       });
+nvmlReturn_t nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t device, unsigned min_clock,
+                                             unsigned max_clock) {
+  return lock_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE, min_clock, max_clock,
+                     [&](Moment& at) {
+                       at.record.memory_locked_min_mhz = min_clock;
+                       at.record.memory_locked_max_mhz = max_clock;
+                     });
 }
 
 nvmlReturn_t nvmlDeviceResetMemoryLockedClocks(nvmlDevice_t device) {
-  return change_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE,
-                       [](GpuTimeline&, GpuRecord& record, std::int64_t) {
-                         record.memory_locked_min_mhz = record.memory_locked_max_mhz = 0;
-                       });
+  return change_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE, [](Moment& at) {
+    at.record.memory_locked_min_mhz = at.record.memory_locked_max_mhz = 0;
+  });
 }

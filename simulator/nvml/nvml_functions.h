@@ -4,109 +4,57 @@
 // The names of NVML's functions that this driver exports: what a fault may be ordered for.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace simulator {
 
-inline constexpr std::array kNvmlFunctions{
-    std::string_view("nvmlInit"),
-    std::string_view("nvmlInit_v2"),
-    std::string_view("nvmlInitWithFlags"),
-    std::string_view("nvmlShutdown"),
-    std::string_view("nvmlSystemGetDriverVersion"),
-    std::string_view("nvmlSystemGetNVMLVersion"),
-    std::string_view("nvmlSystemGetCudaDriverVersion"),
-    std::string_view("nvmlSystemGetCudaDriverVersion_v2"),
-    std::string_view("nvmlSystemGetProcessName"),
-    std::string_view("nvmlDeviceGetCount"),
-    std::string_view("nvmlDeviceGetCount_v2"),
-    std::string_view("nvmlDeviceGetHandleByIndex"),
-    std::string_view("nvmlDeviceGetHandleByIndex_v2"),
-    std::string_view("nvmlDeviceGetHandleByUUID"),
-    std::string_view("nvmlDeviceGetHandleByPciBusId_v2"),
-    std::string_view("nvmlDeviceGetIndex"),
-    std::string_view("nvmlDeviceGetMinorNumber"),
-    std::string_view("nvmlDeviceGetName"),
-    std::string_view("nvmlDeviceGetUUID"),
-    std::string_view("nvmlDeviceGetPciInfo_v3"),
-    std::string_view("nvmlDeviceGetArchitecture"),
-    std::string_view("nvmlDeviceGetC2cModeInfoV"),
-    std::string_view("nvmlDeviceGetSerial"),
-    std::string_view("nvmlDeviceGetVbiosVersion"),
-    std::string_view("nvmlDeviceGetBrand"),
-    std::string_view("nvmlDeviceGetCudaComputeCapability"),
-    std::string_view("nvmlDeviceGetComputeMode"),
-    std::string_view("nvmlDeviceGetDisplayMode"),
-    std::string_view("nvmlDeviceGetDisplayActive"),
-    std::string_view("nvmlDeviceGetDriverModel"),
-    std::string_view("nvmlDeviceGetDriverModel_v2"),
-    std::string_view("nvmlDeviceGetEccMode"),
-    std::string_view("nvmlDeviceGetTotalEccErrors"),
-    std::string_view("nvmlDeviceGetMaxPcieLinkGeneration"),
-    std::string_view("nvmlDeviceGetMaxPcieLinkWidth"),
-    std::string_view("nvmlDeviceGetCurrPcieLinkGeneration"),
-    std::string_view("nvmlDeviceGetCurrPcieLinkWidth"),
-    std::string_view("nvmlDeviceGetPcieThroughput"),
-    std::string_view("nvmlDeviceGetMigMode"),
-    std::string_view("nvmlDeviceGetMaxMigDeviceCount"),
-    std::string_view("nvmlDeviceIsMigDeviceHandle"),
-    std::string_view("nvmlDeviceGetMigDeviceHandleByIndex"),
-    std::string_view("nvmlDeviceGetDeviceHandleFromMigDeviceHandle"),
-    std::string_view("nvmlDeviceGetGpuInstanceId"),
-    std::string_view("nvmlDeviceGetComputeInstanceId"),
-    std::string_view("nvmlDeviceGetPersistenceMode"),
-    std::string_view("nvmlDeviceSetPersistenceMode"),
-    std::string_view("nvmlDeviceGetPowerManagementMode"),
-    std::string_view("nvmlDeviceGetPowerManagementLimit"),
-    std::string_view("nvmlDeviceGetPowerManagementLimitConstraints"),
-    std::string_view("nvmlDeviceGetPowerManagementDefaultLimit"),
-    std::string_view("nvmlDeviceGetEnforcedPowerLimit"),
-    std::string_view("nvmlDeviceSetPowerManagementLimit"),
-    std::string_view("nvmlDeviceGetTotalEnergyConsumption"),
-    std::string_view("nvmlDeviceGetPowerUsage"),
-    std::string_view("nvmlDeviceGetTemperature"),
-    std::string_view("nvmlDeviceGetTemperatureV"),
-    std::string_view("nvmlDeviceGetTemperatureThreshold"),
-    std::string_view("nvmlDeviceGetFanSpeed"),
-    std::string_view("nvmlDeviceGetFieldValues"),
-    std::string_view("nvmlDeviceGetMemoryInfo"),
-    std::string_view("nvmlDeviceGetMemoryInfo_v2"),
-    std::string_view("nvmlDeviceGetBAR1MemoryInfo"),
-    std::string_view("nvmlDeviceGetConfComputeMemSizeInfo"),
-    std::string_view("nvmlDeviceGetComputeRunningProcesses"),
-    std::string_view("nvmlDeviceGetComputeRunningProcesses_v2"),
-    std::string_view("nvmlDeviceGetComputeRunningProcesses_v3"),
-    std::string_view("nvmlDeviceGetGraphicsRunningProcesses"),
-    std::string_view("nvmlDeviceGetGraphicsRunningProcesses_v2"),
-    std::string_view("nvmlDeviceGetGraphicsRunningProcesses_v3"),
-    std::string_view("nvmlDeviceGetMPSComputeRunningProcesses"),
-    std::string_view("nvmlDeviceGetMPSComputeRunningProcesses_v2"),
-    std::string_view("nvmlDeviceGetMPSComputeRunningProcesses_v3"),
-    std::string_view("nvmlDeviceGetRunningProcessDetailList"),
-    std::string_view("nvmlDeviceGetProcessUtilization"),
-    std::string_view("nvmlDeviceGetUtilizationRates"),
-    std::string_view("nvmlDeviceGetEncoderUtilization"),
-    std::string_view("nvmlDeviceGetDecoderUtilization"),
-    std::string_view("nvmlDeviceGetPerformanceState"),
-    std::string_view("nvmlDeviceGetPowerState"),
-    std::string_view("nvmlDeviceGetClockInfo"),
-    std::string_view("nvmlDeviceGetMaxClockInfo"),
-    std::string_view("nvmlDeviceGetCurrentClocksEventReasons"),
-    std::string_view("nvmlDeviceGetCurrentClocksThrottleReasons"),
-    std::string_view("nvmlDeviceGetSupportedClocksEventReasons"),
-    std::string_view("nvmlDeviceGetSupportedClocksThrottleReasons"),
-    std::string_view("nvmlDeviceGetSupportedMemoryClocks"),
-    std::string_view("nvmlDeviceGetSupportedGraphicsClocks"),
-    std::string_view("nvmlDeviceSetGpuLockedClocks"),
-    std::string_view("nvmlDeviceResetGpuLockedClocks"),
-    std::string_view("nvmlDeviceSetMemoryLockedClocks"),
-    std::string_view("nvmlDeviceResetMemoryLockedClocks"),
-};
+// Each between two blanks.
+inline constexpr std::string_view kNvmlFunctions =
+    " nvmlInit nvmlInit_v2 nvmlInitWithFlags nvmlShutdown nvmlSystemGetDriverVersion "
+    "nvmlSystemGetNVMLVersion nvmlSystemGetCudaDriverVersion "
+    "nvmlSystemGetCudaDriverVersion_v2 nvmlSystemGetProcessName nvmlDeviceGetCount "
+    "nvmlDeviceGetCount_v2 nvmlDeviceGetHandleByIndex nvmlDeviceGetHandleByIndex_v2 "
+    "nvmlDeviceGetHandleByUUID nvmlDeviceGetHandleByPciBusId_v2 nvmlDeviceGetIndex "
+    "nvmlDeviceGetMinorNumber nvmlDeviceGetName nvmlDeviceGetUUID nvmlDeviceGetPciInfo_v3 "
+    "nvmlDeviceGetArchitecture nvmlDeviceGetC2cModeInfoV nvmlDeviceGetSerial "
+    "nvmlDeviceGetVbiosVersion nvmlDeviceGetBrand nvmlDeviceGetCudaComputeCapability "
+    "nvmlDeviceGetComputeMode nvmlDeviceGetDisplayMode nvmlDeviceGetDisplayActive "
+    "nvmlDeviceGetDriverModel nvmlDeviceGetDriverModel_v2 nvmlDeviceGetEccMode "
+    "nvmlDeviceGetTotalEccErrors nvmlDeviceGetMaxPcieLinkGeneration "
+    "nvmlDeviceGetMaxPcieLinkWidth nvmlDeviceGetCurrPcieLinkGeneration "
+    "nvmlDeviceGetCurrPcieLinkWidth nvmlDeviceGetPcieThroughput nvmlDeviceGetMigMode "
+    "nvmlDeviceGetMaxMigDeviceCount nvmlDeviceIsMigDeviceHandle "
+    "nvmlDeviceGetMigDeviceHandleByIndex nvmlDeviceGetDeviceHandleFromMigDeviceHandle "
+    "nvmlDeviceGetGpuInstanceId nvmlDeviceGetComputeInstanceId nvmlDeviceGetPersistenceMode "
+    "nvmlDeviceSetPersistenceMode nvmlDeviceGetPowerManagementMode "
+    "nvmlDeviceGetPowerManagementLimit nvmlDeviceGetPowerManagementLimitConstraints "
+    "nvmlDeviceGetPowerManagementDefaultLimit nvmlDeviceGetEnforcedPowerLimit "
+    "nvmlDeviceSetPowerManagementLimit nvmlDeviceGetTotalEnergyConsumption "
+    "nvmlDeviceGetPowerUsage nvmlDeviceGetTemperature nvmlDeviceGetTemperatureV "
+    "nvmlDeviceGetTemperatureThreshold nvmlDeviceGetFanSpeed nvmlDeviceGetFieldValues "
+    "nvmlDeviceGetMemoryInfo nvmlDeviceGetMemoryInfo_v2 nvmlDeviceGetBAR1MemoryInfo "
+    "nvmlDeviceGetConfComputeMemSizeInfo nvmlDeviceGetComputeRunningProcesses "
+    "nvmlDeviceGetComputeRunningProcesses_v2 nvmlDeviceGetComputeRunningProcesses_v3 "
+    "nvmlDeviceGetGraphicsRunningProcesses nvmlDeviceGetGraphicsRunningProcesses_v2 "
+    "nvmlDeviceGetGraphicsRunningProcesses_v3 nvmlDeviceGetMPSComputeRunningProcesses "
+    "nvmlDeviceGetMPSComputeRunningProcesses_v2 nvmlDeviceGetMPSComputeRunningProcesses_v3 "
+    "nvmlDeviceGetRunningProcessDetailList nvmlDeviceGetProcessUtilization "
+    "nvmlDeviceGetUtilizationRates nvmlDeviceGetEncoderUtilization "
+    "nvmlDeviceGetDecoderUtilization nvmlDeviceGetPerformanceState nvmlDeviceGetPowerState "
+    "nvmlDeviceGetClockInfo nvmlDeviceGetMaxClockInfo nvmlDeviceGetCurrentClocksEventReasons "
+    "nvmlDeviceGetCurrentClocksThrottleReasons nvmlDeviceGetSupportedClocksEventReasons "
+    "nvmlDeviceGetSupportedClocksThrottleReasons nvmlDeviceGetSupportedMemoryClocks "
+    "nvmlDeviceGetSupportedGraphicsClocks nvmlDeviceSetGpuLockedClocks "
+    "nvmlDeviceResetGpuLockedClocks nvmlDeviceSetMemoryLockedClocks "
+    "nvmlDeviceResetMemoryLockedClocks ";
 
 [[nodiscard]] constexpr bool is_nvml_function(std::string_view name) {
-  return std::find(kNvmlFunctions.begin(), kNvmlFunctions.end(), name) != kNvmlFunctions.end();
+  for (std::size_t begin = 1; begin < kNvmlFunctions.size();) {
+    const std::size_t end = kNvmlFunctions.find(' ', begin);
+    if (kNvmlFunctions.substr(begin, end - begin) == name) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 // Whether it sets or resets something.

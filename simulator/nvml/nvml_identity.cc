@@ -15,6 +15,8 @@ using simulator::Cost;
 using simulator::device_call;
 using simulator::device_handles;
 using simulator::Driver;
+using simulator::get;
+using simulator::SimulatedGpu;
 using simulator::system_call;
 
 namespace {
@@ -50,7 +52,7 @@ std::optional<BusAddress> parse_bus_address(std::string_view text) {
   return std::nullopt;
 }
 
-nvmlReturn_t get_count(const char* function, unsigned int* count) {
+nvmlReturn_t get_count(const char* function, unsigned* count) {
   return system_call(function, [&](Driver& driver) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     *count = driver.gpu_count();
@@ -67,23 +69,17 @@ nvmlReturn_t get_handle(const char* function, unsigned index, nvmlDevice_t* devi
   return system_call(function, find, index);
 }
 
-nvmlReturn_t get_index(const char* function, nvmlDevice_t device, unsigned int* index) {
-  return device_call(function, device, Cost::kNone, [&](Driver&, unsigned own) {
-    if (index == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *index = own;
-    return NVML_SUCCESS;
-  });
-}
+unsigned index_of(const SimulatedGpu& gpu) { return gpu.index; }
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) { return get_count(__func__, count); }
-nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) { return get_count(__func__, count); }
+nvmlReturn_t nvmlDeviceGetCount(unsigned* count) { return get_count(__func__, count); }
+nvmlReturn_t nvmlDeviceGetCount_v2(unsigned* count) { return get_count(__func__, count); }
 
-nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {
+nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned index, nvmlDevice_t* device) {
   return get_handle(__func__, index, device);
 }
-nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
+nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t* device) {
   return get_handle(__func__, index, device);
 }
 
@@ -113,49 +109,43 @@ nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* 
   });
 }
 
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
-  return get_index(__func__, device, index);
+nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
+  return get(__func__, device, Cost::kNone, index, index_of);
 }
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* number) {
-  return get_index(__func__, device, number);
+nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* number) {
+  return get(__func__, device, Cost::kNone, number, index_of);
 }
 
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    return copy_text(driver.scenario().gpus[index].name, name, length);
+nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned length) {
+  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
+    return copy_text(gpu.scenario().name, name, length);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    return copy_text(driver.scenario().gpus[index].uuid, uuid, length);
+nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned length) {
+  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
+    return copy_text(gpu.scenario().uuid, uuid, length);
   });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *pci = {};
-    pci->bus = bus_of(index);
-    pci->pciDeviceId = driver.scenario().gpus[index].model->pci_device_id;
-    pci->pciSubSystemId = 0x124910DE;
-    std::snprintf(pci->busIdLegacy, sizeof(pci->busIdLegacy), "0000:%02X:00.0", pci->bus);
-    std::snprintf(pci->busId, sizeof(pci->busId), "00000000:%02X:00.0", pci->bus);
-    return NVML_SUCCESS;
+  return get(__func__, device, Cost::kNone, pci, [](const SimulatedGpu& gpu) {
+    nvmlPciInfo_t info{};
+    info.bus = bus_of(gpu.index);
+    info.pciDeviceId = gpu.model().pci_device_id;
+    info.pciSubSystemId = 0x124910DE;
+    std::snprintf(info.busIdLegacy, sizeof(info.busIdLegacy), "0000:%02X:00.0", info.bus);
+    std::snprintf(info.busId, sizeof(info.busId), "00000000:%02X:00.0", info.bus);
+    return info;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    if (arch == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *arch = driver.scenario().gpus[index].model->architecture;
-    return NVML_SUCCESS;
-  });
+  return get(__func__, device, Cost::kNone, arch,
+             [](const SimulatedGpu& gpu) { return gpu.model().architecture; });
 }
 
+// Only Grace has the link.
 nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
-    // Only Grace has the link.
-    return info == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
-  });
+  return simulator::not_supported(__func__, device, Cost::kNone, info);
 }

@@ -5,61 +5,53 @@
 
 using simulator::Cost;
 using simulator::device_call;
-using simulator::Driver;
+using simulator::not_supported;
+using simulator::SimulatedGpu;
 
-nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
-                                  unsigned int* pending) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+namespace {
+
+// A scenario may order it where the model has none, too.
+bool has_mig(const SimulatedGpu& gpu) { return gpu.scenario().mig || gpu.model().has_mig; }
+
+}  // namespace
+
+nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned* current, unsigned* pending) {
+  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
     if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    // A scenario may order it where the model has none, too.
-    const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
-    if (!gpu.mig && !gpu.model->has_mig) return NVML_ERROR_NOT_SUPPORTED;
-    *current = *pending = gpu.mig ? NVML_DEVICE_MIG_ENABLE : NVML_DEVICE_MIG_DISABLE;
+    if (!has_mig(gpu)) return NVML_ERROR_NOT_SUPPORTED;
+    *current = *pending = gpu.scenario().mig ? NVML_DEVICE_MIG_ENABLE : NVML_DEVICE_MIG_DISABLE;
     return NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const simulator::GpuScenario& gpu = driver.scenario().gpus[index];
-    *count = gpu.mig || gpu.model->has_mig ? 7 : 0;
-    return NVML_SUCCESS;
-  });
+nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned* count) {
+  return simulator::get(__func__, device, Cost::kNone, count,
+                        [](const SimulatedGpu& gpu) { return has_mig(gpu) ? 7 : 0; });
 }
 
-nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* is_mig) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
-    if (is_mig == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *is_mig = 0;
-    return NVML_SUCCESS;
-  });
+nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned* is_mig) {
+  return simulator::get(__func__, device, Cost::kNone, is_mig,
+                        [](const SimulatedGpu&) { return 0; });
 }
 
 // MIG may be on, but there are no instances.
-nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int,
+nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned,
                                                  nvmlDevice_t* instance) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
+  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
     if (instance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    return driver.scenario().gpus[index].mig ? NVML_ERROR_NOT_FOUND : NVML_ERROR_NOT_SUPPORTED;
+    return gpu.scenario().mig ? NVML_ERROR_NOT_FOUND : NVML_ERROR_NOT_SUPPORTED;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t instance,
                                                           nvmlDevice_t* device) {
-  return device_call(__func__, instance, Cost::kNone, [&](Driver&, unsigned) {
-    return device == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
-  });
+  return not_supported(__func__, instance, Cost::kNone, device);
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int* id) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
-    return id == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
-  });
+nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned* id) {
+  return not_supported(__func__, device, Cost::kNone, id);
 }
 
-nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int* id) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver&, unsigned) {
-    return id == nullptr ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
-  });
+nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned* id) {
+  return not_supported(__func__, device, Cost::kNone, id);
 }

@@ -7,7 +7,6 @@
 #include <iterator>
 #include <string>
 
-#include "simulator/nvml/memory_use.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 #include "simulator/nvml/sensors.h"
@@ -17,6 +16,7 @@ using simulator::device_call;
 using simulator::Driver;
 using simulator::memory_use;
 using simulator::MemoryUse;
+using simulator::SimulatedGpu;
 
 namespace {
 
@@ -53,18 +53,18 @@ nvmlReturn_t answer_processes(const MemoryUse& use, unsigned* count, Info* proce
 template <class Info>
 nvmlReturn_t compute_processes(const char* function, nvmlDevice_t device, unsigned* count,
                                Info* processes) {
-  return device_call(function, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+  return device_call(function, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr || (*count > 0 && processes == nullptr)) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    return answer_processes(memory_use(driver, index), count, processes);
+    return answer_processes(memory_use(gpu), count, processes);
   });
 }
 
 template <class Info>
 nvmlReturn_t no_processes(const char* function, nvmlDevice_t device, unsigned* count,
                           const Info* processes) {
-  return device_call(function, device, Cost::kRead, [&](Driver&, unsigned) {
+  return device_call(function, device, Cost::kRead, [&](const SimulatedGpu&) {
     if (count == nullptr || (*count > 0 && processes == nullptr)) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
@@ -75,7 +75,7 @@ nvmlReturn_t no_processes(const char* function, nvmlDevice_t device, unsigned* c
 
 }  // namespace
 
-nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length) {
+nvmlReturn_t nvmlSystemGetProcessName(unsigned pid, char* name, unsigned length) {
   return simulator::system_call(__func__, [&](Driver&) {
     if (name == nullptr || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
     std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline");
@@ -86,48 +86,48 @@ nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int
   });
 }
 
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned* count,
                                                   nvmlProcessInfo_v1_t* processes) {
   return compute_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
                                                      nvmlProcessInfo_t* processes) {
   return compute_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
                                                      nvmlProcessInfo_t* processes) {
   return compute_processes(__func__, device, count, processes);
 }
 
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned* count,
                                                    nvmlProcessInfo_v1_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
                                                       nvmlProcessInfo_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
                                                       nvmlProcessInfo_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
 
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned* count,
                                                      nvmlProcessInfo_v1_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
                                                         nvmlProcessInfo_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* count,
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
                                                         nvmlProcessInfo_t* processes) {
   return no_processes(__func__, device, count, processes);
 }
 
 nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
                                                    nvmlProcessDetailList_t* list) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (list == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (list->version != nvmlProcessDetailList_v1) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     if (list->mode > NVML_PROCESS_MODE_ALL) return NVML_ERROR_INVALID_ARGUMENT;
@@ -135,27 +135,27 @@ nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
       list->numProcArrayEntries = 0;
       return NVML_SUCCESS;
     }
-    return answer_processes(memory_use(driver, index), &list->numProcArrayEntries, list->procArray);
+    return answer_processes(memory_use(gpu), &list->numProcArrayEntries, list->procArray);
   });
 }
 
 nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device,
                                              nvmlProcessUtilizationSample_t* samples,
-                                             unsigned int* count, unsigned long long last_seen) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+                                             unsigned* count, unsigned long long last_seen) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const MemoryUse use = memory_use(driver, index);
+    const MemoryUse use = memory_use(gpu);
     const std::size_t room = samples == nullptr ? 0 : *count;
     // The real one asks for room even where there is nothing to tell.
     if (room < std::max<std::size_t>(1, use.processes.size())) {
       *count = static_cast<unsigned>(std::max<std::size_t>(1, use.processes.size()));
       return NVML_ERROR_INSUFFICIENT_SIZE;
     }
-    const auto now_us = static_cast<unsigned long long>(driver.unix_ns() / 1000);
+    const auto now_us = static_cast<unsigned long long>(gpu.driver.unix_ns() / 1000);
     *count = 0;
     if (use.processes.empty() || now_us <= last_seen) return NVML_ERROR_NOT_FOUND;
     const unsigned share =
-        simulator::read_utilization(driver, index) / static_cast<unsigned>(use.processes.size());
+        simulator::read_utilization(gpu) / static_cast<unsigned>(use.processes.size());
     for (const std::int32_t pid : use.processes) {
       samples[(*count)++] = {.pid = static_cast<unsigned>(pid),
                              .timeStamp = now_us,

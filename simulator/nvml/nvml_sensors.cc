@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
@@ -8,87 +9,73 @@
 
 using simulator::Cost;
 using simulator::device_call;
-using simulator::Driver;
+using simulator::get;
 using simulator::PowerSensor;
+using simulator::read_temperature;
+using simulator::SimulatedGpu;
 
 nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long* energy) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (energy == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const auto shown = simulator::read_energy_mj(driver, index);
-    if (!shown) return NVML_ERROR_NOT_SUPPORTED;
-    *energy = *shown;
-    return NVML_SUCCESS;
-  });
+  return get(__func__, device, Cost::kRead, energy, simulator::read_energy_mj);
 }
 
-nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned int* power) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (power == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const bool averages = driver.scenario().gpus[index].model->averages_power();
-    *power = simulator::read_power_mw(driver, index,
-                                      averages ? PowerSensor::kAverage : PowerSensor::kInstant);
-    return NVML_SUCCESS;
+nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned* power) {
+  return get(__func__, device, Cost::kRead, power, [](const SimulatedGpu& gpu) {
+    const bool averages = gpu.model().averages_power();
+    return read_power_mw(gpu, averages ? PowerSensor::kAverage : PowerSensor::kInstant);
   });
 }
 
 nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensors_t sensor,
-                                      unsigned int* temperature) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+                                      unsigned* temperature) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (temperature == nullptr || static_cast<int>(sensor) != NVML_TEMPERATURE_GPU) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    *temperature = static_cast<unsigned>(simulator::read_temperature(driver, index));
+    *temperature = static_cast<unsigned>(read_temperature(gpu));
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (temperature == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (temperature->version != nvmlTemperature_v1) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     if (static_cast<int>(temperature->sensorType) != NVML_TEMPERATURE_GPU) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    temperature->temperature = simulator::read_temperature(driver, index);
+    temperature->temperature = read_temperature(gpu);
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device,
                                                nvmlTemperatureThresholds_t which,
-                                               unsigned int* temperature) {
-  return device_call(__func__, device, Cost::kNone, [&](Driver& driver, unsigned index) {
-    if (temperature == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const simulator::GpuModel& model = *driver.scenario().gpus[index].model;
-    switch (static_cast<int>(which)) {
+                                               unsigned* temperature) {
+  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
+    const auto number = static_cast<int>(which);
+    if (temperature == nullptr || number < 0 || number > NVML_TEMPERATURE_THRESHOLD_GPS_CURR) {
+      return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    switch (number) {
       case NVML_TEMPERATURE_THRESHOLD_SHUTDOWN:
-        *temperature = model.shutdown_celsius;
+        *temperature = gpu.model().celsius.shutdown;
         return NVML_SUCCESS;
       case NVML_TEMPERATURE_THRESHOLD_SLOWDOWN:
-        *temperature = model.slowdown_celsius;
+        *temperature = gpu.model().celsius.slowdown;
         return NVML_SUCCESS;
       case NVML_TEMPERATURE_THRESHOLD_GPU_MAX:
-        *temperature = model.slowdown_celsius - 4;
+        *temperature = gpu.model().celsius.slowdown - 4;
         return NVML_SUCCESS;
-      case NVML_TEMPERATURE_THRESHOLD_MEM_MAX:
-      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MIN:
-      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR:
-      case NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_MAX:
-      case NVML_TEMPERATURE_THRESHOLD_GPS_CURR:
-        return NVML_ERROR_NOT_SUPPORTED;
       default:
-        return NVML_ERROR_INVALID_ARGUMENT;
+        return NVML_ERROR_NOT_SUPPORTED;
     }
   });
 }
 
-nvmlReturn_t nvmlDeviceGetFanSpeed(nvmlDevice_t device, unsigned int* percent) {
-  return device_call(__func__, device, Cost::kRead, [&](Driver& driver, unsigned index) {
-    if (percent == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (!driver.scenario().gpus[index].model->has_fan) return NVML_ERROR_NOT_SUPPORTED;
+nvmlReturn_t nvmlDeviceGetFanSpeed(nvmlDevice_t device, unsigned* percent) {
+  return get(__func__, device, Cost::kRead, percent, [](const SimulatedGpu& gpu) {
+    if (!gpu.model().has_fan) return std::optional<int>();
     // From 33 % at 40 degrees C to 100 % at 90.
-    const int celsius = simulator::read_temperature(driver, index);
-    *percent = static_cast<unsigned>(std::clamp(33 + (celsius - 40) * 67 / 50, 33, 100));
-    return NVML_SUCCESS;
+    return std::optional(std::clamp(33 + (read_temperature(gpu) - 40) * 67 / 50, 33, 100));
   });
 }

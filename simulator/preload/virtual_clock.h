@@ -18,7 +18,7 @@ enum class Kind { kMonotonic, kUnix };
 [[nodiscard]] std::optional<Kind> kind_of(clockid_t clock);
 
 // None where time is real: inside the driver, which waits for real threads, and where there is no
-// box.
+// machine.
 [[nodiscard]] std::optional<std::int64_t> now_ns(Kind kind);
 // Moves the time to `deadline_ns` of the monotonic clock, as a wait in virtual time does.
 void sleep_until_ns(std::int64_t deadline_ns);

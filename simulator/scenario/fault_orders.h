@@ -17,7 +17,7 @@ struct FaultTrigger {
   std::optional<unsigned> gpu;  // only this one's uses count
   std::uint64_t call = 1;
   std::optional<std::uint64_t> count;    // none: for ever
-  std::optional<std::int64_t> after_ns;  // since the box's begin
+  std::optional<std::int64_t> after_ns;  // since the machine's beginning
   std::optional<std::int64_t> for_ns;    // none: for ever
 };
 
@@ -46,7 +46,7 @@ struct LostGpu {
   FaultTrigger when;
 };
 
-// Somebody else sets a limit, once in a box, at a time.
+// Somebody else sets a limit, once in a machine, at a time.
 struct OutsideWrite {
   std::optional<unsigned> gpu;
   std::int64_t limit_mw = 0;

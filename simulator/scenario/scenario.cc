@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "simulator/model/replay_csv.h"
+#include "simulator/scenario/fingerprint.h"
 #include "simulator/scenario/json_lines.h"
 #include "simulator/scenario/scenario_keys.h"
 
@@ -23,8 +24,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxGpus = 16;
 constexpr double kMillisecond = 1e6;
+constexpr std::string_view kDefaultModel = "V100";
+constexpr std::string_view kDefaultWorkload = "V100 ResNet-50";
 constexpr double kMaxWatts = 10'000;
 
 std::string one_of(const auto& things, auto&& name) {
@@ -45,7 +47,7 @@ Workload read_workload(const json& object, const std::string& path,
     keys.end();
     return read_curve(folder / *csv, choice, steps);
   }
-  const std::string name = keys.text("model").value_or("V100 ResNet-50");
+  const std::string name = keys.text("model").value_or(std::string(kDefaultWorkload));
   const ParametricWorkload* built_in = find_workload(name);
   if (built_in == nullptr) {
     throw keys.fail("model", "no workload \"" + name + "\" (there are " +
@@ -62,12 +64,10 @@ Workload read_workload(const json& object, const std::string& path,
 }
 
 std::string uuid_of(std::string_view model, std::size_t index) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  const auto mix = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3U; };
-  for (const char c : model) mix(static_cast<unsigned char>(c));
+  std::uint64_t hash = fingerprint(model);
   std::array<std::uint64_t, 2> words{};
   for (std::uint64_t& word : words) {
-    for (int round = 0; round < 8; ++round) mix(index + 0x9E37U);
+    for (int round = 0; round < 8; ++round) hash = add_to_fingerprint(hash, index + 0x9E37U);
     word = hash ^ (hash >> 29);
   }
   std::array<char, 48> text{};
@@ -81,7 +81,7 @@ std::string uuid_of(std::string_view model, std::size_t index) {
 
 GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<std::int64_t> tick_ns,
                      const std::filesystem::path& folder) {
-  const std::string key = keys.text("model").value_or("V100");
+  const std::string key = keys.text("model").value_or(std::string(kDefaultModel));
   const GpuModel* model = find_gpu_model(key);
   if (model == nullptr) {
     throw keys.fail("model", "no GPU model \"" + key + "\" (there are " +
@@ -97,13 +97,13 @@ GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<std::in
     gpu.workload = read_workload(*own, keys.path("workload"), folder);
   }
   gpu.name = keys.text("name").value_or(std::string(model->name));
-  gpu.min_limit_mw = milliwatts("min_limit_w", model->min_limit_w);
-  gpu.max_limit_mw = milliwatts("max_limit_w", model->max_limit_w);
+  gpu.min_limit_mw = milliwatts("min_limit_w", model->limit_w.min);
+  gpu.max_limit_mw = milliwatts("max_limit_w", model->limit_w.max);
   if (gpu.min_limit_mw > gpu.max_limit_mw) {
     throw keys.fail("min_limit_w", "is above max_limit_w");
   }
   const double max_w = static_cast<double>(gpu.max_limit_mw) / 1000;
-  gpu.default_limit_mw = milliwatts("default_limit_w", std::min(model->default_limit_w, max_w));
+  gpu.default_limit_mw = milliwatts("default_limit_w", std::min(model->limit_w.max, max_w));
   gpu.prior_limit_mw =
       milliwatts("prior_limit_w", static_cast<double>(gpu.default_limit_mw) / 1000);
   for (const auto& [name, value] : {std::pair{"default_limit_w", gpu.default_limit_mw},
@@ -123,14 +123,14 @@ GpuScenario read_gpu(Keys& keys, const Workload& workload, std::optional<std::in
   gpu.writable = keys.boolean("writable", true);
   gpu.persistence_mode = keys.boolean("persistence_mode", true);
   gpu.process_memory =
-      static_cast<std::int64_t>(
-          keys.whole("process_memory_mib", 0, model->memory_mib).value_or(model->memory_mib / 8))
+      static_cast<std::int64_t>(keys.whole("process_memory_mib", 0, model->memory_mib.all)
+                                    .value_or(model->memory_mib.all / 8))
       << 20U;
   return gpu;
 }
 
 void read_gpus(Keys& top, Scenario& scenario, const std::filesystem::path& folder) {
-  Workload workload = *find_workload("V100 ResNet-50");
+  Workload workload = *find_workload(kDefaultWorkload);
   if (const json* object = top.find("workload")) {
     workload = read_workload(*object, top.path("workload"), folder);
   }
@@ -153,7 +153,9 @@ void read_gpus(Keys& top, Scenario& scenario, const std::filesystem::path& folde
       if (!uuids.insert(added.uuid).second) throw keys.fail("uuid", "is there twice");
     }
   }
-  if (scenario.gpus.size() > kMaxGpus) throw top.fail("gpus", "more than 16 GPUs");
+  if (scenario.gpus.size() > kMaxGpus) {
+    throw top.fail("gpus", "more than " + std::to_string(kMaxGpus) + " GPUs");
+  }
   if (scenario.gpus.empty()) throw top.fail("gpus", "there must be one at least");
 }
 
@@ -187,11 +189,7 @@ std::uint64_t fingerprint_of(json object, const Scenario& scenario) {
       }
     }
   }
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const char c : text.str()) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  }
-  return hash;
+  return fingerprint(text.str());
 }
 
 Scenario read_scenario(const json& object, const std::filesystem::path& folder) {
@@ -206,23 +204,21 @@ Scenario read_scenario(const json& object, const std::filesystem::path& folder) 
   }
   scenario.virtual_clock = clock == "virtual";
   scenario.seed = keys.whole("seed", 0, ~0ULL).value_or(scenario.seed);
+  const auto replace = [](auto& value, const auto& given) { value = given.value_or(value); };
   if (const json* noise = keys.find("noise")) {
     Keys inner(*noise, keys.path("noise"));
-    scenario.time_noise = inner.number("time", 0, 0.5).value_or(scenario.time_noise);
-    scenario.power_noise = inner.number("power", 0, 0.5).value_or(scenario.power_noise);
+    replace(scenario.time_noise, inner.number("time", 0, 0.5));
+    replace(scenario.power_noise, inner.number("power", 0, 0.5));
     inner.end();
   }
   if (const json* latency = keys.find("latency_ms")) {
     Keys inner(*latency, keys.path("latency_ms"));
-    scenario.read_latency_ns =
-        inner.time_ns("read", kMillisecond).value_or(scenario.read_latency_ns);
-    scenario.write_latency_ns =
-        inner.time_ns("write", kMillisecond).value_or(scenario.write_latency_ns);
+    replace(scenario.read_latency_ns, inner.time_ns("read", kMillisecond));
+    replace(scenario.write_latency_ns, inner.time_ns("write", kMillisecond));
     inner.end();
   }
-  scenario.settling_ns = keys.time_ns("settling_ms", kMillisecond).value_or(scenario.settling_ns);
-  scenario.leakage_per_celsius =
-      keys.number("leakage_per_celsius", 0, 0.01).value_or(scenario.leakage_per_celsius);
+  replace(scenario.settling_ns, keys.time_ns("settling_ms", kMillisecond));
+  replace(scenario.leakage_per_celsius, keys.number("leakage_per_celsius", 0, 0.01));
   keys.end();
   scenario.fingerprint = fingerprint_of(object, scenario);
   return scenario;

@@ -1,30 +1,24 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a box is made of and what shall go wrong in it, read from one JSON file (README.md has the
-// keys). Unknown keys and impossible values are errors: a scenario with a typing mistake must not
-// pass for the one that was meant.
+// What a machine is made of and what shall go wrong in it, read from one JSON file (README.md has
+// the keys). Unknown keys and impossible values are errors: a scenario with a typing mistake must
+// not pass for the one that was meant.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "simulator/model/gpu_model.h"
+#include "simulator/model/replay_csv.h"
 #include "simulator/model/workload.h"
 #include "simulator/scenario/fault_orders.h"
 
 namespace simulator {
-
-// One line: the file and the line in it, the key, what is wrong with it.
-class ScenarioError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 struct GpuScenario {
   const GpuModel* model = nullptr;
@@ -60,7 +54,7 @@ struct Scenario {
   std::uint64_t fingerprint = 0;
 };
 
-// The box of an absent file: one V100 with the default workload and the real clock.
+// The machine of an absent file: one V100 with the default workload and the real clock.
 [[nodiscard]] Scenario default_scenario();
 
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);

@@ -75,12 +75,12 @@ void GpuTimeline::start(std::int64_t now) {
   record_.persistence_mode = gpu_.persistence_mode ? 1 : 0;
   record_.plan_count = 1;
   record_.plan[0] = {.begin_ns = now,
-                     .watts = gpu_.model->idle_w,
+                     .watts = gpu_.model->draw_w.idle,
                      .steps_per_s = 0,
                      .energy_j = gpu_.energy_start_j,
                      .busy_s = 0,
-                     .celsius = settled_celsius(gpu_.model->idle_w),
-                     .clock = gpu_.model->min_clock_mhz / gpu_.model->max_clock_mhz};
+                     .celsius = settled_celsius(gpu_.model->draw_w.idle),
+                     .clock = gpu_.model->idle_clock()};
 }
 
 void GpuTimeline::unload(std::int64_t now) {
@@ -116,7 +116,7 @@ std::int64_t GpuTimeline::limit_holds_until(std::int64_t when) const {
 
 double GpuTimeline::max_phi() const {
   if (record_.locked_max_mhz == 0) return 1;
-  return std::clamp(record_.locked_max_mhz / gpu_.model->max_clock_mhz, 0.01, 1.0);
+  return std::clamp(record_.locked_max_mhz / gpu_.model->clock_mhz.max, 0.01, 1.0);
 }
 
 void GpuTimeline::set_limit(std::int64_t now, std::int64_t requested_mw) {
@@ -208,8 +208,8 @@ void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per
 }
 
 void GpuTimeline::plan_idle(std::int64_t begin) {
-  const double idle_w = gpu_.model->idle_w;
-  const double clock = gpu_.model->min_clock_mhz / gpu_.model->max_clock_mhz;
+  const double idle_w = gpu_.model->draw_w.idle;
+  const double clock = gpu_.model->idle_clock();
   if (scenario_.leakage_per_celsius > 0) {
     for (const int length : kCoolingSeconds) {
       add_to_plan(begin, idle_w * leakage(begin, idle_w), 0, clock);

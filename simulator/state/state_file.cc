@@ -18,7 +18,8 @@
 #include <string>
 #include <system_error>
 
-#include "simulator/state/box_clock.h"
+#include "simulator/scenario/fingerprint.h"
+#include "simulator/state/machine_clock.h"
 
 namespace simulator {
 namespace {
@@ -48,10 +49,7 @@ bool try_lock(int fd, off_t range, short type, bool wait) {
 
 std::uint64_t boot_id() {
   std::ifstream in("/proc/sys/kernel/random/boot_id");
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return hash;
+  return fingerprint(std::string(std::istreambuf_iterator<char>(in), {}));
 }
 
 int open_or_make(const std::filesystem::path& path) {

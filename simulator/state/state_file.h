@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The mapped file that all processes of a box share. Built so that a process may be killed at any
-// instruction: a robust lock passes to the next one that asks, and a change is made on a copy that
-// one atomic store puts in force, so what a dead process left half-written is never seen.
+// The mapped file that all processes of a machine share. Built so that a process may be killed at
+// any instruction: a robust lock passes to the next one that asks, and a change is made on a copy
+// that one atomic store puts in force, so what a dead process left half-written is never seen.
 #pragma once
 
 #include <pthread.h>
@@ -21,13 +21,12 @@ namespace simulator {
 // The layout of the file.
 struct SharedState {
   static constexpr std::uint64_t kMagic = 0x3274'6174'7375'657AULL;  // "zeustat2"
-  static constexpr std::size_t kMaxGpus = 16;
 
   std::atomic<std::uint64_t> magic;  // written last: 0 in a file that is not finished
   std::uint64_t size;
   std::uint64_t fingerprint;  // of the scenario that it is for
   std::uint64_t boot;         // of the boot that its times belong to
-  std::int64_t begin_ns;      // on the box's monotonic clock
+  std::int64_t begin_ns;      // on the machine's monotonic clock
   std::int64_t begin_unix_ns;
   std::atomic<std::int64_t> virtual_now_ns;
   pthread_mutex_t lock;
@@ -70,7 +69,7 @@ class StateFile {
 
    private:
     StateFile& file_;
-    std::array<GpuRecord, SharedState::kMaxGpus>* records_;
+    std::array<GpuRecord, kMaxGpus>* records_;
   };
 
  private:

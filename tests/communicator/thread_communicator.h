@@ -4,7 +4,6 @@
 // A job whose ranks are threads of one process: Communicator's contract, to the letter, for tests.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -36,20 +35,33 @@ class ThreadWorld : public std::enable_shared_from_this<ThreadWorld> {
     std::map<int, std::string> texts;
     std::string failure;
   };
-  struct Reduction {
-    int contributions = 0;
-    RankTotals totals;
-  };
+  using Exchange = std::map<int, std::string>;
 
-  class Pending final : public PendingTotals {
+  static std::vector<std::string> in_rank_order(const std::map<int, std::string>& texts) {
+    std::vector<std::string> ordered;
+    ordered.reserve(texts.size());
+    for (const auto& [rank, text] : texts) ordered.push_back(text);
+    return ordered;
+  }
+
+  class Pending final : public PendingMessages {
    public:
     Pending(std::shared_ptr<ThreadWorld> world, std::size_t number)
         : world_(std::move(world)), number_(number) {}
-    std::optional<RankTotals> poll() override {
+
+    std::optional<std::vector<std::string>> poll() override {
       const std::lock_guard lock(world_->mutex_);
-      const Reduction& reduction = world_->reductions_[number_];
-      if (reduction.contributions < world_->size_) return std::nullopt;
-      return reduction.totals;
+      const Exchange& exchange = world_->exchanges_[number_];
+      if (exchange.size() < static_cast<std::size_t>(world_->size_)) return std::nullopt;
+      return in_rank_order(exchange);
+    }
+
+    std::optional<std::string> poll(int rank) override {
+      const std::lock_guard lock(world_->mutex_);
+      const Exchange& exchange = world_->exchanges_[number_];
+      const auto message = exchange.find(rank);
+      if (message == exchange.end()) return std::nullopt;
+      return message->second;
     }
 
    private:
@@ -63,7 +75,7 @@ class ThreadWorld : public std::enable_shared_from_this<ThreadWorld> {
     int rank() const override { return rank_; }
     int world_size() const override { return world_->size_; }
 
-    std::vector<std::string> all_gather(const std::string& mine, Seconds timeout) override {
+    std::vector<std::string> gather(const std::string& mine, Seconds timeout) override {
       std::unique_lock lock(world_->mutex_);
       Gather& gather = world_->gathers_[gathers_++];
       gather.texts[rank_] = mine;
@@ -81,33 +93,27 @@ class ThreadWorld : public std::enable_shared_from_this<ThreadWorld> {
         world_->changed_.notify_all();
       }
       if (!gather.failure.empty()) throw ZeusCommunicatorError(gather.failure);
-      std::vector<std::string> texts;
-      texts.reserve(size);
-      for (const auto& [other, text] : gather.texts) texts.push_back(text);
-      return texts;
+      return in_rank_order(gather.texts);
     }
 
-    std::unique_ptr<PendingTotals> all_reduce(RankTotals mine) override {
+    std::unique_ptr<PendingMessages> exchange(std::string mine) override {
       const std::lock_guard lock(world_->mutex_);
-      Reduction& reduction = world_->reductions_[reductions_];
-      ++reduction.contributions;
-      reduction.totals.energy += mine.energy;
-      reduction.totals.time = std::max(reduction.totals.time, mine.time);
-      return std::make_unique<Pending>(world_, reductions_++);
+      world_->exchanges_[exchanges_][rank_] = std::move(mine);
+      return std::make_unique<Pending>(world_, exchanges_++);
     }
 
    private:
     std::shared_ptr<ThreadWorld> world_;
     int rank_;
     std::size_t gathers_ = 0;
-    std::size_t reductions_ = 0;
+    std::size_t exchanges_ = 0;
   };
 
   int size_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::size_t, Gather> gathers_;
-  std::map<std::size_t, Reduction> reductions_;
+  std::map<std::size_t, Exchange> exchanges_;
 };
 
 }  // namespace zeus::testing

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -30,6 +31,14 @@ TEST(ManualClock, a_jump_of_the_date_leaves_the_monotonic_time) {
   clock.jump_unix_time(Seconds(-400));
   EXPECT_EQ(clock.monotonic(), Seconds(5));
   EXPECT_EQ(clock.unix_time(), Seconds(600));
+}
+
+TEST(ManualClock, a_sleep_that_cannot_be_stopped_moves_the_time) {
+  ManualClock clock(Seconds(5));
+  clock.sleep_until(Seconds(7), std::stop_token());
+  EXPECT_EQ(clock.monotonic(), Seconds(7));
+  clock.sleep_until(Seconds(6), std::stop_token());
+  EXPECT_EQ(clock.monotonic(), Seconds(7));
 }
 
 TEST(ManualClock, advancing_stops_at_every_deadline_of_a_sleeper) {

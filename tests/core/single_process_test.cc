@@ -6,13 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace zeus {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Optional;
 
 TEST(SingleProcess, is_rank_zero_of_one) {
   const auto communicator = single_process();
@@ -23,21 +23,19 @@ TEST(SingleProcess, is_rank_zero_of_one) {
 TEST(SingleProcess, gathers_its_own_text_without_waiting) {
   std::string mine = "a line\nand a zero ";
   mine += '\0';
-  EXPECT_THAT(single_process()->all_gather(mine, Seconds(0)), ElementsAre(mine));
+  EXPECT_THAT(single_process()->gather(mine, Seconds(0)), ElementsAre(mine));
 }
 
-TEST(SingleProcess, a_reduction_is_complete_at_once_and_stays_so) {
+TEST(SingleProcess, an_exchange_is_complete_at_once_and_stays_so) {
   const auto communicator = single_process();
-  const auto first = communicator->all_reduce({.energy = Joules(100), .time = Seconds(2)});
-  const auto second = communicator->all_reduce({.energy = Joules(50), .time = Seconds(1)});
+  const std::string bytes("a zero \0 and \xff", 14);
+  const auto first = communicator->exchange(bytes);
+  const auto second = communicator->exchange("");
   for (int i = 0; i < 2; ++i) {
-    const std::optional<RankTotals> totals = first->poll();
-    ASSERT_TRUE(totals.has_value());
-    EXPECT_EQ(totals->energy, Joules(100));
-    EXPECT_EQ(totals->time, Seconds(2));
+    EXPECT_THAT(first->poll(), Optional(ElementsAre(bytes)));
+    EXPECT_THAT(first->poll(0), Optional(bytes));
   }
-  ASSERT_TRUE(second->poll().has_value());
-  EXPECT_EQ(second->poll()->energy, Joules(50));
+  EXPECT_THAT(second->poll(), Optional(ElementsAre("")));
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 // What a Machine finds in this process's environment, as lines for machine_process_test.cc: which
 // driver a process finds is settled once in its life, so each case needs a process of its own.
 #include <cstdio>
+#include <string_view>
 
 #include "zeus/error.h"
+#include "zeus/log.h"
 #include "zeus/machine.h"
 
 int main() {
@@ -31,6 +33,12 @@ int main() {
     } catch (const zeus::ZeusValueError& error) {
       std::printf("gpus({0}): ZeusValueError: %s\n", error.what());
     }
+    zeus::set_log_sink(
+        [](zeus::LogLevel, std::string_view logger, std::string_view text) {
+          std::printf("warning: %.*s: %.*s\n", static_cast<int>(logger.size()), logger.data(),
+                      static_cast<int>(text.size()), text.data());
+        },
+        zeus::LogLevel::kWarning);
     std::printf("if any: %zu\n", machine.gpus_if_any().size());
   } catch (const zeus::ZeusBaseError& error) {
     std::printf("unexpected: %s\n", error.what());

@@ -49,7 +49,7 @@ std::vector<int> indices(const std::vector<VisibleGpu>& gpus) {
 }
 
 TEST_F(MachineTest, gpus_come_in_the_drivers_order) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine(MachineOptions{});
   EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-aa00", "GPU-ab00", "GPU-ba00", "GPU-bb00"));
   EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1, 2, 3));
@@ -59,7 +59,7 @@ TEST_F(MachineTest, gpus_come_in_the_drivers_order) {
 }
 
 TEST_F(MachineTest, visible_devices_are_renumbered_in_their_order) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("3,1");
   EXPECT_THAT(uuids(machine.gpus()), ElementsAre("GPU-bb00", "GPU-ab00"));
   EXPECT_THAT(indices(machine.gpus()), ElementsAre(0, 1));
@@ -71,7 +71,7 @@ TEST_F(MachineTest, visible_devices_are_renumbered_in_their_order) {
 }
 
 TEST_F(MachineTest, the_environment_is_read_by_the_default_constructor) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   ASSERT_EQ(setenv("CUDA_VISIBLE_DEVICES", "2", 1), 0);
   EXPECT_THAT(uuids(Machine().gpus()), ElementsAre("GPU-ba00"));
   ASSERT_EQ(unsetenv("CUDA_VISIBLE_DEVICES"), 0);
@@ -79,7 +79,7 @@ TEST_F(MachineTest, the_environment_is_read_by_the_default_constructor) {
 }
 
 TEST_F(MachineTest, chosen_gpus_keep_their_index_and_come_as_chosen) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("3,2,1");
   const auto chosen = machine.gpus({2, 0});
   EXPECT_THAT(indices(chosen), ElementsAre(2, 0));
@@ -88,7 +88,7 @@ TEST_F(MachineTest, chosen_gpus_keep_their_index_and_come_as_chosen) {
 }
 
 TEST_F(MachineTest, an_index_that_is_not_there_is_named_with_how_many_are) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("0,1");
   for (const int index : {2, -1}) {
     try {
@@ -108,7 +108,7 @@ TEST_F(MachineTest, an_index_that_is_not_there_is_named_with_how_many_are) {
 }
 
 TEST_F(MachineTest, a_mig_identifier_is_refused_when_gpus_are_asked_for) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const Machine machine = machine_seeing("MIG-5c89f1a6");
   EXPECT_THROW(static_cast<void>(machine.gpus()), ZeusGPUNotSupportedError);
   EXPECT_THROW(static_cast<void>(machine.gpus({0})), ZeusGPUNotSupportedError);
@@ -117,7 +117,7 @@ TEST_F(MachineTest, a_mig_identifier_is_refused_when_gpus_are_asked_for) {
 }
 
 TEST_F(MachineTest, mixed_models_are_warned_about_once) {
-  const auto box = box_with(kMixedGpus);
+  const auto simulated = simulated_machine(kMixedGpus);
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   static_cast<void>(machine.gpus());
@@ -129,7 +129,7 @@ TEST_F(MachineTest, mixed_models_are_warned_about_once) {
 }
 
 TEST_F(MachineTest, no_warning_where_cudas_numbers_cannot_differ) {
-  const auto box = box_with(kMixedGpus);
+  const auto simulated = simulated_machine(kMixedGpus);
   const LoggedLines logged;
   const Machine by_bus(MachineOptions{std::nullopt, "PCI_BUS_ID"});
   const Machine by_uuid(MachineOptions{by_bus.gpus()[1].gpu->info().uuid, std::nullopt});
@@ -139,14 +139,86 @@ TEST_F(MachineTest, no_warning_where_cudas_numbers_cannot_differ) {
 }
 
 TEST_F(MachineTest, no_warning_where_all_gpus_are_alike) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   EXPECT_THAT(logged.lines(), IsEmpty());
 }
 
+TEST_F(MachineTest, each_back_end_says_what_it_found) {
+  const auto box = box_with(kMixedGpus);
+  const Machine machine(MachineOptions{});
+  ASSERT_THAT(machine.back_ends(), SizeIs(2));
+  const BackEnd& nvidia = machine.back_ends()[0];
+  EXPECT_EQ(nvidia.name, "NVIDIA");
+  EXPECT_EQ(nvidia.kind, BackEnd::Kind::kGpus);
+  EXPECT_EQ(nvidia.status, BackEnd::Status::kWorks);
+  EXPECT_EQ(nvidia.version, machine.driver_version());
+  EXPECT_THAT(nvidia.gpus, SizeIs(2));
+  EXPECT_THAT(nvidia.visible, ElementsAre(0, 1));
+  ASSERT_THAT(nvidia.problems, SizeIs(1));
+  EXPECT_THAT(nvidia.problems[0].what, HasSubstr("different models"));
+  EXPECT_EQ(nvidia.problems[0].command, "export CUDA_DEVICE_ORDER=PCI_BUS_ID");
+  EXPECT_EQ(machine.back_ends()[1].kind, BackEnd::Kind::kCpus);
+}
+
+TEST_F(MachineTest, a_lost_gpu_is_a_problem_and_hides_no_other) {
+  const auto box = box_with(R"({"gpus": [{"count": 2}], "faults": [
+      {"function": "nvmlDeviceGetHandleByIndex_v2", "call": 1, "count": 1, "code": 15}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  ASSERT_THAT(machine.back_ends()[0].problems, SizeIs(1));
+  EXPECT_THAT(machine.back_ends()[0].problems[0].what, HasSubstr("GPU 0"));
+  ASSERT_THAT(logged.lines(), SizeIs(1));
+  EXPECT_THAT(logged.lines()[0], HasSubstr("zeus.device: GPU 0"));
+  EXPECT_THAT(machine.gpus(), SizeIs(2));
+}
+
+TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) {
+  for (const int code : {4, 18, 999}) {
+    const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": )" +
+                              std::to_string(code) + "}]}");
+    const LoggedLines logged;
+    for (int time = 0; time < 2; ++time) {
+      const Machine machine(MachineOptions{});
+      EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+      EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+      EXPECT_EQ(machine.back_ends()[0].status, BackEnd::Status::kFailed);
+    }
+    ASSERT_THAT(logged.lines(), SizeIs(1)) << code;
+    EXPECT_THAT(logged.lines()[0], AllOf(HasSubstr("zeus.device: the NVIDIA driver did not start"),
+                                         HasSubstr("NVML code " + std::to_string(code))));
+  }
+}
+
+TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
+  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
+  EXPECT_EQ(machine.driver_failure(), "");
+  EXPECT_EQ(machine.back_ends()[0].status, BackEnd::Status::kAbsent);
+  EXPECT_EQ(machine.back_ends()[0].problems[0].command, "sudo modprobe nvidia");
+  EXPECT_THAT(logged.lines(), IsEmpty());
+  EXPECT_THROW(static_cast<void>(machine.gpus()), ZeusGPUInitError);
+}
+
+TEST_F(MachineTest, asking_for_gpus_of_a_driver_that_does_not_start_is_an_error_without_a_warning) {
+  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
+  const LoggedLines logged;
+  const Machine machine(MachineOptions{});
+  try {
+    static_cast<void>(machine.gpus({0}));
+    ADD_FAILURE() << "GPUs without a driver";
+  } catch (const ZeusGPUInitError& error) {
+    EXPECT_EQ(error.code(), 17);
+    EXPECT_THAT(error.what(), HasSubstr("GPU access blocked by the operating system"));
+  }
+  EXPECT_THAT(logged.lines(), IsEmpty());
+}
+
 TEST_F(MachineTest, gpus_outlive_their_machine) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   std::optional<Machine> machine(MachineOptions{});
   const auto gpus = machine->gpus({1});
   machine.reset();
@@ -156,17 +228,17 @@ TEST_F(MachineTest, gpus_outlive_their_machine) {
 
 TEST_F(MachineTest, the_driver_is_shut_down_after_the_last_gpu) {
   std::vector<VisibleGpu> gpus;
-  const auto first_box = box_with(R"({"gpus": [{"uuid": "GPU-first"}]})");
+  const auto first = simulated_machine(R"({"gpus": [{"uuid": "GPU-first"}]})");
   gpus = Machine(MachineOptions{}).gpus();
-  const auto second_box = box_with(R"({"gpus": [{"uuid": "GPU-second"}]})");
-  // The driver takes a new box up only when nobody holds it any more.
+  const auto second = simulated_machine(R"({"gpus": [{"uuid": "GPU-second"}]})");
+  // The driver takes a new machine up only when nobody holds it any more.
   EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-first"));
   gpus.clear();
   EXPECT_THAT(uuids(Machine(MachineOptions{}).gpus()), ElementsAre("GPU-second"));
 }
 
 TEST_F(MachineTest, two_machines_at_once_do_not_disturb_each_other) {
-  const auto box = box_with(kFourGpus);
+  const auto simulated = simulated_machine(kFourGpus);
   std::optional<Machine> first(MachineOptions{});
   const Machine second = machine_seeing("1");
   EXPECT_EQ(first->gpus()[1].gpu->info().uuid, second.gpus()[0].gpu->info().uuid);
@@ -176,7 +248,7 @@ TEST_F(MachineTest, two_machines_at_once_do_not_disturb_each_other) {
 }
 
 TEST_F(MachineTest, a_forked_child_needs_a_machine_of_its_own) {
-  const auto box = box_with(R"({"clock": "real"})");
+  const auto simulated = simulated_machine(R"({"clock": "real"})");
   std::optional<Machine> machine(MachineOptions{});
   const auto gpu = machine->gpus()[0].gpu;
   gpu->set_power_limit(Watts(200));

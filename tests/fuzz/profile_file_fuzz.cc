@@ -18,9 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const zeus::Profile again = zeus::parse_profile(zeus::to_json(profile), "again.json");
     if (again.measurements.size() != profile.measurements.size()) std::abort();
     for (std::size_t i = 0; i < profile.measurements.size(); ++i) {
-      const zeus::PowerLimitMeasurement& before = profile.measurements[i];
-      const zeus::PowerLimitMeasurement& after = again.measurements[i];
-      if (before.power_limit != after.power_limit || before.energy != after.energy ||
+      const zeus::ProbeResult& before = profile.measurements[i];
+      const zeus::ProbeResult& after = again.measurements[i];
+      if (before.setting != after.setting || before.energy != after.energy ||
           before.time != after.time) {
         std::abort();
       }

@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "zeus/device/visible_devices.h"
+#include "zeus/device/nvml/cuda_visible_devices.h"
 #include "zeus/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::vector<std::string> kUuids{"GPU-0a1b", "GPU-0a2c", "", "GPU-ffff", "GPU-0a1b2"};
   const std::string text(reinterpret_cast<const char*>(data), size);
   try {
-    std::vector<int> gpus = zeus::visible_devices(text, kUuids);
+    std::vector<int> gpus = zeus::nvml::visible_devices(text, kUuids);
     std::sort(gpus.begin(), gpus.end());
     const bool is_twice = std::adjacent_find(gpus.begin(), gpus.end()) != gpus.end();
     const bool is_there = gpus.empty() || (gpus.front() >= 0 && gpus.back() < 5);
@@ -25,6 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const zeus::ZeusGPUNotSupportedError&) {
     if (text.find("MIG-") == std::string::npos) std::abort();
   }
-  static_cast<void>(zeus::lists_uuids(text));
+  static_cast<void>(zeus::nvml::lists_uuids(text));
   return 0;
 }

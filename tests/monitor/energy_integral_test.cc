@@ -61,6 +61,16 @@ TEST(EnergyIntegral, the_later_of_two_samples_at_one_time_holds) {
   EXPECT_EQ(integral.total_at(Seconds(2)), Joules(400));
 }
 
+TEST(EnergyIntegral, a_gap_is_bridged_by_the_mean_of_both_ends) {
+  EnergyIntegral integral;
+  integral.add_sample(Seconds(0), Watts(100));
+  integral.add_sample(Seconds(1), Watts(100));
+  integral.bridge_to(Seconds(3), Watts(200));  // 1 s x 100 W, 2 s x 150 W
+  EXPECT_EQ(integral.total_at(Seconds(2)), Joules(250));
+  EXPECT_EQ(integral.total_at(Seconds(3)), Joules(400));
+  EXPECT_EQ(integral.total_at(Seconds(4)), Joules(600));
+}
+
 // Milliseconds and milliwatts as integers, so that the plain sum is exact.
 RC_GTEST_PROP(EnergyIntegralProperty, is_the_plain_sum_of_power_times_time, ()) {
   const auto steps = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::pair<int, int>>>(

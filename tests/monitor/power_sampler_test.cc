@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -17,6 +19,7 @@
 #include "tests/captured_log.h"
 #include "tests/monitor/monitor_rig.h"
 #include "zeus/error.h"
+#include "zeus/monitor/read_again.h"
 #include "zeus/monitor/zeus_monitor.h"
 
 namespace zeus {
@@ -149,6 +152,7 @@ TEST(PowerSampler, starts_no_thread_where_every_gpu_has_a_counter) {
     readers.insert(std::this_thread::get_id());
   });
   ZeusMonitor monitor = rig.monitor();
+  rig.gpu(0).forget_calls();
   monitor.begin_window("w");
   rig.clock->advance(Seconds(1));
   monitor.end_window("w");
@@ -156,7 +160,29 @@ TEST(PowerSampler, starts_no_thread_where_every_gpu_has_a_counter) {
   EXPECT_EQ(rig.gpu(0).all_calls(), 2);
 }
 
-TEST(PowerSampler, windows_that_contain_a_failed_sample_fail_with_its_error) {
+TEST(PowerSampler, a_gap_of_a_few_samples_is_bridged_and_reported_once) {
+  const CapturedLog heard;
+  SampledRig rig;
+  rig.gpu(0).set_power(Watts(100));
+  const auto monitor = rig.started_monitor();
+  rig.clock->advance(Seconds(0.125));
+  for (int round = 0; round < 2; ++round) {
+    rig.gpu(0).set_power(Watts(100));
+    monitor->begin_window("w");  // at 0.125 s; the samples at 0.25 and 0.5 s fail
+    rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, 2, 10);
+    rig.gpu(0).set_power(Watts(200));
+    rig.clock->advance(Seconds(1));
+    const Measurement found = monitor->end_window("w");
+    // 0.625 s at the mean of 100 and 200 W, then 0.375 s at 200 W.
+    EXPECT_EQ(found.total_energy(), Joules(168.75));
+    // Half of what 100 W are in 0.625 s, and a sampling period of the mean power.
+    EXPECT_EQ(found.gpu_energy[0].uncertainty, Joules(31.25) + Joules(168.75 * 0.25));
+  }
+  EXPECT_THAT(heard.warnings(), ElementsAre(AllOf(HasSubstr("GPU 0"), HasSubstr("for 0.625 s"),
+                                                  HasSubstr("the stub was told to fail"))));
+}
+
+TEST(PowerSampler, a_gap_of_more_than_five_samples_and_a_second_makes_its_windows_fail) {
   const CapturedLog heard;
   SampledRig rig;
   rig.gpu(0).set_power(Watts(100));
@@ -165,21 +191,81 @@ TEST(PowerSampler, windows_that_contain_a_failed_sample_fail_with_its_error) {
   rig.clock->advance(Seconds(0.5));
   EXPECT_EQ(monitor->end_window("before").total_energy(), Joules(50));
   monitor->begin_window("around");
-  rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, 2, 10);
-  rig.clock->advance(Seconds(1));
+  rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, 6, 10);
+  rig.clock->advance(Seconds(2));
   monitor->begin_window("after");
   rig.clock->advance(Seconds(1));
   EXPECT_THROW(monitor->end_window("around"), ZeusGPUTimeoutError);
   EXPECT_THROW(monitor->end_window("around"), ZeusValueError);
   EXPECT_EQ(monitor->end_window("after").total_energy(), Joules(100));
+  EXPECT_THAT(heard.warnings(), ElementsAre(AllOf(HasSubstr("GPU 0"), HasSubstr("more than 1.25 s"),
+                                                  HasSubstr("the stub was told to fail"))));
+}
+
+// 2 s of idling were 86 kJ.
+TEST(PowerSampler, a_sample_that_cannot_be_true_is_dropped_counted_and_reported_once) {
+  for (const Watts garbage : {Watts(4294967.295), Watts(751), Watts(-1)}) {
+    const CapturedLog heard;
+    SampledRig rig;
+    rig.gpu(0).set_power_source([clock = rig.clock, garbage] {
+      const double now = clock->monotonic().value() - 128;
+      return now == 0.5 || now == 1.25 ? garbage : Watts(30);
+    });
+    const auto monitor = rig.started_monitor();
+    monitor->begin_window("w");
+    rig.clock->advance(Seconds(2));
+    EXPECT_EQ(monitor->end_window("w").total_energy(), Joules(60)) << garbage.value();
+    ASSERT_FALSE(heard.warnings().empty());
+    EXPECT_THAT(heard.warnings()[0], AllOf(HasSubstr("GPU 0 reported a power of"),
+                                           HasSubstr("cannot draw"), HasSubstr("once")));
+    EXPECT_LE(heard.warnings().size(), 2U);  // this and the gap
+  }
+}
+
+TEST(PowerSampler, a_sample_that_cannot_be_true_at_a_windows_edge_is_read_again) {
+  SampledRig rig;
+  int readings = 0;
+  rig.gpu(0).set_power_source([&] { return ++readings == 2 ? Watts(1e9) : Watts(128); });
+  const auto monitor = rig.started_monitor();
+  monitor->begin_window("w");
+  rig.clock->advance(Seconds(1));
+  const Measurement found = monitor->end_window("w");
+  EXPECT_NEAR(found.total_energy().value(), 128, 1e-9);
+}
+
+TEST(PowerSampler, time_in_which_nobody_sampled_is_bridged_however_long) {
+  class StoppedClock final : public Clock {  // its sleepers are never woken
+   public:
+    Seconds monotonic() const override { return now; }
+    Seconds unix_time() const override { return now; }
+    void sleep_until(Seconds deadline, std::stop_token stop) override {
+      if (deadline <= now) return;
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any().wait(lock, stop, [] { return false; });
+    }
+    std::atomic<Seconds> now{Seconds(128)};
+  };
+  const CapturedLog heard;
+  SampledRig rig;
+  const auto clock = std::make_shared<StoppedClock>();
+  rig.options.clock = clock;
+  rig.gpu(0).set_power(Watts(100));
+  ZeusMonitor monitor(rig.stub_gpus.visible, rig.options);
+  monitor.begin_window("w");
+  clock->now = Seconds(128 + 10);
+  rig.gpu(0).set_power(Watts(50));
+  const Measurement found = monitor.end_window("w");
+  EXPECT_EQ(found.total_energy(), Joules(750));
+  EXPECT_EQ(found.gpu_energy[0].uncertainty, Joules(250) + Watts(75) * Seconds(0.25));
   EXPECT_THAT(heard.warnings(),
-              ElementsAre(AllOf(HasSubstr("GPU 0"), HasSubstr("the stub was told to fail"))));
+              ElementsAre(HasSubstr("for 10 s (the sampling thread did not run)")));
 }
 
 TEST(PowerSampler, a_failed_sample_at_a_windows_begin_leaves_no_window) {
   SampledRig rig;
   const auto monitor = rig.started_monitor();
-  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kInstantPower, 0, 1, 15);
+  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kInstantPower, 0, kReadingTries, 15);
   EXPECT_THROW(monitor->begin_window("w"), ZeusGPULostError);
   EXPECT_THROW(monitor->end_window("w"), ZeusValueError);
   monitor->begin_window("w");
@@ -190,7 +276,7 @@ TEST(PowerSampler, a_failed_sample_at_a_windows_end_closes_it) {
   SampledRig rig;
   const auto monitor = rig.started_monitor();
   monitor->begin_window("w");
-  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kInstantPower, 0, 1, 15);
+  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kInstantPower, 0, kReadingTries, 15);
   EXPECT_THROW(monitor->end_window("w"), ZeusGPULostError);
   EXPECT_THROW(monitor->end_window("w"), ZeusValueError);
 }

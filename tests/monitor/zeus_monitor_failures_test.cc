@@ -13,6 +13,7 @@
 #include "tests/monitor/monitor_rig.h"
 #include "tests/temporary_folder.h"
 #include "zeus/error.h"
+#include "zeus/monitor/read_again.h"
 #include "zeus/monitor/zeus_monitor.h"
 
 namespace zeus {
@@ -43,11 +44,13 @@ TEST(ZeusMonitorFailures, an_index_without_a_gpu_is_refused) {
 TEST(ZeusMonitorFailures, a_gpu_in_mig_mode_is_refused) {
   MonitorRig rig(1);
   GpuInfo info = v100_info(1);
-  info.mig_enabled = true;
+  info.partitioned = {.what = "it is in MIG mode: energy belongs to the whole GPU",
+                      .command = "sudo turn-it-off"};
   rig.stub_gpus.visible.push_back({.index = 1, .gpu = std::make_shared<StubGpu>(info)});
   EXPECT_THAT([&] { (void)rig.monitor(); },
-              ThrowsMessage<ZeusGPUNotSupportedError>(
-                  AllOf(HasSubstr("GPU 1"), HasSubstr("MIG"), HasSubstr("whole GPU"))));
+              ThrowsMessage<ZeusGPUNotSupportedError>(AllOf(HasSubstr("GPU 1"), HasSubstr("MIG"),
+                                                            HasSubstr("whole GPU"),
+                                                            HasSubstr("sudo turn-it-off"))));
 }
 
 TEST(ZeusMonitorFailures, a_gpu_that_tells_neither_energy_nor_power_is_refused) {
@@ -109,7 +112,7 @@ TEST(ZeusMonitorFailures, a_counter_that_goes_backwards_is_an_error_of_that_wind
 TEST(ZeusMonitorFailures, a_driver_failure_at_the_begin_leaves_no_window) {
   MonitorRig rig(2);
   ZeusMonitor monitor = rig.monitor();
-  rig.gpu(1).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, 1, 15);
+  rig.gpu(1).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, kReadingTries, 15);
   try {
     monitor.begin_window("w");
     ADD_FAILURE() << "no error";
@@ -125,7 +128,7 @@ TEST(ZeusMonitorFailures, a_driver_failure_at_a_restart_leaves_no_window) {
   MonitorRig rig;
   ZeusMonitor monitor = rig.monitor();
   monitor.begin_window("w");
-  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, 1);
+  rig.gpu(0).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, kReadingTries);
   EXPECT_THROW(monitor.begin_window("w", true, true), ZeusGPULostError);
   EXPECT_THROW(monitor.end_window("w"), ZeusValueError);
 }
@@ -135,10 +138,30 @@ TEST(ZeusMonitorFailures, a_driver_failure_at_the_end_closes_the_window) {
   ZeusMonitor monitor = rig.monitor();
   monitor.begin_window("w");
   monitor.begin_window("other");
-  rig.gpu(1).fail<ZeusGPUUnknownError>(GpuCall::kTotalEnergy, 0, 1);
+  rig.gpu(1).fail<ZeusGPUUnknownError>(GpuCall::kTotalEnergy, 0, kReadingTries);
   EXPECT_THROW(monitor.end_window("w"), ZeusGPUUnknownError);
   EXPECT_THROW(monitor.end_window("w"), ZeusValueError);
   EXPECT_NO_THROW(monitor.end_window("other"));
+}
+
+TEST(ZeusMonitorFailures, readings_that_fail_twice_cost_no_window) {
+  MonitorRig rig(2);
+  rig.options.approx_instant_energy = true;
+  rig.run_counter(0, Watts(100));
+  rig.run_counter(1, Watts(100));
+  ZeusMonitor monitor = rig.monitor();
+  rig.gpu(1).fail<ZeusGPUTimeoutError>(GpuCall::kTotalEnergy, 0, 2);
+  monitor.begin_window("w");  // 10 ms later at GPU 1
+  rig.clock->advance(Seconds(1));
+  rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, 2);
+  rig.gpu(1).fail<ZeusGPUUnknownError>(GpuCall::kTotalEnergy, 0, 2);
+  const Measurement found = monitor.end_window("w");
+  EXPECT_NEAR(found.time.value(), 1.02, 1e-9);
+  EXPECT_NEAR(found.gpu_energy[0].energy.value(), 102, 1e-6);
+  EXPECT_NEAR(found.gpu_energy[1].energy.value(), 102, 1e-6);
+  // A tick of 20 ms at 100 W, and the 20 ms of GPU 1's late readings.
+  EXPECT_NEAR(found.gpu_energy[0].uncertainty.value(), 2, 1e-6);
+  EXPECT_NEAR(found.gpu_energy[1].uncertainty.value(), 4, 1e-6);
 }
 
 TEST(ZeusMonitorFailures, a_power_reading_that_fails_at_the_end_closes_the_window) {
@@ -146,7 +169,7 @@ TEST(ZeusMonitorFailures, a_power_reading_that_fails_at_the_end_closes_the_windo
   rig.options.approx_instant_energy = true;
   ZeusMonitor monitor = rig.monitor();
   monitor.begin_window("w");
-  rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, 1);
+  rig.gpu(0).fail<ZeusGPUTimeoutError>(GpuCall::kInstantPower, 0, kReadingTries);
   EXPECT_THROW(monitor.end_window("w"), ZeusGPUTimeoutError);
   EXPECT_THROW(monitor.end_window("w"), ZeusValueError);
 }

@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/temporary_folder.h"
 #include "zeus/error.h"
@@ -36,9 +36,9 @@ class SimulatedMonitor : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { simulator::load(ZEUS_SIMULATOR_DIR); }
 
-  // The machine of a box, with the box's clock.
-  void make(const simulator::BoxOptions& options) {
-    box_.emplace(options);
+  // The machine of a machine, with the machine's clock.
+  void make(const simulator::SimulatedMachineOptions& options) {
+    simulated_.emplace(options);
     machine_.emplace(MachineOptions{});
     clock_ = std::make_shared<simulator::SimulatorClock>();
     options_.clock = clock_;
@@ -52,14 +52,14 @@ class SimulatedMonitor : public ::testing::Test {
     for (int i = 0; i < count; ++i) simulator::step(gpu);
   }
 
-  std::optional<simulator::Box> box_;
+  std::optional<simulator::SimulatedMachine> simulated_;
   std::optional<Machine> machine_;
   std::shared_ptr<Clock> clock_;
   ZeusMonitorOptions options_;
 };
 
-simulator::BoxOptions noisy_box(const std::string& model) {
-  simulator::BoxOptions options;
+simulator::SimulatedMachineOptions noisy_machine(const std::string& model) {
+  simulator::SimulatedMachineOptions options;
   options.model = model;
   options.time_noise = 0.03;
   options.power_noise = 0.01;
@@ -69,7 +69,7 @@ simulator::BoxOptions noisy_box(const std::string& model) {
 
 TEST_F(SimulatedMonitor, a_windows_energy_is_the_true_one_within_a_tick) {
   for (const char* model : {"V100", "A40", "RTX6000"}) {
-    make(noisy_box(model));
+    make(noisy_machine(model));
     const auto monitor = this->monitor();
     const Seconds tick = machine_->gpus().at(0).gpu->info().counter_period;
     const Watts limits[] = {Watts(250), Watts(175), Watts(100)};
@@ -102,7 +102,7 @@ TEST_F(SimulatedMonitor, a_counter_without_ticks_is_measured_to_the_millijoule) 
 }
 
 TEST_F(SimulatedMonitor, a_gpu_without_a_counter_is_sampled_close_to_the_truth) {
-  simulator::BoxOptions options = noisy_box("P100");
+  simulator::SimulatedMachineOptions options = noisy_machine("P100");
   options.step_seconds = 0.35;
   options.read_latency_ms = 0.3;
   make(options);
@@ -141,7 +141,7 @@ TEST_F(SimulatedMonitor, windows_are_timed_by_the_virtual_clock) {
 
 TEST_F(SimulatedMonitor, energy_is_told_apart_by_gpu) {
   const TemporaryFolder folder;
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.gpus = 2;
   make(options);
   options_.log_file = folder / "log.csv";
@@ -159,7 +159,7 @@ TEST_F(SimulatedMonitor, energy_is_told_apart_by_gpu) {
 }
 
 TEST_F(SimulatedMonitor, a_counter_that_jumps_back_is_an_error_of_that_window) {
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.gpus = 2;
   // Of GPU 1's counter, the first reading is the probe when it is opened, the second a begin.
   options.json = R"({"faults": [{"counter_jumps_back_mj": 5000000, "gpu": 1, "call": 3}],
@@ -176,7 +176,7 @@ TEST_F(SimulatedMonitor, a_counter_that_jumps_back_is_an_error_of_that_window) {
 }
 
 TEST_F(SimulatedMonitor, a_lost_gpu_at_the_end_closes_the_window_with_nvmls_code) {
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.json =
       R"({"faults": [{"function": "nvmlDeviceGetTotalEnergyConsumption", "code": 15, "call": 3}]})";
   make(options);
@@ -193,7 +193,7 @@ TEST_F(SimulatedMonitor, a_lost_gpu_at_the_end_closes_the_window_with_nvmls_code
 }
 
 TEST_F(SimulatedMonitor, a_gpu_in_mig_mode_is_refused) {
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"model": "A40", "mig": true}]})";
   make(options);
   EXPECT_THAT([&] { monitor(); }, ThrowsMessage<ZeusGPUNotSupportedError>(HasSubstr("MIG")));
@@ -213,7 +213,7 @@ Bounds bounds(unsigned gpu, const std::function<void()>& edge) {
 }
 
 TEST_F(SimulatedMonitor, windows_of_threads_that_overlap_agree_with_the_truth) {
-  simulator::BoxOptions options = noisy_box("V100");
+  simulator::SimulatedMachineOptions options = noisy_machine("V100");
   options.virtual_clock = false;
   options.gpus = 2;
   options.step_seconds = 0.02;
@@ -237,7 +237,7 @@ TEST_F(SimulatedMonitor, windows_of_threads_that_overlap_agree_with_the_truth) {
 }
 
 TEST_F(SimulatedMonitor, sampling_on_the_real_clock_agrees_with_the_truth) {
-  simulator::BoxOptions options = noisy_box("P100");
+  simulator::SimulatedMachineOptions options = noisy_machine("P100");
   options.virtual_clock = false;
   options.time_noise = options.power_noise = 0;
   options.step_seconds = 0.02;
@@ -258,7 +258,7 @@ TEST_F(SimulatedMonitor, sampling_on_the_real_clock_agrees_with_the_truth) {
 }
 
 TEST_F(SimulatedMonitor, a_window_inside_a_step_is_approximated_by_power) {
-  simulator::BoxOptions options = noisy_box("V100");
+  simulator::SimulatedMachineOptions options = noisy_machine("V100");
   options.virtual_clock = false;
   options.time_noise = options.power_noise = 0;
   options.step_seconds = 0.25;

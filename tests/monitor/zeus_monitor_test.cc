@@ -194,8 +194,8 @@ TEST(ZeusMonitor, synchronises_before_each_edge_and_only_where_asked) {
   MonitorRig rig;
   std::vector<std::string> events;
   rig.options.sync_execution = [&] { events.emplace_back("sync"); };
-  rig.gpu(0).set_on_call([&](GpuCall) { events.emplace_back("read"); });
   ZeusMonitor monitor = rig.monitor();
+  rig.gpu(0).set_on_call([&](GpuCall) { events.emplace_back("read"); });
   monitor.begin_window("w");
   monitor.end_window("w");
   EXPECT_THAT(events, ElementsAre("sync", "read", "sync", "read"));

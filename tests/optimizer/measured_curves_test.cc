@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
@@ -155,14 +155,14 @@ std::vector<Selection> selections() {
 // Trains on the replayed curve until the optimizer is done; the limit that the driver then has.
 double trained_limit(const Curve& curve, const fs::path& file, const std::string& model,
                      const Selection& selection) {
-  simulator::BoxOptions options;
+  simulator::SimulatedMachineOptions options;
   options.model = model;
   options.csv = file;
   options.dataset = curve.dataset;
   options.network = curve.network;
   options.batch_size = curve.batch_size;
   options.optimizer = curve.optimizer;
-  const simulator::Box box(options);
+  const simulator::SimulatedMachine simulated(options);
   const zeus::Machine machine;
   zeus::ZeusMonitorOptions monitor_options;
   monitor_options.clock = std::make_shared<simulator::SimulatorClock>();

@@ -13,11 +13,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/captured_log.h"
 #include "tests/temporary_folder.h"
@@ -68,8 +69,8 @@ struct Outcome {
   bool warned_of_a_limit_left = false;
 };
 
-simulator::BoxOptions box_options(const std::string& faults) {
-  simulator::BoxOptions options;
+simulator::SimulatedMachineOptions machine_options(const std::string& faults) {
+  simulator::SimulatedMachineOptions options;
   options.prior_limit_w = kPrior;
   options.json = R"({"faults": [)" + faults + "]}";
   return options;
@@ -124,60 +125,110 @@ Outcome run_job() {
 }
 
 // The limit in the driver's state, read without any fault.
-double limit_now(const simulator::Box& box, const std::string& scenario_without_faults) {
-  const std::filesystem::path clean = box.folder() / "clean.json";
+double limit_now(const simulator::SimulatedMachine& simulated,
+                 const std::string& scenario_without_faults) {
+  const std::filesystem::path clean = simulated.folder() / "clean.json";
   write_text(clean, scenario_without_faults);
-  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the box puts back what was there
+  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the simulated puts back what was there
   const Machine machine;
   if (machine.all_gpus().empty()) throw std::runtime_error(machine.problem());
   return machine.all_gpus().front()->power_limit().value();
 }
 
-TEST(OptimizerFaults, every_function_times_every_code_times_every_call_leaves_the_limit_as_it_was) {
-  simulator::load(ZEUS_SIMULATOR_DIR);
-  std::string clean;
-  {
-    const simulator::Box box(box_options(""));
-    clean = read_text(box.scenario());
-    ASSERT_EQ(run_job().where, "none");
-    ASSERT_EQ(limit_now(box, clean), kPrior);
+// One call of one function; the faults there are every code, once and for ever.
+struct Call {
+  const char* function;
+  int number;
+
+  friend std::ostream& operator<<(std::ostream& out, const Call& call) {
+    return out << call.function << ", call " << call.number;
   }
-  int runs = 0;
-  std::map<std::string, int> ended_in;
+};
+
+std::vector<Call> every_call() {
+  std::vector<Call> calls;
   for (const Function& function : kFunctions) {
-    for (int call = 1; call <= function.calls; ++call) {
-      for (const int code : kCodes) {
-        for (const bool for_ever : {false, true}) {
-          const std::string fault = R"({"function": ")" + std::string(function.name) +
-                                    R"(", "call": )" + std::to_string(call) + R"(, "code": )" +
-                                    std::to_string(code) +
-                                    (for_ever ? R"(, "count": null})" : R"(, "count": 1})");
-          const simulator::Box box(box_options(fault));
-          const Outcome outcome = run_job();
-          ++runs;
-          ++ended_in[outcome.where];
-          const double limit = limit_now(box, clean);
-          // Only a driver that refuses every further write can't be put back, and that is told.
-          const bool hopeless =
-              for_ever && std::string(function.name) == "nvmlDeviceSetPowerManagementLimit";
-          if (hopeless && limit != kPrior) {
-            EXPECT_TRUE(outcome.warned_of_a_limit_left) << fault;
-          } else {
-            EXPECT_EQ(limit, kPrior) << fault;
-          }
-        }
-      }
-    }
+    for (int call = 1; call <= function.calls; ++call) calls.push_back({function.name, call});
   }
-  std::cout << runs << " runs: " << kFunctions.size() << " functions x " << kCodes.size()
-            << " codes x their calls x once and for ever; the tuning ended in:";
-  for (const auto& [state, count] : ended_in) std::cout << " " << state << " " << count << ";";
-  std::cout << "\n";
+  return calls;
+}
+
+constexpr int kRunsPerCall = 2 * static_cast<int>(kCodes.size());
+constexpr int kAllRuns = [] {
+  int calls = 0;
+  for (const Function& function : kFunctions) calls += function.calls;
+  return calls * kRunsPerCall;
+}();
+// The tests of the calls print how many runs they made; tools/count_tests.py adds that up.
+static_assert(kAllRuns == 2484);
+
+class OptimizerFaults : public ::testing::Test {
+ protected:
+  OptimizerFaults() {
+    simulator::load(ZEUS_SIMULATOR_DIR);
+    const simulator::SimulatedMachine simulated(machine_options(""));
+    clean_ = read_text(simulated.scenario());
+  }
+
+  // Where the tuning ended when this fault came.
+  std::string run_with_fault(const Call& call, int code, bool for_ever) {
+    const std::string fault = R"({"function": ")" + std::string(call.function) + R"(", "call": )" +
+                              std::to_string(call.number) + R"(, "code": )" + std::to_string(code) +
+                              (for_ever ? R"(, "count": null})" : R"(, "count": 1})");
+    const simulator::SimulatedMachine simulated(machine_options(fault));
+    const Outcome outcome = run_job();
+    const double limit = limit_now(simulated, clean_);
+    // A driver that refuses every further write leaves the limit changed: the user is warned.
+    const bool hopeless =
+        for_ever && std::string(call.function) == "nvmlDeviceSetPowerManagementLimit";
+    if (hopeless && limit != kPrior) {
+      EXPECT_TRUE(outcome.warned_of_a_limit_left) << fault;
+    } else {
+      EXPECT_EQ(limit, kPrior) << fault;
+    }
+    return outcome.where;
+  }
+
+  std::string clean_;  // a scenario without faults
+};
+
+class OptimizerFaultsAt : public OptimizerFaults, public ::testing::WithParamInterface<Call> {};
+
+TEST_F(OptimizerFaults, none_tunes_to_the_end) {
+  const simulator::SimulatedMachine simulated(machine_options(""));
+  EXPECT_EQ(run_job().where, "none");
+  EXPECT_EQ(limit_now(simulated, clean_), kPrior);
+}
+
+TEST_F(OptimizerFaults, come_in_every_state) {
+  std::map<std::string, int> ended_in;
+  for (const Call& call : every_call()) ++ended_in[run_with_fault(call, 999, false)];
   for (const char* state :
        {"opening the devices", "construction", "Ready", "Warmup", "Profiling", "none"}) {
     EXPECT_GT(ended_in[state], 0) << "no fault came in " << state;
   }
 }
+
+TEST_P(OptimizerFaultsAt, of_every_code_leave_the_limit_as_it_was) {
+  std::map<std::string, int> ended_in;
+  int runs = 0;
+  for (const int code : kCodes) {
+    for (const bool for_ever : {false, true}) {
+      ++ended_in[run_with_fault(GetParam(), code, for_ever)];
+      ++runs;
+    }
+  }
+  EXPECT_EQ(runs, kRunsPerCall);
+  std::cout << "counted: " << runs << " of " << kAllRuns << " fault runs; the tuning ended in:";
+  for (const auto& [state, count] : ended_in) std::cout << " " << state << " " << count << ";";
+  std::cout << "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryCall, OptimizerFaultsAt, ::testing::ValuesIn(every_call()),
+                         [](const ::testing::TestParamInfo<Call>& one) {
+                           return std::string(one.param.function) + "_" +
+                                  std::to_string(one.param.number);
+                         });
 
 }  // namespace
 }  // namespace zeus::testing

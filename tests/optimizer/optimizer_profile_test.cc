@@ -112,7 +112,7 @@ TEST_F(OptimizerProfile, a_restart_goes_on_from_what_is_measured) {
     const Profile profile = parse_profile(read_text(path), path);
     std::vector<Watts> limits;
     limits.reserve(profile.measurements.size());
-    for (const auto& point : profile.measurements) limits.push_back(point.power_limit);
+    for (const auto& point : profile.measurements) limits.push_back(point.setting.power_limit);
     EXPECT_EQ(values(limits), (std::vector<double>{250, 200, 150, 100}));
     EXPECT_FALSE(fs::exists(partial));
   }

@@ -140,10 +140,16 @@ TEST_F(OptimizerRanks, a_construction_that_fails_on_one_fails_on_all_with_the_sa
   expect_prior_limits();
 }
 
-TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all) {
+TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all_and_they_may_try_again) {
   ranks[3].options.profile_steps = 0;
   on_all([](Rank& rank) { rank.construct(); });
   for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("rank 3: profile_steps"));
+  ranks[3].options.profile_steps = 6;
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(50);
+  });
+  for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].optimum());
 }
 
 TEST_F(OptimizerRanks, differing_parameters_fail_on_all) {
@@ -206,8 +212,8 @@ class Thrower final : public OptimumSelector {
   }
 };
 
-TEST_F(OptimizerRanks, a_selector_that_fails_on_one_ends_the_tuning_on_all) {
-  ranks[2].options.optimum_selector = std::make_shared<Thrower>();
+TEST_F(OptimizerRanks, a_selector_that_fails_on_rank_0_ends_the_tuning_on_all) {
+  ranks[0].options.optimum_selector = std::make_shared<Thrower>();
   on_all([](Rank& rank) {
     rank.construct();
     rank.train(7);
@@ -216,6 +222,79 @@ TEST_F(OptimizerRanks, a_selector_that_fails_on_one_ends_the_tuning_on_all) {
     EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
   }
   expect_prior_limits();
+}
+
+// The choice is known to all, and one rank can't set it.
+TEST_F(OptimizerRanks, a_rank_that_fails_after_the_last_probe_takes_the_others_back) {
+  ranks[0].options.optimum_selector = std::make_shared<Time>();
+  on_all([](Rank& rank) {
+    rank.construct();
+    // The host allows less from now on.
+    if (rank.number == 1) rank.training->gpu().set_limit_range({Watts(100), Watts(225)});
+    rank.train(7);
+  });
+  on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
+  for (const Rank& rank : ranks) {
+    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
+  }
+  for (const Rank& rank : ranks) {
+    EXPECT_EQ(rank.limit(), Watts(rank.number == 1 ? 225 : 250)) << rank.number;
+  }
+}
+
+TEST_F(OptimizerRanks, a_rank_that_leaves_while_all_are_done_takes_the_others_back) {
+  on_all([](Rank& rank) {
+    rank.construct();
+    rank.train(7);
+  });
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
+  }
+  ASSERT_NE(ranks[0].limit(), Watts(250));
+  ranks[2].optimizer->on_train_end();
+  ranks[2].training->gpu().fail<ZeusGPULostError>(GpuCall::kPowerLimit, 0, 1);
+  ranks[2].optimizer->on_train_begin();
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
+  }
+  for (const Rank& rank : ranks) {
+    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
+  }
+  expect_prior_limits();
+}
+
+TEST_F(OptimizerRanks, another_batch_size_on_one_starts_the_search_anew_on_all) {
+  for (const int steps : {3, 12, 400}) {
+    world = ThreadWorld::of(kRanks);
+    for (Rank& rank : ranks) {
+      rank.optimizer.reset();
+      rank.training = std::make_unique<Training>(1, rank.number);
+      rank.options.communicator = world->rank(rank.number);
+    }
+    on_all([steps](Rank& rank) {
+      rank.construct();
+      rank.optimizer->on_batch_size(8);
+      rank.train(1, steps);
+      rank.training->step_time = [](Watts limit) { return Seconds(0.05 + 5 / limit.value()); };
+      if (rank.number == 1) rank.optimizer->on_batch_size(4);
+    });
+    // Those that are done hear of it at the end of an epoch.
+    for (int epoch = 0; epoch < 50; ++epoch) {
+      on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 5); });
+    }
+    for (const Rank& rank : ranks) {
+      ASSERT_EQ(rank.optimizer->measurements().size(), 4U)
+          << steps << " " << rank.number << " " << rank.optimizer->state().index()
+          << rank.optimizer->report().stopped_because;
+      EXPECT_EQ(rank.optimizer->report().restarts, 1) << steps;
+      EXPECT_EQ(rank.optimum(), ranks[0].optimum());
+      EXPECT_EQ(rank.limit(), ranks[0].optimum());
+      for (const PowerLimitMeasurement& point : rank.optimizer->measurements()) {
+        const Seconds time = 6 * rank.training->step_time(point.power_limit);
+        EXPECT_NEAR(point.time.value(), time.value(), 1e-9);
+      }
+    }
+  }
 }
 
 TEST_F(OptimizerRanks, rank_0s_choice_is_everybodys) {

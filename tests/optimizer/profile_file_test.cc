@@ -43,12 +43,12 @@ TEST(ProfileFile, with_a_limit_that_no_driver_can_have_is_refused) {
   }
   const Profile found = parse_profile(
       R"({"measurements": [{"power_limit": 250.0000001, "energy": 1, "time": 1}]})", "p.json");
-  EXPECT_EQ(found.measurements.at(0).power_limit, Watts(250));
+  EXPECT_EQ(found.measurements.at(0).setting.power_limit, Watts(250));
 }
 
 TEST(ProfileFile, is_readable_json_with_whole_watts_as_integers) {
-  const std::string text = to_json({.measurements = {{Watts(250), Joules(1234.5), Seconds(6)},
-                                                     {Watts(237.5), Joules(1000), Seconds(6.25)}},
+  const std::string text = to_json({.measurements = {{{Watts(250)}, Joules(1234.5), Seconds(6)},
+                                                     {{Watts(237.5)}, Joules(1000), Seconds(6.25)}},
                                     .origin = v100()});
   EXPECT_EQ(text, R"({
     "measurements": [
@@ -63,7 +63,7 @@ TEST(ProfileFile, is_readable_json_with_whole_watts_as_integers) {
             "time": 6.25
         }
     ],
-    "format_version": 1,
+    "format_version": 2,
     "gpu_model": "Tesla V100",
     "gpu_uuids": [
         "GPU-1",
@@ -87,7 +87,7 @@ TEST(ProfileFile, reads_measurements_alone) {
   const Profile profile = parse_profile(
       R"({"measurements": [{"power_limit": 300, "energy": 100.5, "time": 2.5}]})", "p.json");
   ASSERT_EQ(profile.measurements.size(), 1U);
-  EXPECT_EQ(profile.measurements[0].power_limit, Watts(300));
+  EXPECT_EQ(profile.measurements[0].setting.power_limit, Watts(300));
   EXPECT_EQ(profile.measurements[0].energy, Joules(100.5));
   EXPECT_EQ(profile.measurements[0].time, Seconds(2.5));
   EXPECT_FALSE(profile.origin);
@@ -99,14 +99,16 @@ TEST(ProfileFile, what_is_written_is_what_is_read) {
     Profile profile{.measurements = {}, .origin = v100()};
     for (const auto& [limit, energy, time] : rows) {
       profile.measurements.push_back(
-          {from_milliwatts(std::abs(static_cast<std::int64_t>(limit)) % kMostMilliwatts + 1),
-           Joules(std::abs(energy / 7.0) + 0.1), Seconds(std::abs(time / 13.0) + 0.1)});
+          {{from_milliwatts(std::abs(static_cast<std::int64_t>(limit)) % kMostMilliwatts + 1)},
+           Joules(std::abs(energy / 7.0) + 0.1),
+           Seconds(std::abs(time / 13.0) + 0.1)});
     }
     RC_PRE(!profile.measurements.empty());
     const Profile again = parse_profile(to_json(profile), "p.json");
     RC_ASSERT(again.measurements.size() == profile.measurements.size());
     for (std::size_t i = 0; i < profile.measurements.size(); ++i) {
-      RC_ASSERT(again.measurements[i].power_limit == profile.measurements[i].power_limit);
+      RC_ASSERT(again.measurements[i].setting.power_limit ==
+                profile.measurements[i].setting.power_limit);
       RC_ASSERT(again.measurements[i].energy == profile.measurements[i].energy);
       RC_ASSERT(again.measurements[i].time == profile.measurements[i].time);
     }
@@ -141,7 +143,7 @@ TEST(ProfileFile, every_kind_of_damage_is_one_line_that_names_the_file) {
        R"({"measurements": [{"power_limit": 100, "energy": 1e999, "time": 1}]})",
        R"({"measurements": [{"power_limit": 100, "energy": NaN, "time": 1}]})",
        R"({"measurements": [{"power_limit": 100, "energy": 1, "time": 1}], "format_version": 1})",
-       R"({"measurements": [{"power_limit": 100, "energy": 1, "time": 1}], "format_version": 2})",
+       R"({"measurements": [{"power_limit": 100, "energy": 1, "time": 1}], "format_version": 3})",
        R"({"measurements": [{"power_limit": 100, "energy": 1, "time": 1}], "format_version": "1"})"}) {
     EXPECT_THAT(refusal(text), AllOf(HasSubstr("'p.json'"), HasSubstr("delete it or give another"),
                                      Not(HasSubstr("\n"))))
@@ -159,9 +161,9 @@ TEST(ProfileFile, any_bytes_are_a_profile_or_a_clear_error) {
 }
 
 TEST(ProfileFile, a_prefix_of_a_profile_is_never_taken_for_one) {
-  const std::string text = to_json(
-      {.measurements = {{Watts(250), Joules(1), Seconds(6)}, {Watts(225), Joules(2), Seconds(6)}},
-       .origin = v100()});
+  const std::string text = to_json({.measurements = {{{Watts(250)}, Joules(1), Seconds(6)},
+                                                     {{Watts(225)}, Joules(2), Seconds(6)}},
+                                    .origin = v100()});
   for (std::size_t length = 0; length + 2 < text.size(); ++length) {
     EXPECT_THROW(static_cast<void>(parse_profile(text.substr(0, length), "p.json")), ZeusFileError)
         << length;
@@ -172,7 +174,7 @@ TEST(ProfileFile, a_gpus_name_with_any_bytes_does_not_stop_the_file) {
   ProfileOrigin origin = v100();
   origin.gpu_model = "\xff\xfe";
   EXPECT_NO_THROW(static_cast<void>(
-      to_json({.measurements = {{Watts(250), Joules(1), Seconds(6)}}, .origin = origin})));
+      to_json({.measurements = {{{Watts(250)}, Joules(1), Seconds(6)}}, .origin = origin})));
 }
 
 void require_fits(const Profile& profile) {
@@ -180,8 +182,8 @@ void require_fits(const Profile& profile) {
 }
 
 TEST(ProfileFile, must_be_of_this_model_and_range) {
-  const std::vector<PowerLimitMeasurement> points = {{Watts(100), Joules(1), Seconds(1)},
-                                                     {Watts(250), Joules(1), Seconds(1)}};
+  const std::vector<ProbeResult> points = {{{Watts(100)}, Joules(1), Seconds(1)},
+                                           {{Watts(250)}, Joules(1), Seconds(1)}};
   EXPECT_NO_THROW(require_fits({points, v100()}));
   EXPECT_NO_THROW(require_fits({points, std::nullopt}));
   ProfileOrigin other_uuids = v100();
@@ -193,8 +195,9 @@ TEST(ProfileFile, must_be_of_this_model_and_range) {
   ProfileOrigin other_range = v100();
   other_range.range.max = Watts(300);
   EXPECT_THROW(require_fits({points, other_range}), ZeusFileError);
-  EXPECT_THROW(require_fits({{{Watts(300), Joules(1), Seconds(1)}}, std::nullopt}), ZeusFileError);
-  EXPECT_THROW(require_fits({{{Watts(99), Joules(1), Seconds(1)}}, std::nullopt}), ZeusFileError);
+  EXPECT_THROW(require_fits({{{{Watts(300)}, Joules(1), Seconds(1)}}, std::nullopt}),
+               ZeusFileError);
+  EXPECT_THROW(require_fits({{{{Watts(99)}, Joules(1), Seconds(1)}}, std::nullopt}), ZeusFileError);
 }
 
 }  // namespace

@@ -69,14 +69,19 @@ class Training {
     monitor.step = steps;
     optimizer.on_step_begin();
     monitor.step = 0;
+    work();
+    limits.push_back(gpus.stubs.front()->limit_now());
+    optimizer.on_step_end();
+  }
+
+  // What a step does, between its hooks.
+  void work() {
     Seconds slowest;
     for (const auto& stub : gpus.stubs) slowest = std::max(slowest, step_time(stub->limit_now()));
     clock->advance(slowest);
     for (std::size_t i = 0; i < energy_.size(); ++i) {
       energy_[i] += power(gpus.stubs[i]->limit_now()) * slowest;
     }
-    limits.push_back(gpus.stubs.front()->limit_now());
-    optimizer.on_step_end();
   }
 
   void epoch(GlobalPowerLimitOptimizer& optimizer, int step_count) {

@@ -8,9 +8,8 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "tests/in_child.h"
@@ -52,7 +51,7 @@ TEST(Client, a_driver_that_is_not_there_is_told) {
 
 TEST(Client, what_is_loaded_by_its_folder_is_found_by_its_name) {
   load(ZEUS_SIMULATOR_DIR);
-  const Box box;
+  const SimulatedMachine simulated;
   void* const library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
   ASSERT_NE(library, nullptr);
   const auto init = reinterpret_cast<decltype(nvmlInit_v2)*>(dlsym(library, "nvmlInit_v2"));
@@ -70,40 +69,26 @@ TEST(Client, both_names_of_the_driver_are_there) {
   EXPECT_EQ(dlopen("libnvidia-ml.so.1", RTLD_NOW), by_short_name);
 }
 
-TEST(Box, points_the_environment_at_its_files_and_takes_all_back) {
+TEST(SimulatedMachine, points_the_environment_at_its_files_and_takes_all_back) {
   ASSERT_EQ(setenv("ZEUS_SIMULATOR", "/before", 1), 0);
   ASSERT_EQ(unsetenv("ZEUS_SIMULATOR_STATE"), 0);
   std::filesystem::path folder;
   {
-    const Box box;
-    folder = box.folder();
-    EXPECT_TRUE(std::filesystem::exists(box.scenario()));
-    EXPECT_EQ(variable("ZEUS_SIMULATOR"), box.scenario().string());
-    EXPECT_EQ(variable("ZEUS_SIMULATOR_STATE"), box.state().string());
+    const SimulatedMachine simulated;
+    folder = simulated.folder();
+    EXPECT_TRUE(std::filesystem::exists(simulated.scenario()));
+    EXPECT_EQ(variable("ZEUS_SIMULATOR"), simulated.scenario().string());
+    EXPECT_EQ(variable("ZEUS_SIMULATOR_STATE"), simulated.state().string());
   }
   EXPECT_FALSE(std::filesystem::exists(folder));
   EXPECT_EQ(variable("ZEUS_SIMULATOR"), "/before");
   EXPECT_EQ(variable("ZEUS_SIMULATOR_STATE"), "(unset)");
 }
 
-TEST(Box, moves_with_all_it_owns) {
-  Box first;
-  const std::filesystem::path folder = first.folder();
-  Box second(std::move(first));
-  EXPECT_EQ(second.folder(), folder);
-  EXPECT_TRUE(std::filesystem::exists(folder));
-  Box third;
-  const std::filesystem::path thirds = third.folder();
-  third = std::move(second);
-  EXPECT_EQ(third.folder(), folder);
-  EXPECT_TRUE(std::filesystem::exists(folder));
-  EXPECT_FALSE(std::filesystem::exists(thirds));
-}
-
-TEST(Box, successive_boxes_of_one_process_are_different_machines) {
+TEST(SimulatedMachine, successive_ones_of_one_process_are_different_machines) {
   load(ZEUS_SIMULATOR_DIR);
   for (int i = 0; i < 3; ++i) {
-    const Box box;
+    const SimulatedMachine simulated;
     const SimulatorClock clock;
     EXPECT_EQ(clock.monotonic().value(), 1000);
     step(0);
@@ -111,10 +96,39 @@ TEST(Box, successive_boxes_of_one_process_are_different_machines) {
   }
 }
 
-TEST(Box, refuses_what_is_not_json) {
-  BoxOptions options;
+TEST(SimulatedMachine, refuses_what_is_not_json) {
+  SimulatedMachineOptions options;
   options.json = "{";
-  EXPECT_THROW(Box{options}, zeus::ZeusValueError);
+  EXPECT_THROW(SimulatedMachine{options}, zeus::ZeusValueError);
+}
+
+TEST(SimulatedMachine, refuses_what_is_no_scenario_with_key_and_reason_and_leaves_nothing_behind) {
+  const std::string before = variable("ZEUS_SIMULATOR");
+  SimulatedMachineOptions options;
+  options.model = "V10";
+  try {
+    const SimulatedMachine simulated(options);
+    FAIL() << "there is no V10";
+  } catch (const zeus::ZeusValueError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("gpus[0].model: no GPU model \"V10\""), std::string::npos) << what;
+    EXPECT_FALSE(std::filesystem::exists(what.substr(0, what.find("/scenario.json"))));
+  }
+  EXPECT_EQ(variable("ZEUS_SIMULATOR"), before);
+}
+
+TEST(SimulatedMachine, steps_do_what_suits_its_model_unless_a_workload_is_named) {
+  load(ZEUS_SIMULATOR_DIR);
+  SimulatedMachineOptions options;
+  options.model = "A40";
+  const auto step_s = [&options] {
+    const SimulatedMachine simulated(options);
+    step(0);
+    return truth(0).busy.value();
+  };
+  EXPECT_NEAR(step_s(), 0.24, 0.02);  // A40 BERT-SQuAD
+  options.workload = "NCF";
+  EXPECT_NEAR(step_s(), 0.02, 1e-9);
 }
 
 }  // namespace

@@ -8,23 +8,23 @@
 
 #include <string>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "simulator/api/zeus_simulator.h"
 #include "simulator/nvml/nvml_abi.h"
 
 namespace simulator::testing {
 
-class Machine {
+class DriverRig {
  public:
-  explicit Machine(const BoxOptions& options = {}) : box_(options) {
+  explicit DriverRig(const SimulatedMachineOptions& options = {}) : simulated_(options) {
     EXPECT_EQ(nvmlInit_v2(), NVML_SUCCESS);
   }
-  ~Machine() { nvmlShutdown(); }
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+  ~DriverRig() { nvmlShutdown(); }
+  DriverRig(const DriverRig&) = delete;
+  DriverRig& operator=(const DriverRig&) = delete;
 
-  [[nodiscard]] const Box& box() const { return box_; }
+  [[nodiscard]] const SimulatedMachine& simulated() const { return simulated_; }
 
   [[nodiscard]] static nvmlDevice_t gpu(unsigned index = 0) {
     nvmlDevice_t device = nullptr;
@@ -53,7 +53,7 @@ class Machine {
     nvmlFieldValue_t value{};
     value.fieldId = id;
     value.scopeId = scope;
-    EXPECT_EQ(nvmlDeviceGetFieldValues(Machine::gpu(gpu), 1, &value), NVML_SUCCESS);
+    EXPECT_EQ(nvmlDeviceGetFieldValues(DriverRig::gpu(gpu), 1, &value), NVML_SUCCESS);
     return value;
   }
 
@@ -64,7 +64,7 @@ class Machine {
   }
 
  private:
-  Box box_;
+  SimulatedMachine simulated_;
 };
 
 inline constexpr long long kMillisecond = 1'000'000;

@@ -18,13 +18,13 @@ TEST(Energy, an_idle_gpu_draws_its_idle_power) {
   };
   for (const auto& [model, idle_mw] :
        {Case{"V100", 33'000}, Case{"A40", 78'000}, Case{"RTX6000", 53'500}}) {
-    BoxOptions options;
+    SimulatedMachineOptions options;
     options.model = model;
-    const Machine machine(options);
-    const unsigned long long before = machine.energy_mj();
-    machine.pass_ns(10 * kSecond);
-    EXPECT_EQ(machine.energy_mj() - before, idle_mw * 10ULL) << model;
-    EXPECT_EQ(machine.power_mw(), idle_mw) << model;
+    const DriverRig rig(options);
+    const unsigned long long before = rig.energy_mj();
+    rig.pass_ns(10 * kSecond);
+    EXPECT_EQ(rig.energy_mj() - before, idle_mw * 10ULL) << model;
+    EXPECT_EQ(rig.power_mw(), idle_mw) << model;
   }
 }
 
@@ -37,19 +37,19 @@ TEST(Energy, the_counter_moves_in_the_architectures_ticks) {
   for (const auto& [model, tick_ns, tick_mj] :
        {Case{"V100", 20 * kMillisecond, 660}, Case{"A40", 100 * kMillisecond, 7800},
         Case{"RTX6000", 100 * kMillisecond, 5350}}) {
-    BoxOptions options;
+    SimulatedMachineOptions options;
     options.model = model;
     options.tick_ms.reset();
-    const Machine machine(options);
-    machine.pass_ns(kSecond);
+    const DriverRig rig(options);
+    rig.pass_ns(kSecond);
     std::vector<long long> edges;
-    unsigned long long last = machine.energy_mj();
+    unsigned long long last = rig.energy_mj();
     for (int i = 0; i < 5000; ++i) {
-      machine.pass_ns(kMillisecond);
-      const unsigned long long energy = machine.energy_mj();
+      rig.pass_ns(kMillisecond);
+      const unsigned long long energy = rig.energy_mj();
       if (energy == last) continue;
       EXPECT_NEAR(static_cast<double>(energy - last), static_cast<double>(tick_mj), 1) << model;
-      edges.push_back(machine.now_ns());
+      edges.push_back(rig.now_ns());
       last = energy;
     }
     ASSERT_EQ(edges.size(), static_cast<std::size_t>(5 * kSecond / tick_ns)) << model;
@@ -60,33 +60,33 @@ TEST(Energy, the_counter_moves_in_the_architectures_ticks) {
 }
 
 TEST(Energy, gpus_tick_at_moments_of_their_own) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.gpus = 4;
   options.model = "RTX6000";
   options.tick_ms.reset();
-  const Machine machine(options);
-  machine.pass_ns(kSecond);
+  const DriverRig rig(options);
+  rig.pass_ns(kSecond);
   std::array<unsigned long long, 4> energies{};
-  for (unsigned i = 0; i < 4; ++i) energies.at(i) = machine.energy_mj(i);
+  for (unsigned i = 0; i < 4; ++i) energies.at(i) = rig.energy_mj(i);
   EXPECT_FALSE(energies[0] == energies[1] && energies[1] == energies[2] &&
                energies[2] == energies[3]);
 }
 
 TEST(Energy, the_counter_is_the_integral_of_the_power_within_a_tick) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.tick_ms.reset();
   options.time_noise = 0.02;
   options.power_noise = 0.01;
   options.settling_ms = 100;
   options.read_latency_ms = 0.3;
   options.write_latency_ms = 15;
-  const Machine machine(options);
+  const DriverRig rig(options);
   for (unsigned limit = 250; limit >= 100; limit -= 25) {
-    machine.set_limit_mw(limit * 1000);
+    rig.set_limit_mw(limit * 1000);
     for (int i = 0; i < 20; ++i) {
       step(0);
       const Truth now = truth(0);
-      const double counted = static_cast<double>(machine.energy_mj()) / 1000;
+      const double counted = static_cast<double>(rig.energy_mj()) / 1000;
       // One tick at no more than the highest draw, and what is drawn during the reading.
       EXPECT_NEAR(counted, now.energy.value(), 0.0204 * 300);
     }
@@ -95,45 +95,45 @@ TEST(Energy, the_counter_is_the_integral_of_the_power_within_a_tick) {
 }
 
 TEST(Energy, the_counter_starts_where_the_scenario_says) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"energy_start_mj": 123456789}]})";
-  const Machine machine(options);
-  EXPECT_EQ(machine.energy_mj(), 123'456'789U);
+  const DriverRig rig(options);
+  EXPECT_EQ(rig.energy_mj(), 123'456'789U);
   EXPECT_EQ(truth(0).energy.value(), 0);
 }
 
 TEST(Energy, power_is_a_one_second_average_on_ampere_and_instantaneous_on_volta) {
   const SimpleCurve curve;
   for (const char* model : {"A40", "V100"}) {
-    BoxOptions options = curve.options();
+    SimulatedMachineOptions options = curve.options();
     options.steps_per_epoch = 40;  // a quarter of a second each
     options.model = model;
-    const Machine machine(options);
-    machine.pass_ns(5 * kSecond);
+    const DriverRig rig(options);
+    rig.pass_ns(5 * kSecond);
     step(0);
     if (std::string(model) == "A40") {
-      EXPECT_EQ(machine.power_mw(), 108'500U);  // 0.75 s of 78 W and 0.25 s of 200 W
-      EXPECT_EQ(machine.field(NVML_FI_DEV_POWER_AVERAGE).value.uiVal, 108'500U);
-      EXPECT_EQ(machine.field(NVML_FI_DEV_POWER_INSTANT).value.uiVal, 78'000U);
+      EXPECT_EQ(rig.power_mw(), 108'500U);  // 0.75 s of 78 W and 0.25 s of 200 W
+      EXPECT_EQ(rig.field(NVML_FI_DEV_POWER_AVERAGE).value.uiVal, 108'500U);
+      EXPECT_EQ(rig.field(NVML_FI_DEV_POWER_INSTANT).value.uiVal, 78'000U);
       for (int i = 0; i < 4; ++i) step(0);
-      EXPECT_EQ(machine.power_mw(), 200'000U);
+      EXPECT_EQ(rig.power_mw(), 200'000U);
     } else {
-      EXPECT_EQ(machine.power_mw(), 33'000U);
+      EXPECT_EQ(rig.power_mw(), 33'000U);
     }
   }
 }
 
 TEST(Energy, fields_carry_the_same_as_the_functions) {
-  const Machine machine;
-  machine.set_limit_mw(175'000);
+  const DriverRig rig;
+  rig.set_limit_mw(175'000);
   step(0);
   const std::array<unsigned, 9> ids{83, 191, 185, 186, 187, 188, 189, 190, 192};
   std::array<nvmlFieldValue_t, 9> values{};
   for (std::size_t i = 0; i < ids.size(); ++i) values.at(i).fieldId = ids.at(i);
-  ASSERT_EQ(nvmlDeviceGetFieldValues(machine.gpu(), 9, values.data()), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetFieldValues(rig.gpu(), 9, values.data()), NVML_SUCCESS);
   EXPECT_EQ(values[0].valueType, NVML_VALUE_TYPE_UNSIGNED_LONG_LONG);
-  EXPECT_EQ(values[0].value.ullVal, machine.energy_mj());
-  EXPECT_EQ(values[1].value.ullVal, machine.energy_mj());
+  EXPECT_EQ(values[0].value.ullVal, rig.energy_mj());
+  EXPECT_EQ(values[1].value.ullVal, rig.energy_mj());
   EXPECT_EQ(values[2].nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
   const std::array<unsigned, 6> expected{33'000, 100'000, 250'000, 250'000, 175'000, 175'000};
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -144,35 +144,35 @@ TEST(Energy, fields_carry_the_same_as_the_functions) {
   for (const nvmlFieldValue_t& value : values) {
     EXPECT_EQ(value.timestamp, zeus_sim_clock_unix_ns() / 1000);
   }
-  EXPECT_EQ(machine.field(5).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
-  EXPECT_EQ(machine.field(186, NVML_POWER_SCOPE_MODULE).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
-  EXPECT_EQ(machine.field(186, NVML_POWER_SCOPE_MEMORY).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
-  EXPECT_EQ(machine.field(186, 3).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(rig.field(5).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(rig.field(186, NVML_POWER_SCOPE_MODULE).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(rig.field(186, NVML_POWER_SCOPE_MEMORY).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(rig.field(186, 3).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST(Energy, a_field_query_tells_what_it_took) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.read_latency_ms = 4;
-  const Machine machine(options);
-  const long long before = machine.now_ns();
+  const DriverRig rig(options);
+  const long long before = rig.now_ns();
   std::array<nvmlFieldValue_t, 2> values{};
   values[0].fieldId = values[1].fieldId = NVML_FI_DEV_ENERGY;
-  ASSERT_EQ(nvmlDeviceGetFieldValues(machine.gpu(), 2, values.data()), NVML_SUCCESS);
-  EXPECT_EQ(machine.now_ns() - before, 4 * kMillisecond);
+  ASSERT_EQ(nvmlDeviceGetFieldValues(rig.gpu(), 2, values.data()), NVML_SUCCESS);
+  EXPECT_EQ(rig.now_ns() - before, 4 * kMillisecond);
   EXPECT_EQ(values[0].latencyUsec, 2000);
 }
 
 TEST(Energy, a_busy_gpu_is_warmer) {
-  const Machine machine;
+  const DriverRig rig;
   unsigned idle = 0;
-  ASSERT_EQ(nvmlDeviceGetTemperature(machine.gpu(), NVML_TEMPERATURE_GPU, &idle), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetTemperature(rig.gpu(), NVML_TEMPERATURE_GPU, &idle), NVML_SUCCESS);
   EXPECT_EQ(idle, 33U);                   // 28 and 0.16 a watt
   for (int i = 0; i < 400; ++i) step(0);  // some minutes
   unsigned busy = 0;
-  ASSERT_EQ(nvmlDeviceGetTemperature(machine.gpu(), NVML_TEMPERATURE_GPU, &busy), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetTemperature(rig.gpu(), NVML_TEMPERATURE_GPU, &busy), NVML_SUCCESS);
   EXPECT_EQ(busy, 64U);  // at 226.8 W
   nvmlTemperature_t temperature{nvmlTemperature_v1, NVML_TEMPERATURE_GPU, 0};
-  ASSERT_EQ(nvmlDeviceGetTemperatureV(machine.gpu(), &temperature), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetTemperatureV(rig.gpu(), &temperature), NVML_SUCCESS);
   EXPECT_EQ(temperature.temperature, 64);
 }
 

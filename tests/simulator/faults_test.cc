@@ -12,8 +12,8 @@
 namespace simulator::testing {
 namespace {
 
-BoxOptions with_faults(const std::string& faults, int gpus = 1) {
-  BoxOptions options;
+SimulatedMachineOptions with_faults(const std::string& faults, int gpus = 1) {
+  SimulatedMachineOptions options;
   options.gpus = gpus;
   options.json = R"({"faults": [)" + faults + "]}";
   return options;
@@ -31,10 +31,10 @@ TEST(Faults, any_function_answers_any_code_at_its_nth_call) {
                 std::to_string(i + 2) + R"(, "count": 1, "code": )" + std::to_string(kCodes.at(i)) +
                 "}";
     }
-    BoxOptions options;
+    SimulatedMachineOptions options;
     options.json =
         R"({"gpus": [{"model": "A40", "uuid": "GPU-test"}], "faults": [)" + faults + "]}";
-    const Box box(options);
+    const SimulatedMachine simulated(options);
     ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
     nvmlDevice_t device = nullptr;
     // Not through what may be the call under test.
@@ -55,29 +55,30 @@ TEST(Faults, any_function_answers_any_code_at_its_nth_call) {
 }
 
 TEST(Faults, a_fault_without_a_count_goes_on_for_ever) {
-  const Machine machine(
+  const DriverRig rig(
       with_faults(R"({"function": "nvmlDeviceGetPowerUsage", "call": 2, "code": 15})"));
   unsigned power = 0;
-  EXPECT_EQ(nvmlDeviceGetPowerUsage(machine.gpu(), &power), NVML_SUCCESS);
+  EXPECT_EQ(nvmlDeviceGetPowerUsage(rig.gpu(), &power), NVML_SUCCESS);
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(nvmlDeviceGetPowerUsage(machine.gpu(), &power), NVML_ERROR_GPU_IS_LOST);
+    EXPECT_EQ(nvmlDeviceGetPowerUsage(rig.gpu(), &power), NVML_ERROR_GPU_IS_LOST);
   }
 }
 
 TEST(Faults, a_fault_of_one_gpu_counts_only_its_calls) {
-  const Machine machine(with_faults(
+  const DriverRig rig(with_faults(
       R"({"function": "nvmlDeviceSetPowerManagementLimit", "gpu": 1, "call": 2, "count": 1,
           "code": 4})",
       2));
-  for (int i = 0; i < 3; ++i) machine.set_limit_mw(200'000, 0);
-  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(machine.gpu(1), 150'000), NVML_SUCCESS);
-  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(machine.gpu(1), 175'000), NVML_ERROR_NO_PERMISSION);
-  EXPECT_EQ(machine.limit_mw(1), 150'000U);
-  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(machine.gpu(1), 175'000), NVML_SUCCESS);
+  for (int i = 0; i < 3; ++i) rig.set_limit_mw(200'000, 0);
+  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(rig.gpu(1), 150'000), NVML_SUCCESS);
+  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(rig.gpu(1), 175'000), NVML_ERROR_NO_PERMISSION);
+  EXPECT_EQ(rig.limit_mw(1), 150'000U);
+  EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(rig.gpu(1), 175'000), NVML_SUCCESS);
 }
 
 TEST(Faults, a_failing_init_attaches_nothing_and_the_next_one_works) {
-  const Box box(with_faults(R"({"function": "nvmlInit_v2", "call": 1, "count": 2, "code": 9})"));
+  const SimulatedMachine simulated(
+      with_faults(R"({"function": "nvmlInit_v2", "call": 1, "count": 2, "code": 9})"));
   unsigned count = 0;
   EXPECT_EQ(nvmlInit_v2(), NVML_ERROR_DRIVER_NOT_LOADED);
   EXPECT_EQ(nvmlDeviceGetCount_v2(&count), NVML_ERROR_UNINITIALIZED);
@@ -87,7 +88,8 @@ TEST(Faults, a_failing_init_attaches_nothing_and_the_next_one_works) {
 }
 
 TEST(Faults, a_failing_shutdown_leaves_the_driver_initialized) {
-  const Box box(with_faults(R"({"function": "nvmlShutdown", "count": 1, "code": 999})"));
+  const SimulatedMachine simulated(
+      with_faults(R"({"function": "nvmlShutdown", "count": 1, "code": 999})"));
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
   unsigned count = 0;
   EXPECT_EQ(nvmlShutdown(), NVML_ERROR_UNKNOWN);
@@ -96,37 +98,37 @@ TEST(Faults, a_failing_shutdown_leaves_the_driver_initialized) {
 }
 
 TEST(Faults, one_entry_of_a_field_query_fails_alone) {
-  const Machine machine(with_faults(
+  const DriverRig rig(with_faults(
       R"({"function": "nvmlDeviceGetFieldValues", "field": 83, "call": 2, "code": 3})"));
   std::array<nvmlFieldValue_t, 2> values{};
   values[0].fieldId = NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION;
   values[1].fieldId = NVML_FI_DEV_POWER_INSTANT;
-  ASSERT_EQ(nvmlDeviceGetFieldValues(machine.gpu(), 2, values.data()), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetFieldValues(rig.gpu(), 2, values.data()), NVML_SUCCESS);
   EXPECT_EQ(values[0].nvmlReturn, NVML_SUCCESS);
-  ASSERT_EQ(nvmlDeviceGetFieldValues(machine.gpu(), 2, values.data()), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetFieldValues(rig.gpu(), 2, values.data()), NVML_SUCCESS);
   EXPECT_EQ(values[0].nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
   EXPECT_EQ(values[1].nvmlReturn, NVML_SUCCESS);
 }
 
 TEST(Faults, the_counter_jumps_back_and_goes_on_from_there) {
-  const Machine machine(with_faults(R"({"counter_jumps_back_mj": 5000, "call": 3})"));
-  machine.pass_ns(1000 * kSecond);  // idle at 33 W
-  EXPECT_EQ(machine.energy_mj(), 33'000'000U);
-  EXPECT_EQ(machine.energy_mj(), 33'000'000U);
-  EXPECT_EQ(machine.energy_mj(), 32'995'000U);
-  machine.pass_ns(kSecond);
-  EXPECT_EQ(machine.energy_mj(), 33'028'000U);
-  EXPECT_EQ(machine.field(NVML_FI_DEV_ENERGY).value.ullVal, 33'028'000U);
+  const DriverRig rig(with_faults(R"({"counter_jumps_back_mj": 5000, "call": 3})"));
+  rig.pass_ns(1000 * kSecond);  // idle at 33 W
+  EXPECT_EQ(rig.energy_mj(), 33'000'000U);
+  EXPECT_EQ(rig.energy_mj(), 33'000'000U);
+  EXPECT_EQ(rig.energy_mj(), 32'995'000U);
+  rig.pass_ns(kSecond);
+  EXPECT_EQ(rig.energy_mj(), 33'028'000U);
+  EXPECT_EQ(rig.field(NVML_FI_DEV_ENERGY).value.ullVal, 33'028'000U);
 }
 
 TEST(Faults, a_gpu_without_a_counter_says_so) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"energy_counter": false}, {}]})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   unsigned long long energy = 0;
-  EXPECT_EQ(nvmlDeviceGetTotalEnergyConsumption(machine.gpu(0), &energy), NVML_ERROR_NOT_SUPPORTED);
-  EXPECT_EQ(nvmlDeviceGetTotalEnergyConsumption(machine.gpu(1), &energy), NVML_SUCCESS);
-  EXPECT_EQ(machine.field(NVML_FI_DEV_ENERGY, 0, 0).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(nvmlDeviceGetTotalEnergyConsumption(rig.gpu(0), &energy), NVML_ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(nvmlDeviceGetTotalEnergyConsumption(rig.gpu(1), &energy), NVML_SUCCESS);
+  EXPECT_EQ(rig.field(NVML_FI_DEV_ENERGY, 0, 0).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "tests/simulator/every_call.h"
@@ -52,10 +52,10 @@ std::vector<std::pair<std::string, std::vector<std::string>>> all_answers() {
   std::vector<std::pair<std::string, std::vector<std::string>>> answers;
   for (const Call& call : every_call()) answers.push_back({call.name, {}});
   for (const GpuModel& model : gpu_models()) {
-    BoxOptions options;
+    SimulatedMachineOptions options;
     options.json =
         R"({"gpus": [{"uuid": "GPU-test", "model": ")" + std::string(model.key) + R"("}]})";
-    const Box box(options);
+    const SimulatedMachine simulated(options);
     nvmlDevice_t device = nullptr;
     if (nvmlInit_v2() != NVML_SUCCESS ||
         nvmlDeviceGetHandleByIndex_v2(0, &device) != NVML_SUCCESS) {
@@ -81,9 +81,9 @@ std::vector<std::pair<std::string, std::vector<std::string>>> field_answers() {
       {"190 limit in force, mW", {}}, {"191 energy, mJ", {}},
       {"192 requested limit, mW", {}}};
   for (const GpuModel& model : gpu_models()) {
-    BoxOptions options;
+    SimulatedMachineOptions options;
     options.model = std::string(model.key);
-    const Box box(options);
+    const SimulatedMachine simulated(options);
     nvmlDevice_t device = nullptr;
     if (nvmlInit_v2() != NVML_SUCCESS ||
         nvmlDeviceGetHandleByIndex_v2(0, &device) != NVML_SUCCESS) {
@@ -130,9 +130,9 @@ void print_gpus() {
                                std::to_string(static_cast<int>(window)) + " ms";
     };
     std::printf("| %s, %s | %.0f-%.0f | %s | %s | %s | %s |\n", std::string(model.key).c_str(),
-                std::string(model.name).c_str(), model.min_limit_w, model.max_limit_w,
-                counter.c_str(), sensor(model.sensor_period_ms, model.sensor_window_ms).c_str(),
-                sensor(model.average_period_ms, model.average_window_ms).c_str(),
+                std::string(model.name).c_str(), model.limit_w.min, model.limit_w.max,
+                counter.c_str(), sensor(model.sensor.period_ms, model.sensor.window_ms).c_str(),
+                sensor(model.average.period_ms, model.average.window_ms).c_str(),
                 model.is_extrapolated ? "**extrapolated**" : "fitted to measured tables");
   }
 }

@@ -24,10 +24,10 @@ std::string uuid_of(nvmlDevice_t device) {
 }
 
 TEST(Identity, models_mix_in_one_machine) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"model": "A40", "count": 2}, {"model": "P100"}, {},
                               {"model": "RTX6000", "name": "My card"}]})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   unsigned count = 0;
   ASSERT_EQ(nvmlDeviceGetCount_v2(&count), NVML_SUCCESS);
   ASSERT_EQ(count, 5U);
@@ -35,9 +35,9 @@ TEST(Identity, models_mix_in_one_machine) {
                                          "Tesla V100-PCIE-32GB", "My card"};
   const std::array<unsigned, 5> architectures{7, 7, 4, 5, 6};
   for (unsigned i = 0; i < count; ++i) {
-    EXPECT_EQ(name_of(machine.gpu(i)), names.at(i));
+    EXPECT_EQ(name_of(rig.gpu(i)), names.at(i));
     unsigned architecture = 0;
-    ASSERT_EQ(nvmlDeviceGetArchitecture(machine.gpu(i), &architecture), NVML_SUCCESS);
+    ASSERT_EQ(nvmlDeviceGetArchitecture(rig.gpu(i), &architecture), NVML_SUCCESS);
     EXPECT_EQ(architecture, architectures.at(i));
   }
   nvmlDevice_t none = nullptr;
@@ -45,12 +45,12 @@ TEST(Identity, models_mix_in_one_machine) {
 }
 
 TEST(Identity, sixteen_gpus_are_found_by_index_uuid_and_bus) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.gpus = 16;
-  const Machine machine(options);
+  const DriverRig rig(options);
   std::set<std::string> uuids;
   for (unsigned i = 0; i < 16; ++i) {
-    const nvmlDevice_t device = machine.gpu(i);
+    const nvmlDevice_t device = rig.gpu(i);
     const std::string uuid = uuid_of(device);
     EXPECT_EQ(uuid.size(), 40U) << uuid;
     EXPECT_EQ(uuid.rfind("GPU-", 0), 0U) << uuid;
@@ -72,13 +72,13 @@ TEST(Identity, sixteen_gpus_are_found_by_index_uuid_and_bus) {
 }
 
 TEST(Identity, bus_addresses_are_read_in_all_of_nvmls_forms) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.gpus = 2;
-  const Machine machine(options);
+  const DriverRig rig(options);
   for (const char* address : {"00000000:04:00.0", "0000:04:00.0", "0:4:0.0", "0:4:0", "04:00.0"}) {
     nvmlDevice_t found = nullptr;
     EXPECT_EQ(nvmlDeviceGetHandleByPciBusId_v2(address, &found), NVML_SUCCESS) << address;
-    EXPECT_EQ(found, machine.gpu(1)) << address;
+    EXPECT_EQ(found, rig.gpu(1)) << address;
   }
   nvmlDevice_t found = nullptr;
   EXPECT_EQ(nvmlDeviceGetHandleByPciBusId_v2("0:5:0.0", &found), NVML_ERROR_NOT_FOUND);
@@ -90,11 +90,11 @@ TEST(Identity, bus_addresses_are_read_in_all_of_nvmls_forms) {
 }
 
 TEST(Identity, a_scenario_may_give_the_uuid) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"uuid": "GPU-abc"}, {"uuid": "GPU-abd"}]})";
-  const Machine machine(options);
-  EXPECT_EQ(uuid_of(machine.gpu(0)), "GPU-abc");
-  EXPECT_EQ(uuid_of(machine.gpu(1)), "GPU-abd");
+  const DriverRig rig(options);
+  EXPECT_EQ(uuid_of(rig.gpu(0)), "GPU-abc");
+  EXPECT_EQ(uuid_of(rig.gpu(1)), "GPU-abd");
 }
 
 }  // namespace

@@ -15,23 +15,23 @@ namespace {
 
 using zeus::testing::in_child;
 
-BoxOptions every_call_box() {
-  BoxOptions options;
+SimulatedMachineOptions every_call_box() {
+  SimulatedMachineOptions options;
   options.json = kEveryCallGpu;
   return options;
 }
 
 TEST(NvmlCodes, every_function_does_its_work_once_initialized) {
-  const Machine machine(every_call_box());
+  const DriverRig rig(every_call_box());
   for (const Call& call : every_call()) {
-    EXPECT_EQ(call.run(machine.gpu()), call.usual) << call.name;
+    EXPECT_EQ(call.run(rig.gpu()), call.usual) << call.name;
   }
 }
 
 TEST(NvmlCodes, every_function_is_uninitialized_before_init_and_after_shutdown) {
-  const Box box(every_call_box());
+  const SimulatedMachine simulated(every_call_box());
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
-  const nvmlDevice_t device = Machine::gpu();
+  const nvmlDevice_t device = DriverRig::gpu();
   ASSERT_EQ(nvmlShutdown(), NVML_SUCCESS);
   for (const Call& call : every_call()) {
     EXPECT_EQ(call.run(device), NVML_ERROR_UNINITIALIZED) << call.name;
@@ -40,9 +40,9 @@ TEST(NvmlCodes, every_function_is_uninitialized_before_init_and_after_shutdown) 
 }
 
 TEST(NvmlCodes, every_function_is_uninitialized_in_a_forked_child_until_that_initializes) {
-  const Machine machine(every_call_box());
-  const nvmlDevice_t device = machine.gpu();
-  machine.set_limit_mw(150'000);
+  const DriverRig rig(every_call_box());
+  const nvmlDevice_t device = rig.gpu();
+  rig.set_limit_mw(150'000);
   EXPECT_EQ(in_child([&] {
               std::string wrong;
               for (const Call& call : every_call()) {
@@ -50,14 +50,14 @@ TEST(NvmlCodes, every_function_is_uninitialized_in_a_forked_child_until_that_ini
               }
               if (nvmlShutdown() != NVML_ERROR_UNINITIALIZED) wrong += "nvmlShutdown ";
               if (nvmlInit_v2() != NVML_SUCCESS) wrong += "nvmlInit_v2 ";
-              return wrong + std::to_string(Machine::limit_mw());
+              return wrong + std::to_string(DriverRig::limit_mw());
             }),
             "150000");
-  EXPECT_EQ(machine.limit_mw(), 150'000U);
+  EXPECT_EQ(rig.limit_mw(), 150'000U);
 }
 
 TEST(NvmlCodes, a_handle_that_is_no_gpus_is_an_invalid_argument) {
-  const Machine machine(every_call_box());
+  const DriverRig rig(every_call_box());
   int thing = 0;
   for (const Call& call : every_call()) {
     if (!call.takes_handle) continue;
@@ -68,7 +68,7 @@ TEST(NvmlCodes, a_handle_that_is_no_gpus_is_an_invalid_argument) {
 }
 
 TEST(NvmlCodes, init_is_counted) {
-  const Box box;
+  const SimulatedMachine simulated;
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
   ASSERT_EQ(nvmlInitWithFlags(NVML_INIT_FLAG_NO_GPUS), NVML_SUCCESS);
   ASSERT_EQ(nvmlInit(), NVML_SUCCESS);
@@ -82,8 +82,8 @@ TEST(NvmlCodes, init_is_counted) {
 }
 
 TEST(NvmlCodes, a_null_result_is_an_invalid_argument) {
-  const Machine machine;
-  const nvmlDevice_t device = machine.gpu();
+  const DriverRig rig;
+  const nvmlDevice_t device = rig.gpu();
   unsigned number = 0;
   const auto expect_invalid = [](nvmlReturn_t code, const char* what) {
     EXPECT_EQ(code, NVML_ERROR_INVALID_ARGUMENT) << what;
@@ -120,8 +120,8 @@ TEST(NvmlCodes, a_null_result_is_an_invalid_argument) {
 }
 
 TEST(NvmlCodes, a_buffer_that_is_too_small_is_told) {
-  const Machine machine;
-  const nvmlDevice_t device = machine.gpu();
+  const DriverRig rig;
+  const nvmlDevice_t device = rig.gpu();
   std::array<char, 96> text{};
   ASSERT_EQ(nvmlDeviceGetUUID(device, text.data(), text.size()), NVML_SUCCESS);
   const auto length = static_cast<unsigned>(std::strlen(text.data()));
@@ -139,60 +139,60 @@ TEST(NvmlCodes, a_buffer_that_is_too_small_is_told) {
 }
 
 TEST(NvmlCodes, a_limit_out_of_range_is_invalid_and_leaves_the_limit) {
-  const Machine machine;
+  const DriverRig rig;
   for (const unsigned limit : {0U, 99'999U, 250'001U, 4'000'000'000U}) {
-    EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(machine.gpu(), limit), NVML_ERROR_INVALID_ARGUMENT);
+    EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(rig.gpu(), limit), NVML_ERROR_INVALID_ARGUMENT);
   }
-  EXPECT_EQ(machine.limit_mw(), 250'000U);
-  machine.set_limit_mw(100'000);
-  machine.set_limit_mw(250'000);
+  EXPECT_EQ(rig.limit_mw(), 250'000U);
+  rig.set_limit_mw(100'000);
+  rig.set_limit_mw(250'000);
 }
 
 TEST(NvmlCodes, without_the_right_to_write_even_an_unchanged_value_is_refused) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"model": "A40", "writable": false}]})";
-  const Machine machine(options);
-  const nvmlDevice_t device = machine.gpu();
+  const DriverRig rig(options);
+  const nvmlDevice_t device = rig.gpu();
   EXPECT_EQ(nvmlDeviceSetPowerManagementLimit(device, 300'000), NVML_ERROR_NO_PERMISSION);
   EXPECT_EQ(nvmlDeviceSetPersistenceMode(device, NVML_FEATURE_DISABLED), NVML_ERROR_NO_PERMISSION);
   EXPECT_EQ(nvmlDeviceSetGpuLockedClocks(device, 210, 1200), NVML_ERROR_NO_PERMISSION);
   EXPECT_EQ(nvmlDeviceResetGpuLockedClocks(device), NVML_ERROR_NO_PERMISSION);
   EXPECT_EQ(nvmlDeviceSetMemoryLockedClocks(device, 405, 7251), NVML_ERROR_NO_PERMISSION);
   EXPECT_EQ(nvmlDeviceResetMemoryLockedClocks(device), NVML_ERROR_NO_PERMISSION);
-  EXPECT_EQ(machine.limit_mw(), 300'000U);
+  EXPECT_EQ(rig.limit_mw(), 300'000U);
 }
 
 TEST(NvmlCodes, the_enforced_limit_is_the_stricter_of_the_requested_and_the_hosts) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"enforced_limit_w": 180, "prior_limit_w": 220.5}]})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   unsigned enforced = 0;
-  ASSERT_EQ(nvmlDeviceGetEnforcedPowerLimit(machine.gpu(), &enforced), NVML_SUCCESS);
-  EXPECT_EQ(machine.limit_mw(), 220'500U);
+  ASSERT_EQ(nvmlDeviceGetEnforcedPowerLimit(rig.gpu(), &enforced), NVML_SUCCESS);
+  EXPECT_EQ(rig.limit_mw(), 220'500U);
   EXPECT_EQ(enforced, 180'000U);
-  machine.set_limit_mw(150'000);
-  ASSERT_EQ(nvmlDeviceGetEnforcedPowerLimit(machine.gpu(), &enforced), NVML_SUCCESS);
+  rig.set_limit_mw(150'000);
+  ASSERT_EQ(nvmlDeviceGetEnforcedPowerLimit(rig.gpu(), &enforced), NVML_SUCCESS);
   EXPECT_EQ(enforced, 150'000U);
 }
 
 TEST(NvmlCodes, a_structure_of_another_version_is_a_version_mismatch) {
-  const Machine machine;
+  const DriverRig rig;
   nvmlTemperature_t temperature{nvmlTemperature_v1 + 1, NVML_TEMPERATURE_GPU, 0};
-  EXPECT_EQ(nvmlDeviceGetTemperatureV(machine.gpu(), &temperature),
+  EXPECT_EQ(nvmlDeviceGetTemperatureV(rig.gpu(), &temperature),
             NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
 }
 
 TEST(NvmlCodes, old_architectures_lack_what_came_later) {
-  const Machine volta;
+  const DriverRig volta;
   EXPECT_EQ(nvmlDeviceSetGpuLockedClocks(volta.gpu(), 135, 1000), NVML_SUCCESS);
   EXPECT_EQ(nvmlDeviceSetMemoryLockedClocks(volta.gpu(), 877, 877), NVML_ERROR_NOT_SUPPORTED);
   EXPECT_EQ(volta.field(NVML_FI_DEV_POWER_AVERAGE).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
 }
 
 TEST(NvmlCodes, pascal_has_no_energy_counter) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.model = "P100";
-  const Machine pascal(options);
+  const DriverRig pascal(options);
   unsigned long long energy = 0;
   EXPECT_EQ(nvmlDeviceGetTotalEnergyConsumption(pascal.gpu(), &energy), NVML_ERROR_NOT_SUPPORTED);
   EXPECT_EQ(pascal.field(NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION).nvmlReturn,
@@ -202,19 +202,19 @@ TEST(NvmlCodes, pascal_has_no_energy_counter) {
 }
 
 TEST(NvmlCodes, mig_is_on_where_the_scenario_says_so) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"mig": true}, {}, {"model": "A100"}]})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   unsigned current = 0;
   unsigned pending = 0;
   unsigned count = 9;
-  ASSERT_EQ(nvmlDeviceGetMigMode(machine.gpu(0), &current, &pending), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetMigMode(rig.gpu(0), &current, &pending), NVML_SUCCESS);
   EXPECT_EQ(current, 1U);
   EXPECT_EQ(pending, 1U);
-  EXPECT_EQ(nvmlDeviceGetMigMode(machine.gpu(1), &current, &pending), NVML_ERROR_NOT_SUPPORTED);
-  ASSERT_EQ(nvmlDeviceGetMaxMigDeviceCount(machine.gpu(1), &count), NVML_SUCCESS);
+  EXPECT_EQ(nvmlDeviceGetMigMode(rig.gpu(1), &current, &pending), NVML_ERROR_NOT_SUPPORTED);
+  ASSERT_EQ(nvmlDeviceGetMaxMigDeviceCount(rig.gpu(1), &count), NVML_SUCCESS);
   EXPECT_EQ(count, 0U);
-  ASSERT_EQ(nvmlDeviceGetMigMode(machine.gpu(2), &current, &pending), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceGetMigMode(rig.gpu(2), &current, &pending), NVML_SUCCESS);
   EXPECT_EQ(current, 0U);
 }
 

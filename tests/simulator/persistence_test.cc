@@ -17,8 +17,8 @@ namespace {
 
 using zeus::testing::in_child;
 
-BoxOptions without_persistence_mode() {
-  BoxOptions options;
+SimulatedMachineOptions without_persistence_mode() {
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"persistence_mode": false, "prior_limit_w": 200,
                                "energy_start_mj": 500}]})";
   return options;
@@ -26,15 +26,15 @@ BoxOptions without_persistence_mode() {
 
 std::string limit_and_counter() {
   if (nvmlInit_v2() != NVML_SUCCESS) return "no init";
-  return std::to_string(Machine::limit_mw()) + " " + std::to_string(Machine::energy_mj());
+  return std::to_string(DriverRig::limit_mw()) + " " + std::to_string(DriverRig::energy_mj());
 }
 
 TEST(Persistence, without_it_limit_and_counter_revert_when_the_last_client_leaves) {
-  const Box box(without_persistence_mode());
+  const SimulatedMachine simulated(without_persistence_mode());
   EXPECT_EQ(in_child([] {
               const std::string at_first = limit_and_counter();
-              Machine::set_limit_mw(150'000);
-              Machine::pass_ns(10 * kSecond);
+              DriverRig::set_limit_mw(150'000);
+              DriverRig::pass_ns(10 * kSecond);
               return at_first + ", " + limit_and_counter();
             }),
             "200000 500, 150000 330500");
@@ -43,11 +43,11 @@ TEST(Persistence, without_it_limit_and_counter_revert_when_the_last_client_leave
 }
 
 TEST(Persistence, without_it_nothing_reverts_while_one_client_stays) {
-  const Box box(without_persistence_mode());
+  const SimulatedMachine simulated(without_persistence_mode());
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
   EXPECT_EQ(in_child([] {
               const std::string found = limit_and_counter();
-              Machine::set_limit_mw(150'000);
+              DriverRig::set_limit_mw(150'000);
               return found;
             }),
             "200000 500");
@@ -57,13 +57,13 @@ TEST(Persistence, without_it_nothing_reverts_while_one_client_stays) {
 }
 
 TEST(Persistence, a_killed_client_has_left_too) {
-  const Box box(without_persistence_mode());
+  const SimulatedMachine simulated(without_persistence_mode());
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t child = fork();
   if (child == 0) {
     if (nvmlInit_v2() != NVML_SUCCESS) _exit(1);
-    Machine::set_limit_mw(150'000);
+    DriverRig::set_limit_mw(150'000);
     if (write(ready[1], "x", 1) != 1) _exit(1);
     pause();
   }
@@ -78,17 +78,17 @@ TEST(Persistence, a_killed_client_has_left_too) {
 }
 
 TEST(Persistence, switched_on_by_a_client_keeps_what_it_set) {
-  const Box box(without_persistence_mode());
+  const SimulatedMachine simulated(without_persistence_mode());
   EXPECT_EQ(
       in_child([] {
         if (nvmlInit_v2() != NVML_SUCCESS) return std::string("no init");
         nvmlEnableState_t mode = NVML_FEATURE_ENABLED;
-        if (nvmlDeviceGetPersistenceMode(Machine::gpu(), &mode) != NVML_SUCCESS ||
+        if (nvmlDeviceGetPersistenceMode(DriverRig::gpu(), &mode) != NVML_SUCCESS ||
             mode != NVML_FEATURE_DISABLED ||
-            nvmlDeviceSetPersistenceMode(Machine::gpu(), NVML_FEATURE_ENABLED) != NVML_SUCCESS) {
+            nvmlDeviceSetPersistenceMode(DriverRig::gpu(), NVML_FEATURE_ENABLED) != NVML_SUCCESS) {
           return std::string("no mode");
         }
-        Machine::set_limit_mw(150'000);
+        DriverRig::set_limit_mw(150'000);
         return std::string("set");
       }),
       "set");
@@ -96,9 +96,9 @@ TEST(Persistence, switched_on_by_a_client_keeps_what_it_set) {
 }
 
 TEST(Persistence, what_really_happened_goes_on_over_an_unload) {
-  const Box box(without_persistence_mode());
+  const SimulatedMachine simulated(without_persistence_mode());
   const auto idle_for_ten_seconds = [] {
-    Machine::pass_ns(10 * kSecond);
+    DriverRig::pass_ns(10 * kSecond);
     return std::to_string(static_cast<int>(truth(0).energy.value()));
   };
   EXPECT_EQ(in_child(idle_for_ten_seconds), "330");

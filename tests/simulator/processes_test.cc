@@ -12,7 +12,7 @@
 #include <random>
 #include <string>
 
-#include "simulator/state/box_clock.h"
+#include "simulator/state/machine_clock.h"
 #include "simulator/state/state_file.h"
 #include "tests/in_child.h"
 #include "tests/simulator/driver_rig.h"
@@ -45,32 +45,32 @@ void kill_and_reap(pid_t child) {
 }
 
 TEST(Processes, a_limit_set_by_one_process_is_seen_by_another_and_outlives_it) {
-  const Machine machine;
+  const DriverRig rig;
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t setter = in_background([&] {
     if (nvmlInit_v2() != NVML_SUCCESS) _exit(1);
-    Machine::set_limit_mw(123'456);
+    DriverRig::set_limit_mw(123'456);
     const char byte = 1;
     if (write(ready[1], &byte, 1) != 1) _exit(1);
     pause();
   });
   char byte = 0;
   ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  EXPECT_EQ(machine.limit_mw(), 123'456U);
+  EXPECT_EQ(rig.limit_mw(), 123'456U);
   kill_and_reap(setter);
-  EXPECT_EQ(machine.limit_mw(), 123'456U);
+  EXPECT_EQ(rig.limit_mw(), 123'456U);
   close(ready[0]);
   close(ready[1]);
 }
 
 TEST(Processes, the_state_outlives_all_of_them) {
-  const Box box;
+  const SimulatedMachine simulated;
   const auto answer = [](unsigned limit) {
     return in_child([limit] {
       if (nvmlInit_v2() != NVML_SUCCESS) return std::string("no init");
-      const std::string found = std::to_string(Machine::limit_mw());
-      if (limit != 0) Machine::set_limit_mw(limit);
+      const std::string found = std::to_string(DriverRig::limit_mw());
+      if (limit != 0) DriverRig::set_limit_mw(limit);
       return found + " " + std::to_string(zeus_sim_clock_monotonic_ns() / kSecond);
     });
   };
@@ -80,24 +80,24 @@ TEST(Processes, the_state_outlives_all_of_them) {
 
 TEST(Processes, virtual_time_is_shared) {
   const SimpleCurve curve;
-  const Machine machine(curve.options());
-  const long long begin = machine.now_ns();
+  const DriverRig rig(curve.options());
+  const long long begin = rig.now_ns();
   EXPECT_EQ(in_child([] {
               if (nvmlInit_v2() != NVML_SUCCESS) return std::string("no init");
               for (int i = 0; i < 3; ++i) step(0);
               return std::to_string(truth(0).steps);
             }),
             "3");
-  EXPECT_EQ(machine.now_ns() - begin, 3 * kSecond);
-  EXPECT_EQ(machine.energy_mj(), 600'000U);
+  EXPECT_EQ(rig.now_ns() - begin, 3 * kSecond);
+  EXPECT_EQ(rig.energy_mj(), 600'000U);
 }
 
 TEST(Processes, a_killed_steppers_step_ends_as_planned) {
   const SimpleCurve curve;
-  BoxOptions options = curve.options();
+  SimulatedMachineOptions options = curve.options();
   options.virtual_clock = false;
   options.steps_per_epoch = 20;  // half a second
-  const Machine machine(options);
+  const DriverRig rig(options);
   const pid_t stepper = in_background([] { step(0); });
   while (truth(0).power.value() < 199) usleep(1000);
   kill_and_reap(stepper);
@@ -162,9 +162,10 @@ std::string what_is_torn(StateFile& file, unsigned gpus) {
   }
 }
 
-[[noreturn]] void watch_until_stopped(const Box& box, int from_parent, int to_parent) {
-  const Scenario scenario = load_scenario(box.scenario());
-  StateFile file(box.state(), scenario);
+[[noreturn]] void watch_until_stopped(const SimulatedMachine& simulated, int from_parent,
+                                      int to_parent) {
+  const Scenario scenario = load_scenario(simulated.scenario());
+  StateFile file(simulated.state(), scenario);
   if (nvmlInit_v2() != NVML_SUCCESS) _exit(2);
   unsigned long long energy = 0;
   long long now = 0;
@@ -174,8 +175,8 @@ std::string what_is_torn(StateFile& file, unsigned gpus) {
   if (write(to_parent, &byte, 1) != 1) _exit(2);
   while (torn.empty() && read(from_parent, &byte, 1) != 0) {  // non-blocking; 0: the parent closed
     torn = what_is_torn(file, 2);
-    const unsigned long long energy_now = Machine::energy_mj();
-    const long long time_now = Machine::now_ns();
+    const unsigned long long energy_now = DriverRig::energy_mj();
+    const long long time_now = DriverRig::now_ns();
     if (energy_now < energy) torn = "the counter went back";
     if (time_now < now) torn = "the time went back";
     energy = energy_now;
@@ -188,12 +189,12 @@ std::string what_is_torn(StateFile& file, unsigned gpus) {
 }
 
 TEST(Processes, two_hundred_kills_within_driver_calls_neither_block_a_peer_nor_tear_the_state) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.gpus = 2;
   options.settling_ms = 20;
   options.time_noise = 0.1;
   options.json = R"({"workload": {"step_seconds": 0.01}})";
-  const Box box(options);
+  const SimulatedMachine simulated(options);
   int to_peer[2];
   int from_peer[2];
   ASSERT_EQ(pipe(to_peer), 0);
@@ -201,7 +202,7 @@ TEST(Processes, two_hundred_kills_within_driver_calls_neither_block_a_peer_nor_t
   const pid_t peer = in_background([&] {
     close(to_peer[1]);
     fcntl(to_peer[0], F_SETFL, O_NONBLOCK);
-    watch_until_stopped(box, to_peer[0], from_peer[1]);
+    watch_until_stopped(simulated, to_peer[0], from_peer[1]);
   });
   close(to_peer[0]);
   close(from_peer[1]);
@@ -232,58 +233,58 @@ TEST(Processes, two_hundred_kills_within_driver_calls_neither_block_a_peer_nor_t
   // And whoever comes now finds it working.
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
   EXPECT_GT(truth(0).steps + truth(1).steps, 200U);
-  Machine::set_limit_mw(100'000);
-  EXPECT_EQ(Machine::limit_mw(), 100'000U);
+  DriverRig::set_limit_mw(100'000);
+  EXPECT_EQ(DriverRig::limit_mw(), 100'000U);
   step({0, 1});
   ASSERT_EQ(nvmlShutdown(), NVML_SUCCESS);
 }
 
-std::string change_scenario(const Box& box, const char* text) {
-  zeus::testing::write_text(box.scenario(), text);
+std::string change_scenario(const SimulatedMachine& simulated, const char* text) {
+  zeus::testing::write_text(simulated.scenario(), text);
   return in_child([] {
     ::testing::internal::CaptureStderr();
     const nvmlReturn_t code = nvmlInit_v2();
     const std::string said = ::testing::internal::GetCapturedStderr();
     return std::to_string(code) + " " + said +
-           (code == NVML_SUCCESS ? std::to_string(Machine::limit_mw()) : "");
+           (code == NVML_SUCCESS ? std::to_string(DriverRig::limit_mw()) : "");
   });
 }
 
 TEST(Processes, a_state_of_another_scenario_is_refused_while_used_and_made_anew_when_not) {
-  const Box box;
+  const SimulatedMachine simulated;
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
-  Machine::set_limit_mw(150'000);
+  DriverRig::set_limit_mw(150'000);
   const char* const other = R"({"clock": "virtual", "seed": 99})";
-  EXPECT_EQ(change_scenario(box, other),
-            "999 zeus simulator: " + box.state().string() +
+  EXPECT_EQ(change_scenario(simulated, other),
+            "999 zeus simulator: " + simulated.state().string() +
                 ": holds the state of another scenario, which a process uses: Device or resource "
                 "busy\n");
   ASSERT_EQ(nvmlShutdown(), NVML_SUCCESS);
-  EXPECT_EQ(change_scenario(box, other), "0 250000");
+  EXPECT_EQ(change_scenario(simulated, other), "0 250000");
 }
 
 TEST(Processes, other_faults_are_no_other_scenario) {
-  const Box box;
-  zeus::testing::write_text(box.scenario(), R"({"clock": "virtual"})");
+  const SimulatedMachine simulated;
+  zeus::testing::write_text(simulated.scenario(), R"({"clock": "virtual"})");
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
-  Machine::set_limit_mw(150'000);
-  EXPECT_EQ(change_scenario(box, R"({"clock": "virtual", "faults":
+  DriverRig::set_limit_mw(150'000);
+  EXPECT_EQ(change_scenario(simulated, R"({"clock": "virtual", "faults":
                 [{"function": "nvmlDeviceGetPowerUsage", "code": 15}]})"),
             "0 150000");
   ASSERT_EQ(nvmlShutdown(), NVML_SUCCESS);
 }
 
 TEST(Processes, a_file_that_is_no_state_is_made_one_or_refused) {
-  const Box box;
-  zeus::testing::write_text(box.state(), "something else");
+  const SimulatedMachine simulated;
+  zeus::testing::write_text(simulated.state(), "something else");
   ASSERT_EQ(nvmlInit_v2(), NVML_SUCCESS);
-  EXPECT_EQ(Machine::limit_mw(), 250'000U);
+  EXPECT_EQ(DriverRig::limit_mw(), 250'000U);
   ASSERT_EQ(nvmlShutdown(), NVML_SUCCESS);
 }
 
 TEST(Processes, a_child_has_a_driver_of_its_own_while_the_parent_goes_on) {
   const SimpleCurve curve;
-  const Machine machine(curve.options());
+  const DriverRig rig(curve.options());
   step(0);
   EXPECT_EQ(in_child([] {
               step(0);  // what is beside NVML needs no init

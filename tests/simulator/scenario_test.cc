@@ -250,25 +250,25 @@ std::string line_of_init() {
 }
 
 TEST(Scenario, a_bad_one_makes_init_fail_with_one_line_on_stderr) {
-  const Box box;
-  const std::string file = box.scenario().string();
-  zeus::testing::write_text(box.scenario(), R"({"clok": "virtual"})");
+  const SimulatedMachine simulated;
+  const std::string file = simulated.scenario().string();
+  zeus::testing::write_text(simulated.scenario(), R"({"clok": "virtual"})");
   EXPECT_EQ(line_of_init(), "999 zeus simulator: " + file + ":1: clok: unknown key\n");
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(zeus_sim_clock_monotonic_ns(), -1);
   EXPECT_EQ(zeus_sim_clock_sleep_until_ns(0, nullptr), 999);
   ::testing::internal::GetCapturedStderr();
-  std::filesystem::remove(box.scenario());
+  std::filesystem::remove(simulated.scenario());
   EXPECT_EQ(line_of_init(), "999 zeus simulator: " + file + ": cannot be read\n");
   // Put right, the next one works.
-  zeus::testing::write_text(box.scenario(), R"({"clock": "virtual"})");
+  zeus::testing::write_text(simulated.scenario(), R"({"clock": "virtual"})");
   EXPECT_EQ(line_of_init(), "0 ");
   EXPECT_EQ(nvmlShutdown(), NVML_SUCCESS);
 }
 
 TEST(Scenario, a_state_file_that_cannot_be_is_told) {
-  BoxOptions options;
-  const Box box(options);
+  SimulatedMachineOptions options;
+  const SimulatedMachine simulated(options);
   ASSERT_EQ(setenv("ZEUS_SIMULATOR_STATE", "/nowhere/state", 1), 0);
   EXPECT_EQ(line_of_init(),
             "999 zeus simulator: /nowhere/state: state file cannot be opened: No such file or "

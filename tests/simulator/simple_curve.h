@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "tests/temporary_folder.h"
 
 namespace simulator::testing {
@@ -24,8 +24,8 @@ class SimpleCurve {
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "curve.csv"; }
 
   // One GPU in virtual time that starts at 200 W.
-  [[nodiscard]] BoxOptions options() const {
-    BoxOptions options;
+  [[nodiscard]] SimulatedMachineOptions options() const {
+    SimulatedMachineOptions options;
     options.csv = file();
     options.steps_per_epoch = 10;
     options.prior_limit_w = 200;

@@ -14,36 +14,36 @@ namespace {
 
 TEST(Step, takes_the_workloads_time_and_energy_at_the_limit_in_force) {
   const SimpleCurve curve;
-  const Machine machine(curve.options());
+  const DriverRig rig(curve.options());
   for (const unsigned limit : {200U, 150U, 137U, 100U}) {
-    machine.set_limit_mw(limit * 1000);
-    const long long begin = machine.now_ns();
-    const unsigned long long energy = machine.energy_mj();
+    rig.set_limit_mw(limit * 1000);
+    const long long begin = rig.now_ns();
+    const unsigned long long energy = rig.energy_mj();
     for (int i = 0; i < 7; ++i) step(0);
     const double seconds = 1 + (200.0 - limit) / 100;
-    EXPECT_NEAR(static_cast<double>(machine.now_ns() - begin), 7e9 * seconds, 1) << limit;
-    EXPECT_NEAR(static_cast<double>(machine.energy_mj() - energy), 7e3 * seconds * limit, 1.001)
+    EXPECT_NEAR(static_cast<double>(rig.now_ns() - begin), 7e9 * seconds, 1) << limit;
+    EXPECT_NEAR(static_cast<double>(rig.energy_mj() - energy), 7e3 * seconds * limit, 1.001)
         << limit;
   }
 }
 
 TEST(Step, many_short_steps_lose_nothing_to_rounding) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"workload": {"step_seconds": 0.0001234567891}})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   step(0);
-  const double first = static_cast<double>(machine.now_ns());
+  const double first = static_cast<double>(rig.now_ns());
   const double one = truth(0).busy.value();
   for (int i = 0; i < 10'000; ++i) step(0);
   // At 250 W a step is longer than at full clock; 10000 of them are 10000 times one, exactly.
-  EXPECT_NEAR(static_cast<double>(machine.now_ns()) - first, one * 1e13, 1e4);
+  EXPECT_NEAR(static_cast<double>(rig.now_ns()) - first, one * 1e13, 1e4);
   const double exact = truth(0).busy.value() / 10'001;
-  EXPECT_NEAR(static_cast<double>(machine.now_ns()) - first, exact * 1e13, 2);
+  EXPECT_NEAR(static_cast<double>(rig.now_ns()) - first, exact * 1e13, 2);
 }
 
 TEST(Step, the_cap_is_exceeded_by_the_models_share_only) {
-  const Machine machine;
-  machine.set_limit_mw(100'000);
+  const DriverRig rig;
+  rig.set_limit_mw(100'000);
   for (int i = 0; i < 100; ++i) step(0);
   // 0.70856 s at 100.76 W: worked out by hand from the model's constants.
   EXPECT_NEAR(truth(0).busy.value(), 70.856, 0.001);
@@ -51,36 +51,36 @@ TEST(Step, the_cap_is_exceeded_by_the_models_share_only) {
 }
 
 TEST(Step, locked_clocks_slow_the_parametric_job) {
-  const Machine machine;
+  const DriverRig rig;
   step(0);
   const double usual = truth(0).busy.value();
-  ASSERT_EQ(nvmlDeviceSetGpuLockedClocks(machine.gpu(), 345, 690), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceSetGpuLockedClocks(rig.gpu(), 345, 690), NVML_SUCCESS);
   step(0);
   // Half the clock: 0.36 s x (0.77 x 0.81 / 0.5 + 0.23 x 0.81 + 0.19).
   EXPECT_NEAR(truth(0).busy.value() - usual, 0.36 * 1.6237, 1e-9);
-  ASSERT_EQ(nvmlDeviceResetGpuLockedClocks(machine.gpu()), NVML_SUCCESS);
+  ASSERT_EQ(nvmlDeviceResetGpuLockedClocks(rig.gpu()), NVML_SUCCESS);
   step(0);
   EXPECT_NEAR(truth(0).busy.value(), 2 * usual + 0.36 * 1.6237, 1e-8);
 }
 
 TEST(Step, the_host_limit_slows_the_job_like_a_requested_one) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.json = R"({"gpus": [{"enforced_limit_w": 100}]})";
-  const Machine machine(options);
+  const DriverRig rig(options);
   step(0);
   EXPECT_NEAR(truth(0).busy.value(), 0.70856, 0.00001);
 }
 
 TEST(Step, several_gpus_wait_for_the_slowest) {
   const SimpleCurve curve;
-  BoxOptions options = curve.options();
+  SimulatedMachineOptions options = curve.options();
   options.gpus = 3;
-  const Machine machine(options);
-  machine.set_limit_mw(100'000, 1);
-  machine.set_limit_mw(150'000, 2);
-  const long long begin = machine.now_ns();
+  const DriverRig rig(options);
+  rig.set_limit_mw(100'000, 1);
+  rig.set_limit_mw(150'000, 2);
+  const long long begin = rig.now_ns();
   step({0, 1, 2});
-  EXPECT_EQ(machine.now_ns() - begin, 2 * kSecond);
+  EXPECT_EQ(rig.now_ns() - begin, 2 * kSecond);
   EXPECT_NEAR(truth(0).energy.value(), 1.0 * 200 + 1.0 * 33, 1e-9);
   EXPECT_NEAR(truth(1).energy.value(), 2.0 * 100, 1e-9);
   EXPECT_NEAR(truth(2).energy.value(), 1.5 * 150 + 0.5 * 33, 1e-9);
@@ -89,9 +89,9 @@ TEST(Step, several_gpus_wait_for_the_slowest) {
 }
 
 TEST(Step, gpus_that_do_not_exist_or_come_twice_are_refused) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.gpus = 2;
-  const Machine machine(options);
+  const DriverRig rig(options);
   EXPECT_THROW(step({0, 2}), zeus::ZeusValueError);
   EXPECT_THROW(step({1, 1}), zeus::ZeusValueError);
   EXPECT_THROW(step(std::vector<unsigned>{}), zeus::ZeusValueError);
@@ -103,10 +103,10 @@ TEST(Step, gpus_that_do_not_exist_or_come_twice_are_refused) {
 
 TEST(Step, the_limit_settles_on_a_ramp) {
   const SimpleCurve curve;
-  BoxOptions options = curve.options();
+  SimulatedMachineOptions options = curve.options();
   options.settling_ms = 80;
-  const Machine machine(options);
-  machine.set_limit_mw(100'000);
+  const DriverRig rig(options);
+  rig.set_limit_mw(100'000);
   step(0);
   // Eight level pieces of 10 ms from 200 W towards 100 W, then the rest of the step at 100 W.
   double work = 1;
@@ -129,34 +129,34 @@ TEST(Step, the_limit_settles_on_a_ramp) {
 
 TEST(Step, setting_the_limit_that_is_there_settles_nothing) {
   const SimpleCurve curve;
-  BoxOptions options = curve.options();
+  SimulatedMachineOptions options = curve.options();
   options.settling_ms = 80;
-  const Machine machine(options);
-  machine.set_limit_mw(200'000);
+  const DriverRig rig(options);
+  rig.set_limit_mw(200'000);
   step(0);
   EXPECT_EQ(truth(0).busy.value(), 1.0);
 }
 
 TEST(Step, driver_calls_take_their_latency) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.read_latency_ms = 0.5;
   options.write_latency_ms = 12;
-  const Machine machine(options);
-  const nvmlDevice_t device = machine.gpu();
-  const long long begin = machine.now_ns();
+  const DriverRig rig(options);
+  const nvmlDevice_t device = rig.gpu();
+  const long long begin = rig.now_ns();
   unsigned value = 0;
   ASSERT_EQ(nvmlDeviceGetPowerUsage(device, &value), NVML_SUCCESS);
-  EXPECT_EQ(machine.now_ns() - begin, kMillisecond / 2);
+  EXPECT_EQ(rig.now_ns() - begin, kMillisecond / 2);
   ASSERT_EQ(nvmlDeviceSetPowerManagementLimit(device, 200'000), NVML_SUCCESS);
-  EXPECT_EQ(machine.now_ns() - begin, 12 * kMillisecond + kMillisecond / 2);
+  EXPECT_EQ(rig.now_ns() - begin, 12 * kMillisecond + kMillisecond / 2);
 }
 
 std::vector<double> step_times(unsigned seed) {
-  BoxOptions options;
+  SimulatedMachineOptions options;
   options.seed = seed;
   options.time_noise = 0.03;
   options.power_noise = 0.01;
-  const Machine machine(options);
+  const DriverRig rig(options);
   std::vector<double> times;
   double last = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -189,13 +189,13 @@ TEST(Step, noise_has_the_deviation_asked_for) {
 
 TEST(Step, a_step_in_real_time_blocks_that_long) {
   const SimpleCurve curve;
-  BoxOptions options = curve.options();
+  SimulatedMachineOptions options = curve.options();
   options.virtual_clock = false;
   options.steps_per_epoch = 200;  // 50 ms
-  const Machine machine(options);
-  const long long begin = machine.now_ns();
+  const DriverRig rig(options);
+  const long long begin = rig.now_ns();
   step(0);
-  EXPECT_GE(machine.now_ns() - begin, 50 * kMillisecond);
+  EXPECT_GE(rig.now_ns() - begin, 50 * kMillisecond);
   EXPECT_EQ(truth(0).busy.value(), 0.05);
   EXPECT_EQ(truth(0).steps, 1U);
 }

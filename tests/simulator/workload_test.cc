@@ -33,8 +33,8 @@ TEST(Workload, the_parametric_model_gives_the_figures_worked_out_by_hand) {
 TEST(Workload, more_power_is_never_slower_and_never_draws_less) {
   for (const GpuModel& gpu : gpu_models()) {
     for (const NamedWorkload& workload : built_in_workloads()) {
-      OperatingPoint last = operating_point(gpu, workload.job, gpu.min_limit_w);
-      for (double limit = gpu.min_limit_w + 1; limit <= gpu.max_limit_w; ++limit) {
+      OperatingPoint last = operating_point(gpu, workload.job, gpu.limit_w.min);
+      for (double limit = gpu.limit_w.min + 1; limit <= gpu.limit_w.max; ++limit) {
         const OperatingPoint point = operating_point(gpu, workload.job, limit);
         EXPECT_LE(point.seconds, last.seconds) << gpu.key << workload.name << limit;
         EXPECT_GE(point.watts, last.watts) << gpu.key << workload.name << limit;

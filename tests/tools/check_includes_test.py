@@ -24,8 +24,10 @@ class CheckIncludes(unittest.TestCase):
             ("zeus/optimizer/a.cc", "zeus/guard/prior_limits.h"),
             ("zeus/machine.cc", "zeus/device/nvml/nvml_gpu.h"),
             ("apps/main.cc", "zeus/machine.h"),
-            ("apps/commands/demo/demo.cc", "simulator/api/box.h"),
+            ("apps/commands/demo/demo.cc", "simulator/api/simulated_machine.h"),
             ("apps/commands/demo/demo.cc", "apps/terminal/terminal.h"),
+            ("simulator/state/a.cc", "simulator/scenario/scenario.h"),
+            ("simulator/model/a.cc", "simulator/nvml/nvml_abi.h"),
             ("tests/device/a_test.cc", "zeus/device/nvml/nvml_gpu.h"),
         ):
             self.assertIsNone(verdict(path, f'#include "{target}"'), (path, target))
@@ -45,9 +47,12 @@ class CheckIncludes(unittest.TestCase):
             ("zeus/machine.cc", "simulator/simulator.h"),
             ("zeus/clock.cc", "zeus/machine.h"),
             ("apps/main.cc", "zeus/device/nvml/nvml_gpu.h"),
-            ("apps/commands/env/env.cc", "simulator/api/box.h"),
+            ("apps/commands/env/env.cc", "simulator/api/simulated_machine.h"),
             ("apps/main.cc", "apps/commands/demo/demo.h"),
             ("simulator/a.cc", "zeus/device/gpu.h"),
+            ("simulator/model/a.cc", "simulator/scenario/scenario.h"),
+            ("simulator/state/a.cc", "simulator/nvml/driver.h"),
+            ("simulator/preload/a.cc", "simulator/state/state_file.h"),
         ):
             self.assertIn("may not include", verdict(path, f'#include "{target}"'), (path, target))
             self.assertIn("may not include", verdict(path, f"#  include <{target}>"))

@@ -25,6 +25,12 @@ NOT_BUILT = """<testcase name="e_NOT_BUILT" status="notrun">
 <skipped message="Unable to find executable"/></testcase>"""
 
 
+def counted(number):
+    return f"""<testcase name="f" status="run"><system-out>[ RUN      ] f
+counted: {number} of 42 fault runs; the tuning ended in: Ready 3;
+[       OK ] f</system-out></testcase>"""
+
+
 class CountTests(unittest.TestCase):
     def count(self, *files):
         """The counts and what was printed, for runs with these test cases (None: no file)."""
@@ -61,6 +67,26 @@ class CountTests(unittest.TestCase):
         for files in ([None], [[]], [[NOT_BUILT]]):
             counts, _ = self.count(*files)
             self.assertEqual(counts, (0, 1, 0), files)
+
+    def test_shared_counts_are_added_up_for_each_run(self):
+        counts, printed = self.count([counted(20), counted(22)], [counted(20)])
+        self.assertIn("run0: 42 of 42 fault runs\n", printed)
+        self.assertIn("run1: 20 of 42 fault runs\n", printed)
+        self.assertIn("failed (run1): 20 of 42 fault runs\n", printed)
+        self.assertEqual(counts, (3, 1, 0))
+
+    def test_the_slowest_ten_are_printed_longest_first(self):
+        cases = [f'<testcase name="t{i}" status="run" time="{i}.25"/>' for i in range(12)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "run.xml")
+            path.write_text(f"<testsuite>{''.join(cases)}</testsuite>")
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                count_tests.print_slowest([("release", path), ("asan", f"{folder}/missing")])
+        lines = printed.getvalue().splitlines()
+        self.assertEqual(lines[0], "the slowest of 12 tests, 69 s in all:")
+        self.assertEqual(lines[1], "   11.2 s  release: t11")
+        self.assertEqual(len(lines), 11)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How the ranks of one training job agree. The contract is two operations: a collective one at
-// construction, with a time limit, and one asynchronous all-reduce a probed power limit, which
-// never blocks: training goes on while it is under way.
+// How the ranks of one training job agree. The contract is one operation in two forms: every rank
+// gets every rank's message. gather() waits for them, with a time limit, and is for construction;
+// exchange() never waits, so that training goes on meanwhile.
 #pragma once
 
 #include <memory>
@@ -15,24 +15,23 @@
 
 namespace zeus {
 
-// What the ranks found at one power limit: energies add up over ranks, the slowest rank's time
-// counts.
-struct RankTotals {
-  Joules energy;
-  Seconds time;
-};
-
-// An all-reduce under way.
-class PendingTotals {
+/// An exchange under way. Letting it go withdraws nothing: the other ranks still get the message.
+class PendingMessages {
  public:
-  PendingTotals() = default;
-  PendingTotals(const PendingTotals&) = delete;
-  PendingTotals& operator=(const PendingTotals&) = delete;
-  virtual ~PendingTotals() = default;
+  PendingMessages() = default;
+  PendingMessages(const PendingMessages&) = delete;
+  PendingMessages& operator=(const PendingMessages&) = delete;
+  virtual ~PendingMessages() = default;
 
-  // The job's totals once every rank has contributed; nothing before. Never blocks; cheap enough to
-  // be asked at every step. Throws ZeusCommunicatorError when it can never complete.
-  virtual std::optional<RankTotals> poll() = 0;
+  /// Every rank's message, in rank order, once every rank has sent its own; nothing before. Once
+  /// complete it stays so. Never blocks, and is cheap enough for every step. Throws
+  /// ZeusCommunicatorError when it can never complete.
+  virtual std::optional<std::vector<std::string>> poll() = 0;
+
+  /// One rank's message as soon as it has arrived, whoever else is missing, so that a rank that
+  /// leaves is heard at once. May return nothing until all messages are there: as here. Never
+  /// blocks. Throws as poll() does.
+  virtual std::optional<std::string> poll(int rank);
 };
 
 class Communicator {
@@ -45,14 +44,14 @@ class Communicator {
   [[nodiscard]] virtual int rank() const = 0;
   [[nodiscard]] virtual int world_size() const = 0;
 
-  // Collective. Every rank gets every rank's text, in rank order. Throws ZeusCommunicatorError, the
-  // same on all ranks that are alive, when a rank has not called within `timeout`; the message
-  // names the rank.
-  virtual std::vector<std::string> all_gather(const std::string& mine, Seconds timeout) = 0;
+  /// Collective: returns every rank's text, in rank order. If a rank does not call within
+  /// `timeout`, all ranks throw the same ZeusCommunicatorError, which names that rank.
+  virtual std::vector<std::string> gather(const std::string& mine, Seconds timeout) = 0;
 
-  // Starts an all-reduce (energy: sum, time: max) and returns at once. The n-th call of a rank
-  // pairs with the n-th call of every other.
-  virtual std::unique_ptr<PendingTotals> all_reduce(RankTotals mine) = 0;
+  /// Sends a small message (any bytes) to every rank and returns at once, whether or not the others
+  /// are there. The n-th call of a rank pairs with the n-th of every other; a rank may be any
+  /// number of calls ahead. Throws ZeusCommunicatorError when nothing can be sent any more.
+  virtual std::unique_ptr<PendingMessages> exchange(std::string mine) = 0;
 };
 
 }  // namespace zeus

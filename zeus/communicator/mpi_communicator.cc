@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "zeus/communicator/mpi_call.h"
+#include "zeus/communicator/mpi_exchanges.h"
 #include "zeus/communicator/mpi_gather.h"
-#include "zeus/communicator/mpi_reductions.h"
 #include "zeus/error.h"
 
 namespace zeus {
@@ -24,7 +24,7 @@ namespace {
 // On the communicator of our own.
 constexpr int kWordsTag = 1;
 constexpr int kTextsTag = 2;
-constexpr int kReductionsTag = 3;
+constexpr int kExchangesTag = 3;
 
 // MPI may be called here and now.
 void require_mpi() {
@@ -122,7 +122,7 @@ MPI_Comm duplicate(MPI_Comm ranks, Seconds timeout) {
 // may be given to another.
 class MpiCommunicator::Ranks {
  public:
-  explicit Ranks(MPI_Comm ranks) : ranks_(ranks), reductions_(ranks, kReductionsTag) {
+  explicit Ranks(MPI_Comm ranks) : ranks_(ranks), exchanges_(ranks, kExchangesTag) {
     check_mpi(MPI_Comm_rank(ranks, &rank_), "MPI_Comm_rank");
     check_mpi(MPI_Comm_size(ranks, &size_), "MPI_Comm_size");
   }
@@ -140,14 +140,14 @@ class MpiCommunicator::Ranks {
                       mine, timeout);
   }
 
-  std::shared_ptr<const MpiReductions::Parts> start(RankTotals mine) {
+  std::shared_ptr<const MpiExchanges::Messages> start(std::string mine) {
     require_mpi();
-    return reductions_.start(mine);
+    return exchanges_.start(std::move(mine));
   }
 
   void receive() {
     require_mpi();
-    reductions_.receive();
+    exchanges_.receive();
   }
 
  private:
@@ -155,7 +155,7 @@ class MpiCommunicator::Ranks {
   int rank_ = 0;
   int size_ = 1;
   std::int64_t gathers_ = 0;
-  MpiReductions reductions_;
+  MpiExchanges exchanges_;
 };
 
 std::shared_ptr<MpiCommunicator> MpiCommunicator::join(MPI_Comm ranks, Seconds timeout) {
@@ -191,26 +191,32 @@ int MpiCommunicator::world_size() const { return ranks_->size(); }
 
 int MpiCommunicator::local_rank() const { return local_rank_; }
 
-std::vector<std::string> MpiCommunicator::all_gather(const std::string& mine, Seconds timeout) {
+std::vector<std::string> MpiCommunicator::gather(const std::string& mine, Seconds timeout) {
   return ranks_->gather(mine, timeout);
 }
 
-std::unique_ptr<PendingTotals> MpiCommunicator::all_reduce(RankTotals mine) {
-  class Pending final : public PendingTotals {
+std::unique_ptr<PendingMessages> MpiCommunicator::exchange(std::string mine) {
+  class Pending final : public PendingMessages {
    public:
-    Pending(std::shared_ptr<Ranks> ranks, std::shared_ptr<const MpiReductions::Parts> parts)
-        : ranks_(std::move(ranks)), parts_(std::move(parts)) {}
+    Pending(std::shared_ptr<Ranks> ranks, std::shared_ptr<const MpiExchanges::Messages> messages)
+        : ranks_(std::move(ranks)), messages_(std::move(messages)) {}
 
-    std::optional<RankTotals> poll() override {
-      if (!parts_->is_complete()) ranks_->receive();
-      return parts_->totals();
+    std::optional<std::vector<std::string>> poll() override {
+      if (!messages_->is_complete()) ranks_->receive();
+      return messages_->all();
+    }
+
+    std::optional<std::string> poll(int rank) override {
+      const auto index = static_cast<std::size_t>(rank);
+      if (!messages_->of(index)) ranks_->receive();
+      return messages_->of(index);
     }
 
    private:
     std::shared_ptr<Ranks> ranks_;
-    std::shared_ptr<const MpiReductions::Parts> parts_;
+    std::shared_ptr<const MpiExchanges::Messages> messages_;
   };
-  return std::make_unique<Pending>(ranks_, ranks_->start(mine));
+  return std::make_unique<Pending>(ranks_, ranks_->start(std::move(mine)));
 }
 
 }  // namespace zeus

@@ -47,17 +47,18 @@ class MpiCommunicator final : public Communicator {
   // of its machine's GPUs and has one to itself.
   [[nodiscard]] int local_rank() const;
 
-  std::vector<std::string> all_gather(const std::string& mine, Seconds timeout) override;
+  std::vector<std::string> gather(const std::string& mine, Seconds timeout) override;
 
-  // Sends a message of 16 bytes to each other rank. They are received when a rank polls.
-  std::unique_ptr<PendingTotals> all_reduce(RankTotals mine) override;
+  // Sends the message to each other rank, which receives it when it polls. Keep it to 2 KiB: MPI
+  // takes small messages off the sender's hands at once, and MPI_Finalize may wait for larger ones.
+  std::unique_ptr<PendingMessages> exchange(std::string mine) override;
 
  private:
   class Ranks;
 
   MpiCommunicator(std::shared_ptr<Ranks> ranks, int local_rank);
 
-  std::shared_ptr<Ranks> ranks_;  // pending totals keep them too
+  std::shared_ptr<Ranks> ranks_;  // pending exchanges keep them too
   int local_rank_ = 0;
 };
 

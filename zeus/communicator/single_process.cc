@@ -2,27 +2,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/communicator/single_process.h"
 
+#include <utility>
+
 namespace zeus {
 namespace {
 
-class OwnTotals final : public PendingTotals {
+class OwnMessage final : public PendingMessages {
  public:
-  explicit OwnTotals(RankTotals totals) : totals_(totals) {}
-  std::optional<RankTotals> poll() override { return totals_; }
+  explicit OwnMessage(std::string message) : messages_{std::move(message)} {}
+
+  using PendingMessages::poll;
+  std::optional<std::vector<std::string>> poll() override { return messages_; }
 
  private:
-  RankTotals totals_;
+  std::vector<std::string> messages_;
 };
 
 class SingleProcess final : public Communicator {
  public:
   int rank() const override { return 0; }
   int world_size() const override { return 1; }
-  std::vector<std::string> all_gather(const std::string& mine, Seconds /*timeout*/) override {
+  std::vector<std::string> gather(const std::string& mine, Seconds /*timeout*/) override {
     return {mine};
   }
-  std::unique_ptr<PendingTotals> all_reduce(RankTotals mine) override {
-    return std::make_unique<OwnTotals>(mine);
+  std::unique_ptr<PendingMessages> exchange(std::string mine) override {
+    return std::make_unique<OwnMessage>(std::move(mine));
   }
 };
 

@@ -32,7 +32,8 @@ class Cpu {
 
   [[nodiscard]] virtual const CpuInfo& info() const = 0;
 
-  // Energy since this object was made; never goes back.
+  // Energy since this object was made; never goes back. A stretch in which the counter started
+  // again is left out.
   [[nodiscard]] virtual CpuEnergy total_energy() = 0;
 };
 

@@ -17,7 +17,7 @@ namespace zeus {
 
 struct KnobSetting {
   Watts power_limit;
-  std::optional<MegaHertz> locked_clock;  // empty: the clock is not locked
+  std::optional<MegaHertz> locked_clock{};  // empty: the clock is not locked
 
   friend bool operator==(const KnobSetting& a, const KnobSetting& b) { return (a <=> b) == 0; }
 

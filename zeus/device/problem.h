@@ -9,8 +9,14 @@
 namespace zeus {
 
 struct Problem {
-  std::string what;     // one line: what is wrong, and what to do where no single command does it
+  std::string what;     // one line without a full stop; says what to do where `command` doesn't
   std::string command;  // what fixes it, to be copied into a shell; empty where nothing does
 };
+
+// Both as one line, for a log or an exception.
+[[nodiscard]] inline std::string one_line(const Problem& problem) {
+  return problem.command.empty() ? problem.what
+                                 : problem.what + "; fix it with: " + problem.command;
+}
 
 }  // namespace zeus

@@ -31,6 +31,17 @@ class EnergyIntegral {
     newest_ = time;
   }
 
+  // Like add_sample(), after a gap: since the newest sample the power was the mean of that one's
+  // and of `power` (the trapezoidal rule). Needs a sample before.
+  void bridge_to(Seconds time, Watts power) {
+    add_sample(newest_, (power_ + power) / 2);
+    add_sample(time, power);
+  }
+
+  [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] Seconds newest() const { return newest_; }     // the newest sample's time
+  [[nodiscard]] Watts newest_power() const { return power_; }  // and power
+
   // Energy from the first sample to `time`, which may lie before the newest sample, as far back as
   // the change of power before the last one.
   [[nodiscard]] Joules total_at(Seconds time) const {

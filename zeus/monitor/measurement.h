@@ -13,6 +13,7 @@ namespace zeus {
 struct GpuEnergy {
   int index = 0;  // the framework's GPU index
   Joules energy;
+  Joules uncertainty{};  // the energy's +-: about one tick of the counter, and what gaps left open
 };
 
 struct CpuPackageEnergy {

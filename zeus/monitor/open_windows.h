@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -16,22 +15,15 @@
 #include <utility>
 #include <vector>
 
-#include "zeus/device/cpu.h"
+#include "zeus/monitor/energy_reader.h"
 #include "zeus/units.h"
 
 namespace zeus {
 
-// What a window's begin found on one GPU.
-struct WindowEdge {
-  Joules energy;                      // the counter, or the sampler's integral
-  std::uint64_t sample_failures = 0;  // of a sampled GPU
-};
-
 struct OpenWindow {
   Seconds start_unix;
-  Seconds start;                  // monotonic
-  std::vector<WindowEdge> edges;  // one a GPU
-  std::vector<CpuEnergy> cpus;    // one a CPU package
+  Seconds start;                     // monotonic
+  std::vector<EnergyReading> begin;  // one per device: the GPUs, then the CPU packages
 };
 
 class OpenWindows {

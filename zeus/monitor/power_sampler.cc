@@ -4,13 +4,19 @@
 
 #include <fmt/format.h>
 
-#include <string>
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "zeus/log.h"
 
 namespace zeus {
 namespace {
+
+constexpr const char* kLogger = "zeus.monitor.power";
+
+// Samples that are later than this many periods leave a gap; less is a busy machine's jitter.
+constexpr double kGapPeriods = 2.5;
 
 std::string describe(const std::exception_ptr& failure) {
   try {
@@ -24,46 +30,80 @@ std::string describe(const std::exception_ptr& failure) {
 
 }  // namespace
 
-bool has_power_reading(const Gpu& gpu) {
-  return gpu.info().has.instant_power || gpu.info().has.average_power;
+Seconds longest_bridged_gap(Seconds sampling_period) {
+  return std::max(Seconds(1), 5 * sampling_period);
 }
 
-Watts read_power(const Gpu& gpu) {
-  return gpu.info().has.instant_power ? gpu.instant_power() : gpu.average_power();
-}
-
-PowerSampler::PowerSampler(std::vector<VisibleGpu> gpus, Seconds period,
-                           std::shared_ptr<Clock> clock)
-    : period_(period), clock_(std::move(clock)) {
-  sources_.reserve(gpus.size());
-  for (VisibleGpu& gpu : gpus) sources_.push_back({.visible = std::move(gpu)});
+PowerSampler::PowerSampler(VisibleGpu gpu, Seconds period, std::shared_ptr<Clock> clock)
+    : reader_(std::move(gpu)), period_(period), clock_(std::move(clock)) {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   started_.wait();
 }
 
-PowerSampler::Edge PowerSampler::edge(std::size_t slot, Seconds time) {
-  Source& source = sources_[slot];
+PowerSampler::Edge PowerSampler::edge(Seconds time) {
+  std::optional<Gap> gap;
+  Edge edge;
   try {
-    const Watts power = read_power(*source.visible.gpu);
+    const Watts power = reader_.read();
     const std::lock_guard lock(mutex_);
     if (gave_up_) std::rethrow_exception(gave_up_);
-    source.integral.add_sample(time, power);
-    source.failing = false;
-    return {.energy = source.integral.total_at(time), .failures = source.failures};
+    gap = add(time, power);
+    edge = {.energy = integral_.total_at(time), .doubt = doubt_, .breaks = breaks_};
   } catch (...) {
-    record_failure(source, std::current_exception());
+    record_failure(time, std::current_exception());
     throw;
   }
+  if (gap) report(*gap);
+  return edge;
 }
 
-Joules PowerSampler::between(std::size_t slot, const Edge& begin, const Edge& end) const {
-  if (begin.failures == end.failures) return end.energy - begin.energy;
+void PowerSampler::throw_break() const {
   std::exception_ptr failure;
   {
     const std::lock_guard lock(mutex_);
-    failure = sources_[slot].last_failure;
+    failure = break_failure_;
   }
   std::rethrow_exception(failure);
+}
+
+std::optional<PowerSampler::Gap> PowerSampler::add(Seconds time, Watts power) {
+  if (!integral_.started() || time < integral_.newest()) {
+    integral_.add_sample(time, power);
+    return std::nullopt;
+  }
+  const std::exception_ptr failure = std::exchange(failure_, nullptr);
+  long_failure_told_ = false;
+  const Seconds length = time - integral_.newest();
+  if (failure == nullptr && length <= kGapPeriods * period_) {
+    integral_.add_sample(time, power);
+    return std::nullopt;
+  }
+  const Watts change = power - integral_.newest_power();
+  doubt_ += Watts(std::abs(change.value())) * length / 2;
+  integral_.bridge_to(time, power);
+  // Time without a sample is bridged however long: the process was stopped, and so is its training.
+  const bool is_bridged = failure == nullptr || length <= longest_bridged_gap(period_);
+  if (!is_bridged) {
+    ++breaks_;
+    break_failure_ = failure;
+  }
+  return Gap{.length = length, .is_bridged = is_bridged, .failure = failure};
+}
+
+void PowerSampler::report(const Gap& gap) {
+  // One late sample is worth no line.
+  if (gap.failure == nullptr && gap.length <= longest_bridged_gap(period_)) return;
+  if (!gap.is_bridged) return;  // reported when it became too long
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(gap_told_, true)) return;
+  }
+  log(LogLevel::kWarning, kLogger,
+      fmt::format("There was no power reading of GPU {} for {:.3g} s ({}). The gap was filled with "
+                  "the mean of the powers before and after it. Later gaps of this GPU are not "
+                  "reported.",
+                  reader_.gpu().index, gap.length.value(),
+                  gap.failure ? describe(gap.failure) : "the sampling thread did not run"));
 }
 
 void PowerSampler::run(const std::stop_token& stop) {
@@ -85,12 +125,9 @@ void PowerSampler::run(const std::stop_token& stop) {
 void PowerSampler::sample(const std::stop_token& stop) {
   Seconds deadline = clock_->monotonic();
   while (!stop.stop_requested()) {
-    for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
-      const Seconds now = clock_->monotonic();
-      try {
-        edge(slot, now);
-      } catch (...) {  // NOLINT(bugprone-empty-catch): edge() keeps it for the windows it breaks
-      }
+    try {
+      edge(clock_->monotonic());
+    } catch (...) {  // NOLINT(bugprone-empty-catch): edge() keeps it; the next sample tries again
     }
     deadline += period_;
     // Ticks missed by a slow driver are not made up for.
@@ -104,20 +141,18 @@ void PowerSampler::give_up(const std::exception_ptr& failure) {
   gave_up_ = failure;
 }
 
-void PowerSampler::record_failure(Source& source, const std::exception_ptr& failure) {
-  bool was_failing = false;
+void PowerSampler::record_failure(Seconds time, const std::exception_ptr& failure) {
   {
     const std::lock_guard lock(mutex_);
-    ++source.failures;
-    source.last_failure = failure;
-    was_failing = std::exchange(source.failing, true);
+    failure_ = failure;
+    const bool is_long =
+        integral_.started() && time - integral_.newest() > longest_bridged_gap(period_);
+    if (!is_long || std::exchange(long_failure_told_, true)) return;
   }
-  if (!was_failing && log_enabled(LogLevel::kWarning)) {
-    log(LogLevel::kWarning, "zeus.monitor.power",
-        fmt::format("The power of GPU {} could not be read ({}); measurement windows that are open "
-                    "now will fail.",
-                    source.visible.index, describe(failure)));
-  }
+  log(LogLevel::kWarning, kLogger,
+      fmt::format("The power of GPU {} could not be read for more than {:.3g} s ({}). Measurement "
+                  "windows that are open now will fail.",
+                  reader_.gpu().index, longest_bridged_gap(period_).value(), describe(failure)));
 }
 
 }  // namespace zeus

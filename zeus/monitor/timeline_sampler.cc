@@ -8,6 +8,7 @@
 #include <exception>
 #include <latch>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -17,6 +18,8 @@
 #include "zeus/error.h"
 #include "zeus/fork_check.h"
 #include "zeus/log.h"
+#include "zeus/monitor/plausibility.h"
+#include "zeus/monitor/power_reader.h"
 
 namespace zeus {
 namespace {
@@ -43,7 +46,9 @@ class TimelineSampler::State {
  public:
   State(std::vector<SampledSource> sources, Seconds period, std::optional<std::size_t> max_points,
         std::shared_ptr<Clock> clock)
-      : period_(period), clock_(std::move(clock)) {
+      : period_(period),
+        clock_(std::move(clock)),
+        unix_time_of_zero_(clock_->unix_time() - clock_->monotonic()) {
     if (!(std::isfinite(period_.value()) && period_ > Seconds(0))) {
       throw ZeusValueError(
           fmt::format("the update period must be a time above zero, not {} s", period_.value()));
@@ -52,7 +57,11 @@ class TimelineSampler::State {
       throw ZeusValueError("the number of samples to keep must be at least 1");
     }
     for (SampledSource& source : sources) {
-      entries_.push_back({.source = std::move(source), .timeline = Timeline(max_points)});
+      const bool of_power = is_power(source.quantity);
+      const auto highest = of_power ? highest_power_limit(*source.visible.gpu) : std::nullopt;
+      entries_.push_back({.source = std::move(source),
+                          .highest_limit = highest,
+                          .timeline = Timeline(max_points)});
     }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     started_.wait();
@@ -77,8 +86,10 @@ class TimelineSampler::State {
  private:
   struct Entry {
     SampledSource source;
+    std::optional<Watts> highest_limit;  // of power
     Timeline timeline;
     bool failing = false;
+    bool implausible_told = false;
   };
 
   void run(const std::stop_token& stop) {
@@ -109,15 +120,29 @@ class TimelineSampler::State {
   void sample(Entry& entry) {
     const SampledSource& source = entry.source;
     try {
-      const Seconds now = clock_->unix_time();
+      const Seconds now = clock_->monotonic() + unix_time_of_zero_;
       const double value = read_quantity(*source.visible.gpu, source.quantity);
-      if (is_power(source.quantity) && value <= 0) return;
+      if (is_power(source.quantity)) {
+        if (value == 0) return;
+        if (!is_plausible_power(Watts(value), entry.highest_limit)) {
+          tell_implausible(entry, value);
+          return;
+        }
+      }
       entry.failing = false;
       const std::lock_guard lock(mutex_);
       entry.timeline.add(now, value);
     } catch (const std::exception& error) {
       tell_failure(entry, error.what());
     }
+  }
+
+  static void tell_implausible(Entry& entry, double value) {
+    if (std::exchange(entry.implausible_told, true)) return;
+    log(LogLevel::kWarning, "zeus.monitor.power",
+        fmt::format("GPU {} reported a power of {} W, which it cannot draw. Such readings are "
+                    "dropped; this is reported once.",
+                    entry.source.visible.index, value));
   }
 
   static void tell_failure(Entry& entry, std::string_view why) {
@@ -131,6 +156,8 @@ class TimelineSampler::State {
   const ForkCheck fork_check_;
   const Seconds period_;
   const std::shared_ptr<Clock> clock_;
+  // Read once: samples stay in order and as far apart as they were, whatever is done to the date.
+  const Seconds unix_time_of_zero_;
   mutable std::mutex mutex_;  // of the timelines; never held during a driver call
   std::mutex join_mutex_;
   std::vector<Entry> entries_;

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads quantities of GPUs at a steady pace, on a thread of its own, and keeps their timelines in
-// Unix time: what the power and temperature monitors of the Python package are made of.
-// Thread-safe. In a forked child every method throws ZeusForkError.
+// Reads quantities of GPUs at a steady pace, on a thread of its own, and keeps their timelines:
+// what the power and temperature monitors of the Python package are made of. Times are Unix times,
+// kept by the monotonic clock from the moment at which the sampler was made: setting the machine's
+// date later changes neither their order nor their distances. Thread-safe. In a forked child every
+// method throws ZeusForkError.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +32,10 @@ struct SampledSource {
 class TimelineSampler {
  public:
   // Starts the thread. `period` is above zero and in the time of `clock`; `max_points` is the bound
-  // of each timeline. A reading that fails is left out, told once till one succeeds again; so are
-  // powers of zero, which drivers give when asked too often. Throws ZeusValueError for a period
-  // that isn't a time above zero or a bound of zero.
+  // of each timeline. A reading that fails is left out and reported in the log once until one
+  // succeeds again. So are powers of zero, which drivers return when asked too often, and powers
+  // that the GPU cannot draw. Throws ZeusValueError for a period that isn't a time above zero or a
+  // bound of zero.
   TimelineSampler(std::vector<SampledSource> sources, Seconds period,
                   std::optional<std::size_t> max_points, std::shared_ptr<Clock> clock);
   TimelineSampler(const TimelineSampler&) = delete;

@@ -16,8 +16,10 @@
 #include "zeus/fork_check.h"
 #include "zeus/log.h"
 #include "zeus/monitor/csv_log.h"
+#include "zeus/monitor/energy_reader.h"
 #include "zeus/monitor/open_windows.h"
-#include "zeus/monitor/power_sampler.h"
+#include "zeus/monitor/power_reader.h"
+#include "zeus/monitor/read_again.h"
 
 namespace zeus {
 namespace {
@@ -51,17 +53,6 @@ void check(const std::vector<VisibleGpu>& gpus) {
                     [&](const VisibleGpu& other) { return other.index == gpu->index; })) {
       throw ZeusValueError(fmt::format("GPU index {} is given twice", gpu->index));
     }
-    const GpuInfo& info = gpu->gpu->info();
-    if (info.mig_enabled) {
-      throw ZeusGPUNotSupportedError(fmt::format(
-          "GPU {} ({}) is in MIG mode: its power belongs to the whole GPU and can't be told "
-          "apart by instance. Turn MIG off (nvidia-smi -i {} -mig 0) or leave this GPU out",
-          gpu->index, info.name, info.uuid));
-    }
-    if (!info.has.energy_counter && !has_power_reading(*gpu->gpu)) {
-      throw ZeusGPUNotSupportedError(
-          fmt::format("GPU {} ({}) tells neither its energy nor its power", gpu->index, info.name));
-    }
   }
 }
 
@@ -86,18 +77,16 @@ class ZeusMonitor::State {
     check(options_);
     check(gpus_);
     check(options_.cpus);
-    for (const VisibleGpu& gpu : gpus_) indices_.push_back(gpu.index);
-    if (options_.log_file)
-      log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_, options_.cpus);
-    std::vector<VisibleGpu> sampled;
     for (const VisibleGpu& gpu : gpus_) {
-      const bool counted = gpu.gpu->info().has.energy_counter;
-      slots_.push_back(counted ? kCounted : sampled.size());
-      if (!counted) sampled.push_back(gpu);
+      indices_.push_back(gpu.index);
+      readers_.push_back(make_energy_reader(gpu, options_.sampling_period, options_.clock));
+      if (options_.approx_instant_energy) power_readers_.push_back(power_reader_of(gpu));
     }
-    if (!sampled.empty()) {
-      sampler_ = std::make_unique<PowerSampler>(std::move(sampled), options_.sampling_period,
-                                                options_.clock);
+    for (const VisibleCpu& cpu : options_.cpus) {
+      readers_.push_back(make_energy_reader(cpu, options_.clock));
+    }
+    if (options_.log_file) {
+      log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_, options_.cpus);
     }
     if (log_enabled(LogLevel::kInfo)) {
       log(LogLevel::kInfo, kLogger, fmt::format("Monitoring GPU indices {}.", indices_));
@@ -122,8 +111,6 @@ class ZeusMonitor::State {
   [[nodiscard]] const std::shared_ptr<Clock>& clock() const { return options_.clock; }
 
  private:
-  static constexpr std::size_t kCounted = static_cast<std::size_t>(-1);
-
   // A window's end, between the reading of its GPUs and its measurement.
   struct Closing {
     std::string_view name;
@@ -138,28 +125,26 @@ class ZeusMonitor::State {
     if (wanted && options_.sync_execution) options_.sync_execution();
   }
 
-  [[nodiscard]] WindowEdge read_edge(std::size_t gpu, Seconds now) const {
-    if (slots_[gpu] == kCounted) return {.energy = gpus_[gpu].gpu->total_energy()};
-    const PowerSampler::Edge edge = sampler_->edge(slots_[gpu], now);
-    return {.energy = edge.energy, .sample_failures = edge.failures};
+  [[nodiscard]] static std::unique_ptr<PowerReader> power_reader_of(const VisibleGpu& gpu) {
+    const bool has_both = gpu.gpu->info().has.energy_counter && has_power_reading(*gpu.gpu);
+    return has_both ? std::make_unique<PowerReader>(gpu) : nullptr;
   }
-
   [[nodiscard]] std::vector<Watts> read_power_now() const;
+  [[nodiscard]] EnergyReading read_end(const Closing& closing, std::size_t device) const;
   void add_energy(Closing& closing, std::size_t gpu) const;
-  void add_cpu_energy(Closing& closing) const;
-  [[nodiscard]] Joules counter_difference(std::string_view name, std::size_t gpu, Joules begin,
-                                          Joules end) const;
+  void add_cpu_energy(Closing& closing, std::size_t cpu) const;
   void tell_zero_energy(std::string_view name);
 
   const ForkCheck fork_check_;
   const std::vector<VisibleGpu> gpus_;
   const ZeusMonitorOptions options_;
   std::vector<int> indices_;
-  std::vector<std::size_t> slots_;  // the sampler's slot of each GPU, or kCounted
+  std::vector<std::unique_ptr<EnergyReader>> readers_;  // of the GPUs, then of the CPU packages
+  // For approx_instant_energy: one per GPU, null where power isn't read beside a counter.
+  std::vector<std::unique_ptr<PowerReader>> power_readers_;
   OpenWindows windows_;
   std::unique_ptr<CsvLog> log_file_;
   std::atomic<bool> zero_energy_told_ = false;
-  std::unique_ptr<PowerSampler> sampler_;  // last: owns a thread
 };
 
 void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
@@ -169,14 +154,12 @@ void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
   OpenWindows::Handle handle = windows_.prepare(name);
   if (restart) (void)windows_.take(name);
   OpenWindow& window = handle.mapped();
-  window.edges.resize(gpus_.size());
+  window.begin.resize(readers_.size());
   window.start = options_.clock->monotonic();
   window.start_unix = options_.clock->unix_time();
-  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
-    window.edges[gpu] = read_edge(gpu, window.start);
+  for (std::size_t device = 0; device < readers_.size(); ++device) {
+    readers_[device]->read_into(window.begin[device], window.start);
   }
-  window.cpus.clear();
-  for (const VisibleCpu& each : options_.cpus) window.cpus.push_back(each.cpu->total_energy());
   if (!windows_.open(std::move(handle), restart)) throw already_open(name);
   if (log_enabled(LogLevel::kDebug)) {
     log(LogLevel::kDebug, kLogger, fmt::format("Measurement window '{}' started.", name));
@@ -207,7 +190,7 @@ Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
   measurement.time = now - window.start;
   measurement.gpu_energy.reserve(gpus_.size());
   for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) add_energy(closing, gpu);
-  add_cpu_energy(closing);
+  for (std::size_t cpu = 0; cpu < options_.cpus.size(); ++cpu) add_cpu_energy(closing, cpu);
   windows_.recycle(std::move(handle));
 
   if (closing.some_energy_is_zero && options_.log_zero_energy) tell_zero_energy(name);
@@ -220,58 +203,57 @@ Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
   return std::move(closing.measurement);
 }
 
+EnergyReading ZeusMonitor::State::read_end(const Closing& closing, std::size_t device) const {
+  try {
+    return readers_[device]->read_after(closing.window.begin[device], closing.now);
+  } catch (const ZeusGPUCounterError& error) {
+    throw ZeusGPUCounterError(
+        fmt::format("Measurement window '{}': {}", closing.name, error.what()));
+  }
+}
+
 void ZeusMonitor::State::add_energy(Closing& closing, std::size_t gpu) const {
   Measurement& measurement = closing.measurement;
-  const WindowEdge& begin = closing.window.edges[gpu];
-  const WindowEdge end = read_edge(gpu, closing.now);
-  Joules energy;
-  if (slots_[gpu] != kCounted) {
-    energy =
-        sampler_->between(slots_[gpu], {.energy = begin.energy, .failures = begin.sample_failures},
-                          {.energy = end.energy, .failures = end.sample_failures});
-  } else {
-    const Gpu& device = *gpus_[gpu].gpu;
-    energy = counter_difference(closing.name, gpu, begin.energy, end.energy);
-    const bool is_short = measurement.time < device.info().counter_period;
-    const bool can_approximate = !closing.power.empty() && has_power_reading(device);
-    if (can_approximate && (is_short || energy == Joules(0))) {
-      energy = closing.power[gpu] * measurement.time;
+  const EnergyReader& reader = *readers_[gpu];
+  const EnergyReading& begin = closing.window.begin[gpu];
+  const EnergyReading end = read_end(closing, gpu);
+  GpuEnergy found{.index = indices_[gpu],
+                  .energy = end.energy - begin.energy,
+                  .uncertainty = reader.uncertainty(begin, end)};
+  // Energy of the time that readings which were repeated came late.
+  const Seconds late = (begin.time - closing.window.start) + (end.time - closing.now);
+  if (late > Seconds(0)) found.uncertainty += found.energy * (late / (end.time - begin.time));
+  if (!reader.is_sampled()) {
+    const bool is_short = measurement.time < reader.period();
+    const bool is_zero = found.energy == Joules(0);
+    const bool can_approximate = !closing.power.empty() && power_readers_[gpu] != nullptr;
+    if (can_approximate && (is_short || is_zero)) {
+      found.energy = found.uncertainty = closing.power[gpu] * measurement.time;
     } else {
       measurement.shorter_than_counter_period |= is_short;
-      closing.some_energy_is_zero |= energy == Joules(0);
+      closing.some_energy_is_zero |= is_zero;
     }
   }
-  measurement.gpu_energy.push_back({.index = indices_[gpu], .energy = energy});
+  measurement.gpu_energy.push_back(found);
 }
 
-void ZeusMonitor::State::add_cpu_energy(Closing& closing) const {
-  for (std::size_t cpu = 0; cpu < options_.cpus.size(); ++cpu) {
-    const int index = options_.cpus[cpu].index;
-    const CpuEnergy& begin = closing.window.cpus[cpu];
-    const CpuEnergy end = options_.cpus[cpu].cpu->total_energy();
-    closing.measurement.cpu_energy.push_back(
-        {.index = index, .energy = end.package - begin.package});
-    if (begin.dram && end.dram) {
-      closing.measurement.dram_energy.push_back(
-          {.index = index, .energy = *end.dram - *begin.dram});
-    }
+void ZeusMonitor::State::add_cpu_energy(Closing& closing, std::size_t cpu) const {
+  const std::size_t device = gpus_.size() + cpu;
+  const int index = options_.cpus[cpu].index;
+  const EnergyReading& begin = closing.window.begin[device];
+  const EnergyReading end = read_end(closing, device);
+  closing.measurement.cpu_energy.push_back({.index = index, .energy = end.energy - begin.energy});
+  if (begin.dram && end.dram) {
+    closing.measurement.dram_energy.push_back({.index = index, .energy = *end.dram - *begin.dram});
   }
-}
-
-Joules ZeusMonitor::State::counter_difference(std::string_view name, std::size_t gpu, Joules begin,
-                                              Joules end) const {
-  if (end >= begin) return end - begin;
-  throw ZeusGPUCounterError(
-      fmt::format("The energy counter of GPU {} went backwards in measurement window '{}', from {} "
-                  "J to {} J; was the driver loaded anew?",
-                  indices_[gpu], name, begin.value(), end.value()));
 }
 
 std::vector<Watts> ZeusMonitor::State::read_power_now() const {
   std::vector<Watts> power(gpus_.size());
-  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
-    const Gpu& device = *gpus_[gpu].gpu;
-    if (slots_[gpu] == kCounted && has_power_reading(device)) power[gpu] = read_power(device);
+  for (std::size_t gpu = 0; gpu < power_readers_.size(); ++gpu) {
+    if (power_readers_[gpu] == nullptr) continue;
+    power[gpu] = read_again_on_failure(
+        *options_.clock, Seconds(), [&](Seconds /*now*/) { return power_readers_[gpu]->read(); });
   }
   return power;
 }

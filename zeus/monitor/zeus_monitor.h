@@ -71,7 +71,8 @@ class ZeusMonitor {
                             bool restart = false);
 
   // Closes the window. Throws ZeusValueError where none of that name is open, ZeusGPUCounterError
-  // where a counter went backwards meanwhile; the window is closed all the same.
+  // where a counter went backwards meanwhile or counted more than the GPU can draw; the window is
+  // closed all the same. A reading that fails is tried again, up to three times in 10 ms.
   virtual Measurement end_window(std::string_view name, bool sync_execution = true);
 
   // Drops the window: nothing is read or logged. Throws ZeusValueError where none is open.

@@ -4,84 +4,108 @@
 
 #include <exception>
 
-#include "zeus/optimizer/optimizer_construction.h"
-#include "zeus/optimizer/power_limit_sweep.h"
+#include "zeus/optimizer/tuning.h"
+#include "zeus/optimizer/tuning_construction.h"
 
 namespace zeus {
-namespace {
 
 // Design decision: training is never killed. Whatever a hook meets ends the tuning instead.
 template <class Work>
-void guarded(PowerLimitSweep& sweep, Work work) noexcept {
+void GlobalPowerLimitOptimizer::run(Work work) noexcept {
   try {
-    work();
+    work(*tuning_);
   } catch (const std::exception& error) {
-    sweep.stop(error.what());
+    tuning_->stop(error.what());
   } catch (...) {
-    sweep.stop("an unknown failure");
+    tuning_->stop("an unknown failure");
   }
+  active_ = tuning_->wants_hooks();
 }
-
-}  // namespace
 
 GlobalPowerLimitOptimizer::GlobalPowerLimitOptimizer(
     ZeusMonitor& monitor, const GlobalPowerLimitOptimizerOptions& options)
-    : sweep_(construct_sweep(monitor, options)) {
-  active_ = sweep_->wants_steps();
+    : tuning_(construct_tuning(monitor, heartbeat_, options)) {
+  active_ = tuning_->wants_hooks();
 }
 
 GlobalPowerLimitOptimizer::~GlobalPowerLimitOptimizer() = default;
 
 void GlobalPowerLimitOptimizer::step_begin() noexcept {
-  guarded(*sweep_, [this] { sweep_->step_begin(); });
-  active_ = sweep_->wants_steps();
+  run([](Tuning& tuning) { tuning.step_begin(); });
+}
+
+void GlobalPowerLimitOptimizer::step_end() noexcept {
+  run([](Tuning& tuning) { tuning.step_end(); });
 }
 
 void GlobalPowerLimitOptimizer::on_train_begin() noexcept {
-  guarded(*sweep_, [this] { sweep_->resume(); });
-  active_ = sweep_->wants_steps();
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.train_begin(); });
+}
+
+void GlobalPowerLimitOptimizer::on_epoch_begin() noexcept {
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.epoch_begin(); });
 }
 
 void GlobalPowerLimitOptimizer::on_pause() noexcept {
-  guarded(*sweep_, [this] { sweep_->pause("a pause"); });
-  active_ = sweep_->wants_steps();
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.pause("a pause"); });
 }
 
 void GlobalPowerLimitOptimizer::on_epoch_end() noexcept {
-  guarded(*sweep_, [this] { sweep_->pause("the end of an epoch"); });
-  active_ = sweep_->wants_steps();
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.epoch_end(); });
 }
 
 void GlobalPowerLimitOptimizer::on_train_end() noexcept {
-  guarded(*sweep_, [this] { sweep_->suspend(); });
-  active_ = sweep_->wants_steps();
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.train_end(); });
+}
+
+void GlobalPowerLimitOptimizer::on_train_interrupted() noexcept {
+  heartbeat_.step_ends();
+  run([](Tuning& tuning) { tuning.interrupt(); });
+}
+
+void GlobalPowerLimitOptimizer::on_batch_size(std::int64_t samples) noexcept {
+  run([samples](Tuning& tuning) { tuning.batch_size(samples); });
 }
 
 void GlobalPowerLimitOptimizer::close() noexcept {
-  sweep_->close();
+  tuning_->close();
   active_ = false;
 }
 
-const OptimizerState& GlobalPowerLimitOptimizer::state() const { return sweep_->state(); }
+const OptimizerState& GlobalPowerLimitOptimizer::state() const { return tuning_->state(); }
 
 const std::vector<Watts>& GlobalPowerLimitOptimizer::power_limits() const {
-  return sweep_->plan().limits;
+  return tuning_->plan().limits;
 }
 
 const std::vector<PowerLimitMeasurement>& GlobalPowerLimitOptimizer::measurements() const {
-  return sweep_->measurements();
+  return tuning_->measurements();
 }
 
 Watts GlobalPowerLimitOptimizer::current_power_limit() const {
-  return sweep_->current_power_limit();
+  return tuning_->current_power_limit();
 }
 
+TuningProgress GlobalPowerLimitOptimizer::progress() const { return tuning_->progress(); }
+
+TuningReport GlobalPowerLimitOptimizer::report() const { return tuning_->report(); }
+
 int GlobalPowerLimitOptimizer::gpu_count() const {
-  return static_cast<int>(sweep_->plan().origin.gpu_uuids.size());
+  return static_cast<int>(tuning_->plan().origin.gpu_uuids.size());
 }
 
 bool GlobalPowerLimitOptimizer::next_step_only_counts() const noexcept {
-  return !active_ || sweep_->next_step_only_counts();
+  if (heartbeat_.is_idle()) return false;
+  return !active_ || tuning_->next_step_only_counts();
+}
+
+bool GlobalPowerLimitOptimizer::next_step_end_only_counts() const noexcept {
+  return !active_ || tuning_->marks_begins() || next_step_only_counts();
 }
 
 }  // namespace zeus

@@ -20,13 +20,18 @@
 // `wait_steps` steps pass; then, for each limit from the highest down, `warmup_steps` steps pass
 // unmeasured and `profile_steps` are measured, over as many epochs as it takes; then the selector
 // picks. The limits that were there before come back at the end of training, at close(), when the
-// object is destroyed and when the process exits.
+// object is destroyed and when the process exits, and until the next step where no hook came for a
+// long time. A loop may call on_step_begin() alone, or on_step_end() alone.
+//
+// A second optimizer of this process on the same GPU takes it over: the earlier one is closed, and
+// the limits that were there before it are the user's for the later one, too.
 //
 // Everything that can be wrong is found by the constructor. After that no hook throws: a failure
 // ends the tuning, not the training (state() is then Stopped). One thread at a time may use an
 // object. In a forked child every method does nothing.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -34,8 +39,10 @@
 
 #include "zeus/communicator/communicator.h"
 #include "zeus/monitor/zeus_monitor.h"
+#include "zeus/optimizer/idle_watch.h"
 #include "zeus/optimizer/optimizer_state.h"
 #include "zeus/optimizer/optimum_selector.h"
+#include "zeus/optimizer/tuning_report.h"
 
 namespace zeus {
 
@@ -65,6 +72,11 @@ struct GlobalPowerLimitOptimizerOptions {
 
   // How long the constructor waits for the other ranks.
   Seconds construction_timeout{60};
+
+  // Where no hook came for so long, training is taken to have ended: the limits that were there
+  // before come back until the next step. None: ten of the longest steps but at least 30 s while
+  // searching, 10 min when done.
+  std::optional<Seconds> idle_timeout = std::nullopt;
 };
 
 class GlobalPowerLimitOptimizer {
@@ -82,16 +94,26 @@ class GlobalPowerLimitOptimizer {
 
   // Training begins, or begins again: sets the best limit if it is known. Optional.
   void on_train_begin() noexcept;
-  void on_epoch_begin() noexcept {}
+  void on_epoch_begin() noexcept;
   void on_step_begin() noexcept {
-    if (active_) step_begin();
+    heartbeat_.step_begins();
+    if (active_ || heartbeat_.is_idle()) step_begin();
   }
-  void on_step_end() noexcept {}
+  void on_step_end() noexcept {
+    heartbeat_.step_ends();
+    if (active_) step_end();
+  }
   // What is not training follows (evaluation, a checkpoint): measuring rests until the next step.
   void on_pause() noexcept;
   void on_epoch_end() noexcept;
   // Training is over: the limits that were there come back. A next training goes on from here.
   void on_train_end() noexcept;
+  // Training was left by an exception that the program catches: as on_train_end(), and what was
+  // measured since the last pause does not count.
+  void on_train_interrupted() noexcept;
+  // How many samples a step has now, where the program knows. Where that changes, what was measured
+  // is void and the search starts anew.
+  void on_batch_size(std::int64_t samples) noexcept;
 
   // Puts back the limits that were there and ends the tuning for good. May be called again.
   void close() noexcept;
@@ -107,18 +129,28 @@ class GlobalPowerLimitOptimizer {
   // The limit that was set last; where the prior limits are back, the highest of them.
   [[nodiscard]] Watts current_power_limit() const;
 
+  // How far the search is, and what came of it.
+  [[nodiscard]] TuningProgress progress() const;
+  [[nodiscard]] TuningReport report() const;
+
   // GPUs of the whole job, each counted once: the world size of the default selector.
   [[nodiscard]] int gpu_count() const;
 
   // Whether the next on_step_begin() has no more to do than to count: it calls no driver, no
   // monitor, no selector and no communicator.
   [[nodiscard]] bool next_step_only_counts() const noexcept;
+  // The same of the next on_step_end().
+  [[nodiscard]] bool next_step_end_only_counts() const noexcept;
 
  private:
+  template <class Work>
+  void run(Work work) noexcept;
   void step_begin() noexcept;
+  void step_end() noexcept;
 
-  bool active_ = true;  // false while hooks have nothing to do
-  std::unique_ptr<class PowerLimitSweep> sweep_;
+  bool active_ = true;  // false while the hooks of steps have nothing to do
+  Heartbeat heartbeat_;
+  std::unique_ptr<class Tuning> tuning_;
 };
 
 }  // namespace zeus

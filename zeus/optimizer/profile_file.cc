@@ -15,7 +15,7 @@ namespace {
 // Ordered: people read these files.
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 constexpr const char* kWhatToDo = "delete it or give another profile_path";
 
 // 250, not 250.0: whole watts are integers in the Python package's files.
@@ -42,10 +42,43 @@ Watts power_limit(const Json& object, const char* key) {
   return Watts(milliwatts / 1000);
 }
 
-PowerLimitMeasurement parse_measurement(const Json& point) {
-  return {.power_limit = power_limit(point, "power_limit"),
+// 0 where the file doesn't say.
+double error_if_any(const Json& point, const char* key) {
+  if (!point.contains(key)) return 0.0;
+  const double value = point.at(key).get<double>();
+  if (!(value >= 0.0) || !std::isfinite(value)) {
+    throw ZeusValueError(fmt::format("\"{}\" is not a number of at least 0", key));
+  }
+  return value;
+}
+
+std::optional<MegaHertz> locked_clock_if_any(const Json& point) {
+  if (!point.contains("locked_clock")) return std::nullopt;
+  return MegaHertz(positive_number(point, "locked_clock"));
+}
+
+ProbeResult parse_measurement(const Json& point) {
+  return {.setting = {.power_limit = power_limit(point, "power_limit"),
+                      .locked_clock = locked_clock_if_any(point)},
           .energy = Joules(positive_number(point, "energy")),
-          .time = Seconds(positive_number(point, "time"))};
+          .time = Seconds(positive_number(point, "time")),
+          .energy_error = Joules(error_if_any(point, "energy_error")),
+          .time_error = Seconds(error_if_any(point, "time_error")),
+          .steps = point.contains("steps") ? point.at("steps").get<int>() : 0};
+}
+
+Json json_measurement(const ProbeResult& result) {
+  Json point{{"power_limit", json_watts(result.setting.power_limit)},
+             {"energy", result.energy.value()},
+             {"time", result.time.value()}};
+  if (result.setting.locked_clock) point["locked_clock"] = result.setting.locked_clock->value();
+  // Not known of what an older file says.
+  if (result.steps > 0) {
+    point["energy_error"] = result.energy_error.value();
+    point["time_error"] = result.time_error.value();
+    point["steps"] = result.steps;
+  }
+  return point;
 }
 
 ProfileOrigin parse_origin(const Json& json) {
@@ -82,10 +115,8 @@ Profile parse(std::string_view text) {
 std::string to_json(const Profile& profile) {
   Json json;
   json["measurements"] = Json::array();
-  for (const PowerLimitMeasurement& point : profile.measurements) {
-    json["measurements"].push_back({{"power_limit", json_watts(point.power_limit)},
-                                    {"energy", point.energy.value()},
-                                    {"time", point.time.value()}});
+  for (const ProbeResult& result : profile.measurements) {
+    json["measurements"].push_back(json_measurement(result));
   }
   if (profile.origin) {
     const ProfileOrigin& origin = *profile.origin;
@@ -130,11 +161,11 @@ void require_profile_fits(const Profile& profile, const std::string& gpu_model,
                     name, profile.origin->range.min.value(), profile.origin->range.max.value(),
                     range.min.value(), range.max.value(), kWhatToDo));
   }
-  for (const PowerLimitMeasurement& point : profile.measurements) {
-    if (range.contains(point.power_limit)) continue;
+  for (const ProbeResult& point : profile.measurements) {
+    if (range.contains(point.setting.power_limit)) continue;
     throw ZeusFileError(fmt::format(
         "profile file '{}' has a power limit of {:g} W, out of this GPU's range of {:g}-{:g} W; {}",
-        name, point.power_limit.value(), range.min.value(), range.max.value(), kWhatToDo));
+        name, point.setting.power_limit.value(), range.min.value(), range.max.value(), kWhatToDo));
   }
 }
 

@@ -1,15 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The profile file: what a sweep measured, as JSON.
+// The profile file: what a search measured, as JSON.
 //
-//     {"measurements": [{"power_limit": 250, "energy": 1234.5, "time": 5.6}, …],   W, J, s
-//      "format_version": 1, "gpu_model": "…", "gpu_uuids": ["GPU-…"],
+//     {"measurements": [{"power_limit": 250, "energy": 1234.5, "time": 5.6,             W, J, s
+//                        "energy_error": 1.5, "time_error": 0.02, "steps": 40}, …],
+//      "format_version": 2, "gpu_model": "…", "gpu_uuids": ["GPU-…"],
 //      "power_limit_range": {"min": 100, "max": 250},
 //      "settings": {"warmup_steps": 10, "profile_steps": 40, "pl_step": 25}}
 //
-// "measurements" alone is what the Python package zeus (ml-energy) reads and writes: its files load
-// here and these load there. The other keys are optional when reading.
+// Energy and time are for `profile_steps` steps; the errors are one standard deviation, "steps" is
+// how many were measured. A measurement at a locked clock has "locked_clock", in MHz. Files of the
+// Python package zeus (ml-energy), which have "measurements" of three keys alone, and of version 1
+// load here; these load there.
 #pragma once
 
 #include <optional>
@@ -18,7 +21,7 @@
 #include <vector>
 
 #include "zeus/device/gpu.h"
-#include "zeus/optimizer/optimum_selector.h"
+#include "zeus/optimizer/probe_result.h"
 
 namespace zeus {
 
@@ -33,7 +36,7 @@ struct ProfileOrigin {
 };
 
 struct Profile {
-  std::vector<PowerLimitMeasurement> measurements;
+  std::vector<ProbeResult> measurements;
   std::optional<ProfileOrigin> origin;  // absent in files of the Python package
 };
 

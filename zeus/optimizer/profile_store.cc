@@ -23,17 +23,21 @@ std::optional<std::string> ProfileStore::read_partial() const {
   return path_ ? read_file_if_any(partial()) : std::nullopt;
 }
 
-void ProfileStore::save_partial(const std::vector<PowerLimitMeasurement>& measurements,
+void ProfileStore::save_partial(const std::vector<ProbeResult>& results,
                                 const ProfileOrigin& origin) const {
   if (!path_) return;
-  write_file_atomically(partial(), to_json({.measurements = measurements, .origin = origin}));
+  write_file_atomically(partial(), to_json({.measurements = results, .origin = origin}));
 }
 
-void ProfileStore::save(const std::vector<PowerLimitMeasurement>& measurements,
+void ProfileStore::save(const std::vector<ProbeResult>& results,
                         const ProfileOrigin& origin) const {
   if (!path_) return;
-  write_file_atomically(*path_, to_json({.measurements = measurements, .origin = origin}));
+  write_file_atomically(*path_, to_json({.measurements = results, .origin = origin}));
   remove_file_if_any(partial());
+}
+
+void ProfileStore::remove_partial() const {
+  if (path_) remove_file_if_any(partial());
 }
 
 }  // namespace zeus

@@ -25,11 +25,10 @@ class ProfileStore {
   [[nodiscard]] std::optional<std::string> read() const;
   [[nodiscard]] std::optional<std::string> read_partial() const;
 
-  void save_partial(const std::vector<PowerLimitMeasurement>& measurements,
-                    const ProfileOrigin& origin) const;
+  void save_partial(const std::vector<ProbeResult>& results, const ProfileOrigin& origin) const;
   // Writes the finished profile, then removes the unfinished one.
-  void save(const std::vector<PowerLimitMeasurement>& measurements,
-            const ProfileOrigin& origin) const;
+  void save(const std::vector<ProbeResult>& results, const ProfileOrigin& origin) const;
+  void remove_partial() const;
 
   [[nodiscard]] bool has_path() const { return path_.has_value(); }
   [[nodiscard]] std::string name() const { return path_ ? path_->string() : "of rank 0"; }

@@ -27,6 +27,7 @@ std::string encode(const RankReport& report) {
   }
   if (report.profile) json["profile"] = *report.profile;
   if (report.partial) json["partial"] = *report.partial;
+  if (report.first) json["first"] = *report.first;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -50,6 +51,7 @@ RankReport decode(const std::string& text) {
   }
   report.profile = optional_text(json, "profile");
   report.partial = optional_text(json, "partial");
+  report.first = optional_text(json, "first");
   return report;
 }
 
@@ -98,7 +100,7 @@ void require_alike(const ReportedGpu& gpu, const Agreement& agreement) {
 std::vector<RankReport> exchange_reports(Communicator& communicator, const RankReport& mine,
                                          Seconds timeout) {
   std::vector<RankReport> reports;
-  for (const std::string& text : communicator.all_gather(encode(mine), timeout)) {
+  for (const std::string& text : communicator.gather(encode(mine), timeout)) {
     reports.push_back(decode(text));
   }
   return reports;

@@ -31,6 +31,7 @@ struct RankReport {
   std::vector<ReportedGpu> gpus;
   std::optional<std::string> profile;  // rank 0: the text of the profile file
   std::optional<std::string> partial;  // rank 0: the text of the unfinished one
+  std::optional<std::string> first;    // rank 0, at last: its first decision (see rank_round.h)
 };
 
 // What one rank concludes. The same reports give matching agreements on all ranks.

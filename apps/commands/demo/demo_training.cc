@@ -34,11 +34,7 @@ GlobalPowerLimitOptimizerOptions optimizer_options(const DemoOptions& options) {
 // Long enough to measure all limits and to train on as long at the best one.
 int epochs_for(const DemoOptions& options, const GlobalPowerLimitOptimizer& optimizer) {
   if (options.epochs) return *options.epochs;
-  const GlobalPowerLimitOptimizerOptions defaults;
-  const auto limits = optimizer.power_limits().size() -
-                      std::min(optimizer.power_limits().size(), optimizer.measurements().size());
-  const auto sweep = static_cast<double>(limits) * (defaults.warmup_steps + defaults.profile_steps);
-  const double steps = std::max(2 * (defaults.wait_steps + sweep), double{kFewestSteps});
+  const double steps = std::max(2.0 * optimizer.progress().steps_left, double{kFewestSteps});
   return static_cast<int>(std::ceil(steps / options.steps_per_epoch));
 }
 

@@ -22,8 +22,8 @@ std::string workload_of(const DemoOptions& options) {
 }
 
 // As on a real machine: steps differ, the driver takes its time, the counter moves in ticks.
-simulator::BoxOptions box_options(const DemoOptions& options) {
-  simulator::BoxOptions box;
+simulator::SimulatedMachineOptions machine_options(const DemoOptions& options) {
+  simulator::SimulatedMachineOptions box;
   box.model = options.model;
   box.gpus = options.gpus;
   box.virtual_clock = !options.real_clock;
@@ -80,7 +80,7 @@ std::string workload_text(const DemoOptions& options) {
 }  // namespace
 
 SimulatedMachine::SimulatedMachine(const DemoOptions& options)
-    : box_(box_options(options)),
+    : box_(machine_options(options)),
       gpus_(static_cast<std::size_t>(options.gpus)),
       workload_(workload_text(options)),
       source_(source_of(options)) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "apps/commands/demo/demo.h"
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 
 namespace zeus::apps {
@@ -41,7 +41,7 @@ class SimulatedMachine {
   [[nodiscard]] const std::string& source() const { return source_; }
 
  private:
-  simulator::Box box_;
+  simulator::SimulatedMachine box_;
   std::shared_ptr<Clock> clock_;
   std::vector<unsigned> gpus_;
   long long steps_ = 0;

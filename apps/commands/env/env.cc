@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <functional>
 
-#include "apps/commands/device_meter.h"
 #include "apps/process/collected_warnings.h"
+#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"
@@ -77,9 +77,9 @@ Finding held_down(const EnvGpu& gpu) {
 }
 
 void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
+  if (gpu.info.unavailable) return;  // among its back end's problems
   if (!gpu.problem.empty()) {
     findings.push_back({fmt::format("{}: {}", name_of(gpu), gpu.problem), ""});
-    if (gpu.info.uuid.empty()) return;
   }
   if (gpu.info.partitioned) {
     findings.push_back({fmt::format("{} is refused: {}.", name_of(gpu), gpu.info.partitioned->what),
@@ -116,21 +116,20 @@ Finding missing_right(const Rights& rights) {
   return {what, "sudo env \"PATH=$PATH\" <your training command>"};
 }
 
+void find_problems(const Machine& machine, BackEnd::Kind kind, std::vector<Finding>& findings) {
+  for (const BackEnd& back_end : machine.back_ends()) {
+    if (back_end.kind != kind) continue;
+    findings.insert(findings.end(), back_end.problems.begin(), back_end.problems.end());
+  }
+}
+
 void find_cpus(const Machine& machine, EnvReport& report) {
   for (const VisibleCpu& visible : machine.cpus()) {
     const CpuInfo& info = visible.cpu->info();
     report.cpus.push_back({.index = visible.index, .name = info.name, .has_dram = info.has_dram});
   }
   report.cpu_problem = machine.cpu_problem();
-  if (report.cpu_problem.empty()) return;
-  // The command stands in a line of its own.
-  const std::size_t advice = report.cpu_problem.find(". Run as root");
-  if (advice == std::string::npos) {
-    report.findings.push_back({report.cpu_problem, ""});
-  } else {
-    report.findings.push_back({report.cpu_problem.substr(0, advice + 1),
-                               "sudo chmod a+r /sys/class/powercap/*/energy_uj"});
-  }
+  find_problems(machine, BackEnd::Kind::kCpus, report.findings);
 }
 
 void find_visible(const Machine& machine, EnvReport& report) {
@@ -158,16 +157,15 @@ EnvReport inspect_environment() {
   report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
 
-  CollectedWarnings collected;  // what is logged from here on is among the findings anyway
+  const CollectedWarnings collected;  // what the machine logs is among the findings
   const Machine machine;
-  const std::vector<std::string> warnings = collected.take();
   find_cpus(machine, report);
 
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();
   if (!report.driver_problem.empty()) return report;
   report.is_simulated = driver_is_simulated();
-  for (const std::string& warning : warnings) report.findings.push_back({warning, ""});
+  find_problems(machine, BackEnd::Kind::kGpus, report.findings);
   for (const auto& gpu : machine.all_gpus()) {
     report.gpus.push_back(inspect_gpu(gpu));
     report.gpus.back().driver_index = static_cast<int>(report.gpus.size()) - 1;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <system_error>
 
 #include "apps/process/collected_warnings.h"
+#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/error.h"
@@ -50,6 +52,21 @@ class ReportFile {
     }
   }
 
+  // Keeps other processes from the file while it lives, where the file system can do that.
+  class Lock {
+   public:
+    explicit Lock(const ReportFile& file) : file_(file.file_) {
+      while (flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+      }
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { flock(file_, LOCK_UN); }
+
+   private:
+    const int file_;
+  };
+
   // Empty of what isn't a regular file.
   [[nodiscard]] std::string first_line() const {
     std::ifstream in(path_);
@@ -73,6 +90,8 @@ class CsvTable {
   CsvTable(const std::filesystem::path& path, const MeasureReport& report)
       : file_(path, O_RDWR | O_APPEND) {
     const std::string header = measure_csv_header(report);
+    // Several jobs may start on a new file at once: one of them writes the header.
+    const ReportFile::Lock lock(file_);
     const std::string there = file_.first_line();
     if (there.empty()) {
       file_.write(header);
@@ -88,13 +107,13 @@ class CsvTable {
   ReportFile file_;
 };
 
-MeasuredDevice described(const DeviceMeter& meter) {
+MeasuredDevice described(const ChosenDevice& chosen) {
   MeasuredDevice device;
-  device.is_gpu = meter.gpu() != nullptr;
-  device.index = meter.index();
-  device.name = meter.name();
-  device.model = meter.model();
-  if (device.is_gpu) device.uuid = meter.gpu()->info().uuid;
+  device.is_gpu = chosen.gpu != nullptr;
+  device.index = chosen.index;
+  device.name = chosen.name();
+  device.model = chosen.model;
+  if (device.is_gpu) device.uuid = chosen.gpu->info().uuid;
   return device;
 }
 
@@ -103,11 +122,11 @@ class Measuring {
  public:
   explicit Measuring(const MeasureOptions& options) : child_(options.command) {
     const Machine machine;
-    meters_ = start_meters(machine, options.devices);
+    devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
     report_.is_simulated = machine.problem().empty() && driver_is_simulated();
-    for (const auto& meter : meters_) report_.devices.push_back(described(*meter));
-    if (!machine.problem().empty()) {
+    for (const ChosenDevice& device : devices_) report_.devices.push_back(described(device));
+    if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());
     }
     if (options.devices.cpus && machine.cpus().empty() && machine.cpu_problem().empty()) {
@@ -119,14 +138,13 @@ class Measuring {
 
   // Throws CommandError.
   void run() {
-    const auto clock = system_clock();
-    for (const auto& meter : meters_) restart(*meter);
-    report_.start_time = clock->unix_time();
-    const Seconds begin = clock->monotonic();
+    for (ChosenDevice& device : devices_) restart(device);
+    report_.start_time = clock_->unix_time();
+    const Seconds begin = clock_->monotonic();
     child_.start();
     report_.end = child_.wait();
-    report_.time = clock->monotonic() - begin;
-    for (std::size_t i = 0; i < meters_.size(); ++i) read(*meters_[i], report_.devices[i]);
+    report_.time = clock_->monotonic() - begin;
+    for (std::size_t i = 0; i < devices_.size(); ++i) read(devices_[i], report_.devices[i]);
     note_short_run();
     for (std::string& warning : warnings_.take()) report_.notes.push_back(std::move(warning));
   }
@@ -145,26 +163,27 @@ class Measuring {
   [[nodiscard]] const ChildEnd& end() const { return report_.end; }
 
  private:
-  static void restart(DeviceMeter& meter) {
+  void restart(ChosenDevice& device) const {
     try {
-      meter.start();
+      device.begin = device.reader->read(clock_->monotonic());
     } catch (const ZeusBaseError&) {  // NOLINT(bugprone-empty-catch)
       // A device that was lost just now: reading it at the end says so.
     }
   }
 
-  void read(DeviceMeter& meter, MeasuredDevice& device) {
+  void read(ChosenDevice& chosen, MeasuredDevice& device) {
     try {
-      device.energy = meter.energy();
+      const EnergyReading end = chosen.reader->read_after(chosen.begin, clock_->monotonic());
+      device.energy = energy_between(chosen.begin, end);
     } catch (const ZeusBaseError& error) {
       report_.notes.push_back(
           fmt::format("The energy of {} is not known: {}", device.name, error.what()));
       return;
     }
-    device.is_too_short = report_.time < meter.counter_period();
+    device.is_too_short = report_.time < chosen.reader->period();
     if (!device.is_too_short) return;
     too_short_ += (too_short_.empty() ? "" : ", ") + device.name;
-    longest_period_ = std::max(longest_period_, meter.counter_period());
+    longest_period_ = std::max(longest_period_, chosen.reader->period());
   }
 
   void note_short_run() {
@@ -177,7 +196,8 @@ class Measuring {
 
   ChildProcess child_;  // first: forked before there are drivers and threads
   CollectedWarnings warnings_;
-  std::vector<std::unique_ptr<DeviceMeter>> meters_;
+  const std::shared_ptr<Clock> clock_ = system_clock();
+  std::vector<ChosenDevice> devices_;
   MeasureReport report_;
   std::string too_short_;  // names of devices
   Seconds longest_period_;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/commands/device_meter.h"
+#include "apps/commands/chosen_devices.h"
 #include "apps/process/child_process.h"
 
 namespace zeus::apps {
@@ -28,7 +28,7 @@ struct MeasuredDevice {
   std::string name;                     // "GPU 0"
   std::string model;                    // what the device calls itself
   std::string uuid;                     // of a GPU
-  std::optional<MeteredEnergy> energy;  // none where reading failed
+  std::optional<DrawnEnergy> energy;  // none where reading failed
   bool is_too_short = false;            // the command took less than the counter's period
 };
 

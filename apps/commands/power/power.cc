@@ -11,9 +11,10 @@
 
 #include "apps/commands/power/power_view.h"
 #include "apps/process/collected_warnings.h"
+#include "apps/process/simulated_driver.h"
 #include "apps/process/stop_signals.h"
 #include "zeus/error.h"
-#include "zeus/monitor/power_sampler.h"
+#include "zeus/monitor/power_reader.h"
 
 namespace zeus::apps {
 namespace {
@@ -35,52 +36,74 @@ auto answer(const std::string& name, CollectedWarnings& warnings, const Read& re
   }
 }
 
-// One device over all samples.
+// One device over all samples. Its total is the sum of the stretches between them: one that isn't
+// known leaves the others.
 class Watched {
  public:
-  explicit Watched(std::unique_ptr<DeviceMeter> meter) : meter_(std::move(meter)) {}
-
-  [[nodiscard]] PoweredDevice description() const {
-    return {.is_gpu = meter_->gpu() != nullptr,
-            .index = meter_->index(),
-            .name = meter_->name(),
-            .model = meter_->model()};
+  explicit Watched(ChosenDevice device) : device_(std::move(device)), last_(device_.begin) {
+    if (device_.gpu != nullptr && has_power_reading(*device_.gpu)) {
+      power_ = std::make_unique<PowerReader>(VisibleGpu{device_.index, device_.gpu});
+    }
+    if (last_.dram) total_.dram = Joules(0);
   }
 
-  DeviceSample look(Seconds elapsed, CollectedWarnings& warnings) {
-    const std::string name = meter_->name();
+  [[nodiscard]] PoweredDevice description() const {
+    return {.is_gpu = device_.gpu != nullptr,
+            .index = device_.index,
+            .name = device_.name(),
+            .model = device_.model};
+  }
+
+  DeviceSample look(Seconds now, CollectedWarnings& warnings) {
+    const std::string& name = device_.name();
     DeviceSample sample;
-    sample.energy = answer(name, warnings, [this] { return meter_->energy(); });
-    if (const Gpu* const gpu = meter_->gpu()) {
-      sample.power = answer(name, warnings, [gpu] { return read_power(*gpu); });
+    const Seconds before = last_.time;
+    const auto drawn = look_at_energy(now, warnings);
+    if (drawn) sample.energy = DrawnEnergy{.energy = total_.energy, .dram = total_.dram};
+    if (const Gpu* const gpu = device_.gpu.get()) {
+      if (power_) sample.power = answer(name, warnings, [this] { return power_->read(); });
       sample.limit = answer(name, warnings, [gpu] { return gpu->power_limit(); });
       sample.temperature = answer(name, warnings, [gpu] { return gpu->temperature(); });
-    } else if (sample.energy && elapsed > total_.time) {
-      sample.power = (sample.energy->energy - total_.energy) / (elapsed - total_.time);
+    } else if (drawn && last_.time > before) {
+      sample.power = drawn->energy / (last_.time - before);
     }
-    if (sample.energy) take(*sample.energy, elapsed);
     if (sample.power) {
       total_.highest_power = std::max(*sample.power, total_.highest_power.value_or(Watts()));
     }
     return sample;
   }
 
-  // Energy up to now, between two samples.
-  void look_last(Seconds elapsed, CollectedWarnings& warnings) {
-    const auto energy = answer(meter_->name(), warnings, [this] { return meter_->energy(); });
-    if (energy) take(*energy, elapsed);
+  // What was drawn since the last look that succeeded.
+  std::optional<DrawnEnergy> look_at_energy(Seconds now, CollectedWarnings& warnings) {
+    const auto end =
+        answer(device_.name(), warnings, [&] { return device_.reader->read_after(last_, now); });
+    if (!end) {
+      start_anew(now);
+      return std::nullopt;
+    }
+    const DrawnEnergy drawn = energy_between(last_, *end);
+    total_.energy += drawn.energy;
+    if (drawn.dram && total_.dram) *total_.dram += *drawn.dram;
+    total_.time += end->time - last_.time;
+    last_ = *end;
+    return drawn;
   }
 
   [[nodiscard]] const DeviceTotal& total() const { return total_; }
 
  private:
-  void take(const MeteredEnergy& energy, Seconds elapsed) {
-    total_.energy = energy.energy;
-    total_.dram = energy.dram;
-    total_.time = elapsed;
+  // After a counter that started again: the stretch is lost, the next one counts. A device that
+  // doesn't answer keeps its last reading, for it may come back.
+  void start_anew(Seconds now) {
+    try {
+      last_ = device_.reader->read(now);
+    } catch (const ZeusBaseError&) {  // NOLINT(bugprone-empty-catch): reported by answer()
+    }
   }
 
-  std::unique_ptr<DeviceMeter> meter_;
+  ChosenDevice device_;
+  std::unique_ptr<PowerReader> power_;  // null for a CPU package
+  EnergyReading last_;
   DeviceTotal total_;
 };
 
@@ -88,16 +111,18 @@ class Watching {
  public:
   explicit Watching(const PowerOptions& options) : options_(options) {
     const Machine machine;
-    for (auto& meter : start_meters(machine, options.devices)) {
-      watched_.emplace_back(std::move(meter));
+    for (ChosenDevice& device : open_devices(machine, options.devices, clock_)) {
+      watched_.emplace_back(std::move(device));
       report_.devices.push_back(watched_.back().description());
     }
     begin_ = clock_->monotonic();
     if (watched_.empty()) {
-      throw ZeusGPUNotFoundError(
-          "there is no GPU or CPU whose power can be read: " +
-          (machine.problem().empty() ? "none is visible" : machine.problem()) +
-          "; 'zeus env' says what is missing");
+      const std::vector<std::string> warnings = warnings_.take();
+      throw ZeusGPUNotFoundError(fmt::format(
+          "there is no GPU or CPU whose power can be read: {}; 'zeus env' says what is missing",
+          !machine.problem().empty() ? machine.problem()
+          : !warnings.empty()        ? warnings.front()
+                                     : "none is visible"));
     }
     report_.is_simulated = machine.problem().empty() && driver_is_simulated();
   }
@@ -112,7 +137,9 @@ class Watching {
     report_.signal = signals_.received();
     if (report_.signal != 0) {
       report_.time = clock_->monotonic() - begin_;
-      for (Watched& device : watched_) device.look_last(report_.time, warnings_);
+      for (Watched& device : watched_) {
+        (void)device.look_at_energy(clock_->monotonic(), warnings_);
+      }
     }
     for (const Watched& device : watched_) report_.totals.push_back(device.total());
     view->finish(report_);
@@ -138,7 +165,7 @@ class Watching {
     sample.unix_time = clock_->unix_time();
     sample.elapsed = clock_->monotonic() - begin_;
     for (Watched& device : watched_) {
-      sample.devices.push_back(device.look(clock_->monotonic() - begin_, warnings_));
+      sample.devices.push_back(device.look(clock_->monotonic(), warnings_));
     }
     report_.time = sample.elapsed;
     return sample;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/commands/device_meter.h"
+#include "apps/commands/chosen_devices.h"
 
 namespace zeus::apps {
 
@@ -33,7 +33,7 @@ struct DeviceSample {
   std::optional<Watts> power;  // of a CPU: the mean since the last sample
   std::optional<Watts> limit;
   std::optional<Celsius> temperature;
-  std::optional<MeteredEnergy> energy;  // since the begin
+  std::optional<DrawnEnergy> energy;  // since the start
 };
 
 struct PowerSample {

@@ -16,6 +16,12 @@
 namespace zeus::apps {
 namespace {
 
+const ProbeResult* find_setting(const std::vector<ProbeResult>& points,
+                                const KnobSetting& setting) {
+  const auto found = std::ranges::find(points, setting, &ProbeResult::setting);
+  return found == points.end() ? nullptr : &*found;
+}
+
 bool tells_steps(const ProfileReport& report) {
   return report.profile.origin && report.profile.origin->profile_steps > 0;
 }
@@ -60,11 +66,11 @@ void note_differences(CompareReport& report) {
 
 std::vector<CommonLimit> common_limits(const CompareReport& report) {
   std::vector<CommonLimit> common;
-  for (const PowerLimitMeasurement& of_first : report.profiles.front().profile.measurements) {
-    CommonLimit limit{.power_limit = of_first.power_limit, .points = {}};
+  for (const ProbeResult& of_first : report.profiles.front().profile.measurements) {
+    CommonLimit limit{.power_limit = of_first.setting.power_limit, .points = {}};
     for (std::size_t i = 0; i < report.profiles.size(); ++i) {
       const Profile& profile = report.profiles[i].profile;
-      const auto* const point = find_limit(profile.measurements, of_first.power_limit);
+      const auto* const point = find_setting(profile.measurements, of_first.setting);
       if (point == nullptr) continue;
       const double steps = report.is_per_step ? profile.origin->profile_steps : 1;
       ComparedPoint compared{

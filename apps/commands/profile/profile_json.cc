@@ -23,7 +23,8 @@ Json origin_json(const ProfileReport& report) {
 std::string to_json(const ProfileReport& report) {
   Json json{{"command", "profile show"}};
   json.update(origin_json(report));
-  json["measurements"] = measurements_json(report.profile.measurements, report.settings);
+  json["measurements"] =
+      measurements_json(to_measurements(report.profile.measurements), report.settings);
   json["choices"] = choices_json(report.choices);
   return written(json);
 }

@@ -61,7 +61,8 @@ ProfileReport read_profile_report(const ProfileShowOptions& options) {
   }
   report.settings = options.settings;
   report.settings.world_size = options.world_size.value_or(world_size);
-  report.choices = choose(options.selectors, report.settings, report.profile.measurements);
+  report.choices =
+      choose(options.selectors, report.settings, to_measurements(report.profile.measurements));
   return report;
 }
 
@@ -72,7 +73,7 @@ int run_profile_show(const ProfileShowOptions& options) {
     return 0;
   }
   const bool colours = wants_colours(STDOUT_FILENO);
-  const auto& points = report.profile.measurements;
+  const auto points = to_measurements(report.profile.measurements);
   const std::string text = fmt::format(
       "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
       origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),

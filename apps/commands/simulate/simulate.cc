@@ -12,7 +12,7 @@
 
 #include "apps/commands/simulate/driver_folder.h"
 #include "apps/process/child_process.h"
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/model/workload.h"
 #include "simulator/scenario/scenario.h"
@@ -92,7 +92,7 @@ int run_simulate(const SimulateOptions& options) {
   ChildEnd end;
   {
     // The box's own choices are for tests: all of them are replaced.
-    const simulator::Box box;
+    const simulator::SimulatedMachine box;
     std::ofstream(box.scenario()) << scenario_of(options).dump(2) << '\n';
     const simulator::Scenario scenario = simulator::load_scenario(box.scenario());
     std::map<std::string, std::string> environment{

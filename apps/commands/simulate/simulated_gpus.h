@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "simulator/state/state_file.h"
+#include "simulator/model/gpu_model.h"
 
 namespace zeus::apps {
 
-inline constexpr int kMostGpus = static_cast<int>(simulator::SharedState::kMaxGpus);
+inline constexpr int kMostGpus = static_cast<int>(simulator::kMaxGpus);
 
 [[nodiscard]] std::vector<std::string> gpu_model_names();
 [[nodiscard]] std::vector<std::string> workload_names();

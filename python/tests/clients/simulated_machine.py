@@ -17,7 +17,7 @@ TICKS_S = [0.02, 0.1, 0.1, 0.1]
 
 
 def look(client, folder, step_seconds, clock="real", python=sys.executable):
-    """What the client, run by `python`, saw, beside the model's figures (inside_box.py).
+    """What the client, run by `python`, saw, beside the model's figures (run_client.py).
 
     Steps take so long at full clock. ZEUS_COMMAND names the command `zeus`.
     """
@@ -35,7 +35,7 @@ def look(client, folder, step_seconds, clock="real", python=sys.executable):
         )
     )
     command = [os.environ["ZEUS_COMMAND"], "simulate", "--scenario", scenario]
-    command += ["--clock", clock, "--quiet", "--", python, HERE / "inside_box.py"]
+    command += ["--clock", clock, "--quiet", "--", python, HERE / "run_client.py"]
     result = subprocess.run(
         [*command, client, str(len(MODELS))],
         capture_output=True,

@@ -33,7 +33,7 @@ def run(python, settings):
 
 @pytest.fixture
 def both(simulated_gpus, tmp_path):
-    """Runs the job under both packages, each on a box of its own: (ours, theirs, their folders)."""
+    """Runs the job under both packages, each on its own machine: (ours, theirs, their folders)."""
 
     def run_both(gpus=1, model="V100", **settings):
         results = []

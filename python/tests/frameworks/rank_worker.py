@@ -39,6 +39,7 @@ class Job:
         model: "DDP", "FSDP" or "Accelerate": a model is trained, which keeps ranks in step.
         waits: Whether training goes on after the epochs till the optimizer doesn't wait any more.
         killed: The rank that is killed in its fourth profiled step.
+        invalid: The rank that is given a parameter out of range.
         late: The rank that constructs when the others have lost patience.
         destroys: Whether the process group is destroyed after the epochs, and ranks with the most
             steps go on a little.
@@ -51,6 +52,7 @@ class Job:
     model: str | None = None
     waits: bool = True
     killed: int | None = None
+    invalid: int | None = None
     late: int | None = None
     destroys: bool = False
     parameters: dict = field(default_factory=dict)
@@ -118,6 +120,8 @@ def construct(job, monitor):
         "profile_steps": 4,
         "pl_step": 75,
     } | job.parameters
+    if job.invalid == RANK:
+        parameters["pl_step"] = 0
     if "profile_path" in parameters:
         # Each rank has a folder of its own: only rank 0's has the file.
         folder = Path(parameters["profile_path"]) / f"rank{RANK}"
@@ -157,10 +161,11 @@ def step(model):
 def run(job):
     report = {"reduced": reduced()}
     monitor = RecordingMonitor(None if job.monitors_all else [RANK])
+    begin = time.monotonic()
     try:
         plo = construct(job, monitor)
-    except RuntimeError as error:
-        return {"error": str(error)}
+    except (RuntimeError, ValueError) as error:
+        return {"error": str(error), "waited": time.monotonic() - begin}
     train(job, plo, Model(job.model) if job.model else None)
     alone = job.destroys or job.killed is not None
     if not alone:

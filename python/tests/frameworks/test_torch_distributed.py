@@ -192,3 +192,15 @@ def test_a_rank_that_does_not_construct_is_named_and_may_try_again_with_the_othe
     assert "rank 2 did not construct" in errors.pop()
     assert_they_agree(result.reports(1))
     assert box.power_limits == [PRIOR] * 4
+
+
+def test_a_rank_with_a_bad_parameter_tells_the_others_at_once_and_all_may_try_again(train):
+    box, result = train(4, {"steps": [5] * 4, "invalid": 2}, {"steps": [6] * 4, "epochs": 4})
+    assert result.process.returncode == 0, result.output
+    reports = result.reports(0)
+    invalid = reports.pop(2)
+    assert invalid["error"] == "pl_step must be positive, got 0"
+    assert {report["error"] for report in reports} == {f"rank 2: {invalid['error']}"}
+    assert max(report["waited"] for report in reports) < 30  # not until the time is over: 60 s
+    assert_they_agree(result.reports(1))
+    assert box.power_limits == [PRIOR] * 4

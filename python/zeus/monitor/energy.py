@@ -168,8 +168,8 @@ class ZeusMonitor:
         self.cpus = EmptyCPUs() if cpu_indices == [] else get_cpus()
         self.gpu_indices = list(range(len(self.gpus)) if gpu_indices is None else gpu_indices)
         self.cpu_indices = list(range(len(self.cpus)) if cpu_indices is None else cpu_indices)
-        if self.gpu_indices and isinstance(self.gpus, EmptyGPUs):
-            raise ValueError("No GPUs available.")
+        if isinstance(self.gpus, EmptyGPUs):
+            self._do_without_gpus(gpu_indices is None)
         cpus: list[_zeus.Cpu] = []
         if isinstance(self.cpus, NativeCPUs):
             cpus = self.cpus.devices(self.cpu_indices)
@@ -189,6 +189,15 @@ class ZeusMonitor:
         logger.info("Monitoring CPU indices %s.", self.cpu_indices)
         if self.log_file is not None:
             logger.info("Measurements are written to %s.", self.log_file)
+
+    def _do_without_gpus(self, all_are_wanted: bool) -> None:
+        """Says why a driver that is there gives no GPUs; without any driver there is no wonder."""
+        machine = _machine.machine()
+        if self.gpu_indices:
+            failure = machine.driver_failure
+            raise ValueError(f"No GPUs available: {failure}" if failure else "No GPUs available.")
+        if all_are_wanted:
+            machine.gpus_if_any()
 
     def begin_window(self, key: str, sync_execution: bool = True, restart: bool = False) -> None:
         """Opens a window.

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import operator
 import os
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _MILLIWATTS = 1000
+_MOST_STEPS = 2**31 - 1
 
 _HOOKS = (
     "on_train_begin",
@@ -99,6 +101,8 @@ def _steps(name: str, value: int, least: int) -> int:
         raise TypeError(f"{name} must be an integer, not {type(value).__name__}") from None
     if steps < least:
         raise ValueError(f"{name} must be at least {least}, got {steps}")
+    if steps > _MOST_STEPS:
+        raise ValueError(f"{name} must be at most {_MOST_STEPS}, got {steps}")
     return steps
 
 
@@ -205,30 +209,39 @@ class GlobalPowerLimitOptimizer(Callback):
             OSError: The profile can't be read or written.
             ImportError: `progress` is True and tqdm is not installed.
         """
-        _steps("wait_steps", wait_steps, 0)
-        _steps("warmup_steps", warmup_steps, 0)
-        _steps("profile_steps", profile_steps, 1)
-        pl_step_w = _watts("pl_step", pl_step)
-        if not pl_step_w > 0:
-            raise ValueError(f"pl_step must be positive, got {pl_step}")
-        if optimum_selector is not None and not callable(getattr(optimum_selector, "select", None)):
-            kind = type(optimum_selector).__name__
-            raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
-        wants_progress = _progress.is_wanted(progress)
         if communicator is None:
             communicator = _communicator_of_the_job()
-        if local_gpu_index is None:
-            local_gpu_index = getattr(communicator, "local_gpu_index", None)
-        self.monitor = monitor
-        self.warmup_steps = warmup_steps
-        self.profile_steps = profile_steps
-        self.pl_step = round(pl_step_w * _MILLIWATTS)
-        self.profile_path = None if profile_path is None else Path(profile_path)
         follow_logging()
+        with _telling_the_others(communicator, construction_timeout):
+            wait_steps = _steps("wait_steps", wait_steps, 0)
+            warmup_steps = _steps("warmup_steps", warmup_steps, 0)
+            profile_steps = _steps("profile_steps", profile_steps, 1)
+            pl_step_w = _watts("pl_step", pl_step)
+            if not pl_step_w > 0:
+                raise ValueError(f"pl_step must be positive, got {pl_step}")
+            if optimum_selector is not None and not callable(
+                getattr(optimum_selector, "select", None)
+            ):
+                kind = type(optimum_selector).__name__
+                raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
+            if max_power_limit is not None:
+                max_power_limit = _watts("max_power_limit", max_power_limit)
+            if local_gpu_index is None:
+                local_gpu_index = getattr(communicator, "local_gpu_index", None)
+            if local_gpu_index is not None:
+                local_gpu_index = operator.index(local_gpu_index)
+            timeout_s = float(construction_timeout)
+            wants_progress = _progress.is_wanted(progress)
+            self.monitor = monitor
+            self.warmup_steps = warmup_steps
+            self.profile_steps = profile_steps
+            self.pl_step = round(pl_step_w * _MILLIWATTS)
+            self.profile_path = None if profile_path is None else Path(profile_path)
+            gpus = _machine.gpus(monitor.gpu_indices)
         try:
             self._engine = _zeus.GlobalPowerLimitOptimizer(
                 monitor=monitor,
-                gpus=_machine.gpus(monitor.gpu_indices),
+                gpus=gpus,
                 select=None if optimum_selector is None else _select_with(optimum_selector),
                 communicator=communicator,
                 wait_steps=wait_steps,
@@ -236,11 +249,9 @@ class GlobalPowerLimitOptimizer(Callback):
                 profile_steps=profile_steps,
                 pl_step=pl_step_w,
                 profile_path=None if profile_path is None else os.fspath(profile_path),
-                max_power_limit=(
-                    None if max_power_limit is None else _watts("max_power_limit", max_power_limit)
-                ),
+                max_power_limit=max_power_limit,
                 local_gpu_index=local_gpu_index,
-                construction_timeout=construction_timeout,
+                construction_timeout=timeout_s,
             )
         except ZeusGPUNoPermissionError as error:
             raise RuntimeError(_NO_RIGHTS.format(error)) from error
@@ -318,6 +329,27 @@ class GlobalPowerLimitOptimizer(Callback):
         if self._progress is not None:
             self._progress.close()
         self._engine.close()
+
+
+@contextlib.contextmanager
+def _telling_the_others(communicator: Communicator | None, timeout_s: float) -> Iterator[None]:
+    """Reports an exception to the other ranks, which would wait for this one in vain.
+
+    It is this rank's part in what ranks do together at construction, so that all are in step when
+    they try again.
+    """
+    try:
+        yield
+    except Exception as error:
+        if communicator is not None and communicator.world_size() > 1:
+            is_usable = isinstance(timeout_s, (int, float)) and timeout_s > 0
+            try:
+                _zeus.tell_failed_construction(
+                    communicator, str(error), timeout_s if is_usable else 60.0
+                )
+            except Exception as silence:
+                logger.debug("The other ranks could not be told: %s", silence)
+        raise
 
 
 def _communicator_of_the_job() -> Communicator | None:

@@ -6,14 +6,14 @@
 #include <mpi.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <functional>
-#include <limits>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "zeus/communicator/mpi_communicator.h"
@@ -21,12 +21,11 @@
 
 namespace {
 
-using zeus::Joules;
 using zeus::MpiCommunicator;
-using zeus::PendingTotals;
-using zeus::RankTotals;
+using zeus::PendingMessages;
 using zeus::Seconds;
-using Pending = std::unique_ptr<PendingTotals>;
+using Messages = std::vector<std::string>;
+using Pending = std::unique_ptr<PendingMessages>;
 
 int world_rank() {
   int rank = 0;
@@ -43,15 +42,34 @@ void require_equal(const std::string& is, const std::string& should_be) {
   require(is == should_be, "\"" + is + "\" is \"" + should_be + "\"");
 }
 
-void sleep(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
-
-RankTotals wait(PendingTotals& pending) {
+// What `look` finds, once it finds something.
+template <class Look>
+auto await(Look look) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < deadline) {
-    if (const auto totals = pending.poll()) return *totals;
-    sleep(0.001);
+    if (auto found = look()) return *std::move(found);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  throw std::runtime_error("a result did not come");
+  throw std::runtime_error("a message did not come");
+}
+
+Messages wait(PendingMessages& pending) {
+  return await([&] { return pending.poll(); });
+}
+
+// Handshakes beside the communicator that is tested: one rank waits until all others are this far.
+constexpr int kReadyTag = 11;
+
+void say_ready(int to) { MPI_Send(nullptr, 0, MPI_BYTE, to, kReadyTag, MPI_COMM_WORLD); }
+
+void await_ready(int from) {
+  MPI_Recv(nullptr, 0, MPI_BYTE, from, kReadyTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
+void await_all_others(int own, int size) {
+  for (int rank = 0; rank < size; ++rank) {
+    if (rank != own) await_ready(rank);
+  }
 }
 
 // What `work` throws.
@@ -64,6 +82,9 @@ std::string error_of(const std::function<void()>& work) {
   return "no error";
 }
 
+// Before a claim about a time limit: the ranks of a job don't start at the same moment.
+void start_together() { MPI_Barrier(MPI_COMM_WORLD); }
+
 void gathers_texts_of_any_length() {
   const auto ranks = MpiCommunicator::join();
   require(ranks->rank() == world_rank(), "the rank is MPI's");
@@ -71,7 +92,7 @@ void gathers_texts_of_any_length() {
   for (const std::size_t length : {0UL, 5UL, 3000UL, 300000UL}) {
     const auto own = static_cast<std::size_t>(ranks->rank());
     const auto texts =
-        ranks->all_gather(std::string(length * own, static_cast<char>('a' + own)), Seconds(60));
+        ranks->gather(std::string(length * own, static_cast<char>('a' + own)), Seconds(60));
     require(std::cmp_equal(texts.size(), ranks->world_size()), "there is a text of each rank");
     for (std::size_t rank = 0; rank < texts.size(); ++rank) {
       require(texts[rank] == std::string(length * rank, static_cast<char>('a' + rank)),
@@ -80,65 +101,105 @@ void gathers_texts_of_any_length() {
   }
 }
 
-void pairs_the_nth_reduction_with_the_nth() {
-  const auto ranks = MpiCommunicator::join();
-  const double own = ranks->rank();
-  const int size = ranks->world_size();
-  std::vector<Pending> pending;
-  for (int n = 0; n < 200; ++n) {
-    if (n % 50 == 0) sleep(0.02 * own);
-    pending.push_back(
-        ranks->all_reduce({.energy = Joules(1000.0 * n + own), .time = Seconds(n + own)}));
-  }
-  for (int n = 199; n >= 0; --n) {  // in any order
-    const RankTotals totals = wait(*pending[static_cast<std::size_t>(n)]);
-    require(totals.energy == Joules(1000.0 * n * size + size * (size - 1) / 2.0),
-            "energies are added up");
-    require(totals.time == Seconds(n + size - 1), "the longest time counts");
-    require(pending[static_cast<std::size_t>(n)]->poll().has_value(), "a result stays");
-  }
-  const Pending endless = ranks->all_reduce(
-      {.energy = {}, .time = Seconds(own == 1 ? std::numeric_limits<double>::infinity() : 1.0)});
-  require(std::isinf(wait(*endless).time.value()), "an infinite time passes");
+// A message of any length, other for each rank and number, with every byte there is.
+std::string message_of(int rank, int number) {
+  std::string message = std::to_string(rank) + ":" + std::to_string(number);
+  const int length = 37 * rank + number % 300;
+  for (int i = 0; i < length; ++i) message += static_cast<char>(i + number);
+  return message;
 }
 
-// The last rank never joins the second all-reduce: it is there at the end and keeps nobody.
-void an_unfinished_reduction_ends_with_the_job() {
+void pairs_the_nth_exchange_with_the_nth() {
   const auto ranks = MpiCommunicator::join();
-  const Pending first = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
-  Pending second;
-  if (ranks->rank() != ranks->world_size() - 1) {
-    second = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  const int own = ranks->rank();
+  const int size = ranks->world_size();
+  constexpr int kNumber = 200;
+  std::vector<Pending> pending;
+  for (int n = 0; n < kNumber; ++n) {
+    // Each lower rank has started all of its exchanges by then.
+    if (n == kNumber / 2 && own > 0) await_ready(own - 1);
+    pending.push_back(ranks->exchange(message_of(own, n)));
   }
+  if (own + 1 < size) say_ready(own + 1);
+  for (int n = kNumber - 1; n >= 0; --n) {  // in any order
+    PendingMessages& one = *pending[static_cast<std::size_t>(n)];
+    const Messages messages = wait(one);
+    require(std::cmp_equal(messages.size(), size), "there is a message of each rank");
+    for (int rank = 0; rank < size; ++rank) {
+      const std::string& message = messages[static_cast<std::size_t>(rank)];
+      require(message == message_of(rank, n), "the messages are in rank order");
+      require(one.poll(rank) == message, "each can be asked for");
+    }
+    require(one.poll() == messages, "what has come stays");
+  }
+  require(wait(*ranks->exchange(""))[0].empty(), "an empty message passes");
+}
+
+// The last rank never joins the second exchange: it is there at the end and keeps nobody.
+void an_unfinished_exchange_ends_with_the_job() {
+  const auto ranks = MpiCommunicator::join();
+  const Pending first = ranks->exchange("first");
+  Pending second;
+  if (ranks->rank() != ranks->world_size() - 1) second = ranks->exchange("second");
   wait(*first);
-  if (second) require(!second->poll(), "what a rank never joined has no result");
+  if (second) {
+    require(!second->poll(), "what a rank never joined is not complete");
+    require(!second->poll(ranks->world_size() - 1), "and has no message of that rank");
+    require(second->poll(ranks->rank()) == "second", "but this one's own");
+  }
   MPI_Finalize();
-  require(first->poll().has_value(), "a result can still be read after MPI_Finalize");
+  require(first->poll().has_value(), "messages can still be read after MPI_Finalize");
   const std::string finalized = "MPI is finalized: ranks can't agree any more";
   if (second) require_equal(error_of([&] { static_cast<void>(second->poll()); }), finalized);
-  require_equal(error_of([&] { static_cast<void>(ranks->all_reduce({})); }), finalized);
+  require_equal(error_of([&] { static_cast<void>(ranks->exchange("")); }), finalized);
 }
 
-// The last contributor leaves at once for MPI_Finalize; the others still get the result.
-void a_result_needs_nobody_awake() {
+// A rank hears what others said, in order, while the last one has said nothing.
+void messages_are_heard_while_a_rank_is_missing() {
   const auto ranks = MpiCommunicator::join();
-  if (ranks->rank() == 0) sleep(0.3);
-  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
-  if (ranks->rank() != 0) wait(*pending);
+  const int own = ranks->rank();
+  const int last = ranks->world_size() - 1;
+  if (own == last) await_all_others(own, ranks->world_size());
+  const Pending first = ranks->exchange("first of " + std::to_string(own));
+  const Pending second = ranks->exchange("second of " + std::to_string(own));
+  for (int rank = 0; rank < last; ++rank) {
+    const std::string of = " of " + std::to_string(rank);
+    require_equal(await([&] { return first->poll(rank); }), "first" + of);
+    require_equal(await([&] { return second->poll(rank); }), "second" + of);
+  }
+  if (own != last) {
+    require(!first->poll() && !first->poll(last), "the last rank has said nothing");
+    say_ready(last);
+  }
+  require_equal(wait(*first).back(), "first of " + std::to_string(last));
+  wait(*second);
+}
+
+// The last one to send leaves at once for MPI_Finalize; the others still get its message.
+void a_message_needs_nobody_awake() {
+  const auto ranks = MpiCommunicator::join();
+  const int size = ranks->world_size();
+  if (ranks->rank() == 0) await_all_others(0, size);
+  const Pending pending = ranks->exchange("x");
+  if (ranks->rank() == 0) return;
+  say_ready(0);
+  wait(*pending);
 }
 
 void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
-  if (own == late) sleep(2.5);
+  start_together();
+  if (own == late) await_all_others(own, ranks->world_size());
   const std::string missed = "rank " + std::to_string(late) +
                              " did not construct the power limit optimizer within 1 s; see "
                              "whether it has failed before, or wait longer";
   const auto gather = [&](double timeout) {
-    return ranks->all_gather(std::string(100000, 'x'), Seconds(timeout));
+    return ranks->gather(std::string(100000, 'x'), Seconds(timeout));
   };
   // The late one would have more patience.
   require_equal(error_of([&] { static_cast<void>(gather(own == late ? 60 : 1)); }), missed);
+  if (own != late) say_ready(late);
   require(gather(60).size() == 4, "they may try again, together");
   require(gather(60).size() == 4, "and go on");
 }
@@ -146,15 +207,17 @@ void a_rank_that_comes_late_hears_what_the_others_heard(int late) {
 void the_most_impatient_rank_counts() {
   const auto ranks = MpiCommunicator::join();
   const int own = ranks->rank();
+  start_together();
   if (own == 3) return;
   const std::string error =
-      error_of([&] { static_cast<void>(ranks->all_gather("", Seconds(own == 1 ? 0.3 : 60))); });
+      error_of([&] { static_cast<void>(ranks->gather("", Seconds(own == 1 ? 0.3 : 60))); });
   require(error.starts_with("rank 3 did not construct the power limit optimizer within"), error);
 }
 
 void joining_has_a_time_limit(int late) {
   const int own = world_rank();
-  if (own == late) sleep(2.5);
+  start_together();
+  if (own == late) await_all_others(own, 4);
   const std::string missed = "rank " + std::to_string(late) +
                              " did not join the others (MpiCommunicator::join) within 1 s; see "
                              "whether it has failed before, or wait longer";
@@ -163,8 +226,9 @@ void joining_has_a_time_limit(int late) {
         static_cast<void>(MpiCommunicator::join(MPI_COMM_WORLD, Seconds(own == late ? 60 : 1)));
       }),
       missed);
+  if (own != late) say_ready(late);
   const auto ranks = MpiCommunicator::join();
-  require(ranks->all_gather("", Seconds(60)).size() == 4, "they may try again, together");
+  require(ranks->gather("", Seconds(60)).size() == 4, "they may try again, together");
 }
 
 void several_at_once_are_apart() {
@@ -177,18 +241,22 @@ void several_at_once_are_apart() {
   MPI_Comm_free(&half);  // is only needed to join
   require(some->world_size() == 2 && some->rank() == (own < 2 ? 1 : 0), "the half's ranks count");
   require(some->local_rank() == some->rank(), "local ranks follow their order");
-  const Pending in_all = all->all_reduce({.energy = Joules(1), .time = Seconds(1)});
-  const Pending in_some = some->all_reduce({.energy = Joules(10), .time = Seconds(1)});
-  const Pending in_again = again->all_reduce({.energy = Joules(100), .time = Seconds(1)});
-  require(wait(*in_again).energy == Joules(400), "the second of all ranks has its own sums");
-  require(wait(*in_some).energy == Joules(20), "a half's too");
-  require(wait(*in_all).energy == Joules(4), "and the first");
+  const std::string rank = std::to_string(own);
+  const Pending in_all = all->exchange("all " + rank);
+  const Pending in_some = some->exchange("some " + rank);
+  const Pending in_again = again->exchange("again " + rank);
+  require(wait(*in_again) == Messages{"again 0", "again 1", "again 2", "again 3"},
+          "the second of all ranks has its own messages");
+  require(wait(*in_some) ==
+              (own % 2 == 0 ? Messages{"some 2", "some 0"} : Messages{"some 3", "some 1"}),
+          "a half's too");
+  require(wait(*in_all) == Messages{"all 0", "all 1", "all 2", "all 3"}, "and the first");
 }
 
 // A program that receives whatever comes gets none of our messages.
 void the_programs_own_messages_are_its_own() {
   const auto ranks = MpiCommunicator::join();
-  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  const Pending pending = ranks->exchange("x");
   const int own = ranks->rank();
   const int size = ranks->world_size();
   int sent = 1000 + own;
@@ -205,9 +273,9 @@ void the_programs_own_messages_are_its_own() {
 // Started with MPI_THREAD_FUNNELED.
 void another_thread_is_refused() {
   const auto ranks = MpiCommunicator::join();
-  const Pending pending = ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)});
+  const Pending pending = ranks->exchange("x");
   std::string error;
-  std::thread([&] { error = error_of([&] { static_cast<void>(ranks->all_reduce({})); }); }).join();
+  std::thread([&] { error = error_of([&] { static_cast<void>(ranks->exchange("")); }); }).join();
   require_equal(error,
                 "MPI is initialized for calls from its main thread only: use the optimizer there, "
                 "or initialize MPI by MPI_Init_thread with MPI_THREAD_SERIALIZED or more");
@@ -217,11 +285,9 @@ void another_thread_is_refused() {
 // Started with MPI_THREAD_SERIALIZED.
 void another_thread_may_have_it_where_mpi_allows() {
   const auto ranks = MpiCommunicator::join();
-  double energy = 0;
-  std::thread([&] {
-    energy = wait(*ranks->all_reduce({.energy = Joules(1), .time = Seconds(1)})).energy.value();
-  }).join();
-  require(energy == ranks->world_size(), "it works in another thread");
+  Messages messages;
+  std::thread([&] { messages = wait(*ranks->exchange("x")); }).join();
+  require(std::cmp_equal(messages.size(), ranks->world_size()), "it works in another thread");
 }
 
 void only_an_intracommunicator_is_joined() {
@@ -241,9 +307,10 @@ void only_an_intracommunicator_is_joined() {
 
 const std::map<std::string, std::function<void()>> kCases{
     {"gather", gathers_texts_of_any_length},
-    {"reduce", pairs_the_nth_reduction_with_the_nth},
-    {"unfinished", an_unfinished_reduction_ends_with_the_job},
-    {"asleep", a_result_needs_nobody_awake},
+    {"exchange", pairs_the_nth_exchange_with_the_nth},
+    {"unfinished", an_unfinished_exchange_ends_with_the_job},
+    {"missing", messages_are_heard_while_a_rank_is_missing},
+    {"asleep", a_message_needs_nobody_awake},
     {"late-3", [] { a_rank_that_comes_late_hears_what_the_others_heard(3); }},
     {"late-0", [] { a_rank_that_comes_late_hears_what_the_others_heard(0); }},
     {"impatient", the_most_impatient_rank_counts},

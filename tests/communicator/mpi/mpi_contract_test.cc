@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <mpi.h>
 
+#include <ostream>
 #include <string>
 #include <tuple>
 
@@ -18,6 +19,8 @@ namespace {
 struct Case {
   const char* name;
   const char* claim;
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.name; }
 };
 
 class MpiCommunicatorContract : public ::testing::TestWithParam<Case> {};
@@ -30,9 +33,10 @@ TEST_P(MpiCommunicatorContract, holds) {
 INSTANTIATE_TEST_SUITE_P(
     Mpi, MpiCommunicatorContract,
     ::testing::Values(Case{"gather", "gathers_texts_of_any_length"},
-                      Case{"reduce", "pairs_the_nth_reduction_with_the_nth"},
-                      Case{"unfinished", "an_unfinished_reduction_ends_with_the_job"},
-                      Case{"asleep", "a_result_needs_nobody_awake"},
+                      Case{"exchange", "pairs_the_nth_exchange_with_the_nth"},
+                      Case{"unfinished", "an_unfinished_exchange_ends_with_the_job"},
+                      Case{"missing", "messages_are_heard_while_a_rank_is_missing"},
+                      Case{"asleep", "a_message_needs_nobody_awake"},
                       Case{"late-3", "a_late_rank_hears_what_the_others_heard"},
                       Case{"late-0", "so_it_does_when_it_is_the_first"},
                       Case{"impatient", "the_most_impatient_rank_counts"},

@@ -8,12 +8,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "simulator/api/box.h"
+#include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/temporary_folder.h"
 #include "zeus/machine.h"
@@ -102,13 +103,13 @@ class MpiJob : public ::testing::TestWithParam<int> {
     }
   }
 
-  static simulator::Box box_of(int gpus) {
-    simulator::BoxOptions options;
+  static simulator::SimulatedMachine simulated_machine(int gpus) {
+    simulator::SimulatedMachineOptions options;
     options.gpus = gpus;
     options.virtual_clock = false;  // processes share no virtual time
     options.prior_limit_w = kPriorLimit;
     options.step_seconds = 0.005;
-    return simulator::Box(options);
+    return simulator::SimulatedMachine(options);
   }
 
   testing::TemporaryFolder folder_;
@@ -118,23 +119,23 @@ INSTANTIATE_TEST_SUITE_P(Of, MpiJob, ::testing::Values(4, 16),
                          [](const auto& one) { return std::to_string(one.param) + "_ranks"; });
 
 TEST_P(MpiJob, agrees_on_a_limit) {
-  const simulator::Box box = box_of(ranks());
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
   expect_agreement(run({{"steps", {52}}}), ranks());
 }
 
 TEST_P(MpiJob, agrees_where_epochs_have_51_steps_on_some_ranks_and_52_on_others) {
-  const simulator::Box box = box_of(ranks());
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
   expect_agreement(run({{"steps", {51, 52}}}), ranks());
 }
 
 TEST_P(MpiJob, agrees_over_tcp) {
-  const simulator::Box box = box_of(ranks());
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
   expect_agreement(run(Json::object(), {{"OMPI_MCA_btl", "tcp,self"}}), ranks());
 }
 
 TEST_P(MpiJob, writes_and_counts_a_gpu_that_several_ranks_monitor_once) {
   const int gpus = ranks() / 2;
-  const simulator::Box box = box_of(gpus);
+  const simulator::SimulatedMachine simulated = simulated_machine(gpus);
   std::vector<int> all(static_cast<std::size_t>(gpus));
   for (int index = 0; index < gpus; ++index) all[static_cast<std::size_t>(index)] = index;
   // Had another rank written before the late one looked, its first limit would not be 250 W. Did
@@ -143,8 +144,8 @@ TEST_P(MpiJob, writes_and_counts_a_gpu_that_several_ranks_monitor_once) {
 }
 
 TEST_P(MpiJob, fails_alike_where_one_rank_may_not_set_limits) {
-  const simulator::Box box = box_of(ranks());
-  Json forbidden = Json::parse(testing::read_text(box.scenario()));
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
+  Json forbidden = Json::parse(testing::read_text(simulated.scenario()));
   forbidden["faults"] = {{{"function", "nvmlDeviceSetPowerManagementLimit"}, {"code", 4}}};
   const auto file = folder_ / "forbidden.json";
   testing::write_text(file, forbidden.dump());
@@ -157,8 +158,17 @@ TEST_P(MpiJob, fails_alike_where_one_rank_may_not_set_limits) {
   EXPECT_THAT(limits(), Each(kPriorLimit));
 }
 
+TEST_P(MpiJob, hears_of_a_bad_parameter_on_one_rank_at_once_and_may_try_again) {
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
+  const auto begin = std::chrono::steady_clock::now();
+  const Result result = run({{"invalid", 2}, {"timeout", 600}});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(300));
+  expect_agreement(result, ranks());
+  EXPECT_THAT(result.all("first_error"), Each("rank 2: profile_steps must be at least 1, got 0"));
+}
+
 TEST_P(MpiJob, fails_alike_where_one_rank_never_constructs) {
-  const simulator::Box box = box_of(ranks());
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
   const Result result = run({{"absent", last()}, {"timeout", 3}});
   EXPECT_EQ(result.outcome.status, 0) << result.outcome.err;
   ASSERT_EQ(result.reports.size(), static_cast<std::size_t>(ranks()));
@@ -174,7 +184,7 @@ TEST_P(MpiJob, fails_alike_where_one_rank_never_constructs) {
 // Open MPI would end the whole job; here it is told not to.
 TEST_P(MpiJob, trains_on_at_its_prior_limits_where_a_rank_was_killed) {
   for (const int killed : {2, 0}) {
-    const simulator::Box box = box_of(ranks());
+    const simulator::SimulatedMachine simulated = simulated_machine(ranks());
     const Result result =
         run({{"killed", killed}, {"epochs", 5}}, {{"OMPI_MCA_orte_enable_recovery", "1"}});
     EXPECT_EQ(result.outcome.status, 0) << "a job that hangs is killed: 137";
@@ -198,7 +208,7 @@ TEST_P(MpiJob, trains_on_at_its_prior_limits_where_a_rank_was_killed) {
 
 // By default mpirun sends the living SIGTERM when one is killed, and SIGKILL a second later.
 TEST_P(MpiJob, puts_limits_back_where_mpirun_ends_it_and_the_program_catches_sigterm) {
-  const simulator::Box box = box_of(ranks());
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
   const Result result = run({{"killed", 2}, {"epochs", 2000}, {"is_in_step", true}});
   EXPECT_NE(result.outcome.status, 0);
   ASSERT_EQ(result.reports.size(), static_cast<std::size_t>(last())) << result.outcome.err;

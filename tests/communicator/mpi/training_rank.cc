@@ -46,6 +46,7 @@ struct Job {
   std::optional<int> killed;   // the rank that is killed at its 61st step
   std::string forbidden;       // the scenario of a rank that may not set limits
   std::optional<int> forbidden_rank;
+  std::optional<int> invalid;  // the rank that has a bad parameter at first; then all try again
 };
 
 std::optional<int> rank_of(const Json& json, const char* key) {
@@ -64,6 +65,7 @@ Job parse(const std::string& text) {
   job.absent = rank_of(json, "absent");
   job.late = rank_of(json, "late");
   job.killed = rank_of(json, "killed");
+  job.invalid = rank_of(json, "invalid");
   job.forbidden = json.value("forbidden", job.forbidden);
   job.forbidden_rank = rank_of(json, "forbidden_rank");
   return job;
@@ -86,7 +88,11 @@ class Rank {
     const auto ranks = zeus::MpiCommunicator::join();
     report_["local_rank"] = ranks->local_rank();
     const int own = job_.gpu_count > 0 ? ranks->local_rank() % job_.gpu_count : ranks->local_rank();
-    if (job_.absent == rank_) return;
+    if (job_.absent == rank_) {
+      MPI_Barrier(MPI_COMM_WORLD);
+      return;
+    }
+    // For others to do wrong in: too short a pause can't fail the test.
     if (job_.late == rank_) std::this_thread::sleep_for(std::chrono::milliseconds(500));
 
     const zeus::Machine machine;
@@ -99,6 +105,17 @@ class Rank {
     options.communicator = ranks;
     options.local_gpu_index = own;
     options.construction_timeout = zeus::Seconds(job_.timeout);
+    // The time limit counts from here, not from when a rank's process started.
+    if (job_.absent) MPI_Barrier(MPI_COMM_WORLD);
+    if (job_.invalid) {
+      zeus::GlobalPowerLimitOptimizerOptions invalid = options;
+      if (*job_.invalid == rank_) invalid.profile_steps = 0;
+      try {
+        const zeus::GlobalPowerLimitOptimizer fails(monitor, invalid);
+      } catch (const zeus::ZeusBaseError& error) {
+        report_["first_error"] = error.what();
+      }
+    }
     zeus::GlobalPowerLimitOptimizer optimizer(monitor, options);
     for (const zeus::Watts limit : optimizer.power_limits()) {
       report_["power_limits"].push_back(limit.value());

@@ -22,7 +22,7 @@ std::unique_ptr<NvmlGpu> open_first() {
 }
 
 TEST_F(NvmlControlsTest, persistence_mode_is_turned_on_and_off) {
-  const auto box = box_with(R"({"gpus": [{"persistence_mode": false}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"persistence_mode": false}]})");
   const auto gpu = open_first();
   EXPECT_FALSE(gpu->controls().persistence_mode());
   gpu->controls().set_persistence_mode(true);
@@ -32,7 +32,7 @@ TEST_F(NvmlControlsTest, persistence_mode_is_turned_on_and_off) {
 }
 
 TEST_F(NvmlControlsTest, clocks_are_listed_locked_and_unlocked) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   GpuControls& controls = gpu->controls();
   const auto memory = controls.supported_memory_clocks();
@@ -48,19 +48,19 @@ TEST_F(NvmlControlsTest, clocks_are_listed_locked_and_unlocked) {
 }
 
 TEST_F(NvmlControlsTest, a_memory_clock_that_is_none_is_refused) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   EXPECT_THROW((void)open_first()->controls().supported_graphics_clocks(1), ZeusBaseGPUError);
 }
 
 TEST_F(NvmlControlsTest, without_rights_nothing_is_set) {
-  const auto box = box_with(R"({"gpus": [{"model": "V100", "writable": false}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "V100", "writable": false}]})");
   const auto gpu = open_first();
   EXPECT_THROW(gpu->controls().set_persistence_mode(true), ZeusGPUNoPermissionError);
   EXPECT_THROW(gpu->controls().unlock_graphics_clocks(), ZeusGPUNoPermissionError);
 }
 
 TEST_F(NvmlControlsTest, memory_power_is_not_supported_where_the_gpu_lacks_it) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   EXPECT_THROW((void)open_first()->controls().average_memory_power(), ZeusGPUNotSupportedError);
 }
 

@@ -53,6 +53,8 @@ TEST(NvmlError, a_driver_that_does_not_start_is_told_with_what_to_do) {
   EXPECT_THAT(remedy_for_init(kLibraryNotFound), HasSubstr("stub"));
   EXPECT_THAT(remedy_for_init(kNoPermission), HasSubstr("/dev/nvidiactl"));
   EXPECT_THAT(remedy_for_init(kLibRmVersionMismatch), HasSubstr("reboot"));
+  EXPECT_STREQ(command_for_init(kDriverNotLoaded), "sudo modprobe nvidia");
+  EXPECT_STREQ(command_for_init(kUnknown), "");
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "tests/device/logged_lines.h"
 #include "tests/device/nvml/error_classes.h"
 #include "tests/device/simulated_driver.h"
 #include "zeus/device/nvml/nvml_devices.h"
@@ -95,7 +94,7 @@ const std::vector<Reading>& readings() {
 TEST_F(NvmlFailures, every_code_from_every_reading_is_its_error_and_passes) {
   int combinations = 0;
   for (const Reading& reading : readings()) {
-    const auto box = box_with(
+    const auto simulated = simulated_machine(
         one_code_after_the_other(reading.function, reading.calls_at_opening + 1, reading.more));
     const auto gpus = open_gpus(std::make_shared<const Library>());
     ASSERT_THAT(gpus, SizeIs(1));
@@ -113,7 +112,7 @@ TEST_F(NvmlFailures, every_code_from_every_reading_is_its_error_and_passes) {
 TEST_F(NvmlFailures, every_code_from_power_usage_is_its_error) {
   std::string scenario = one_code_after_the_other("nvmlDeviceGetPowerUsage", 2);
   scenario.insert(scenario.rfind(']'), R"(, {"function": "nvmlDeviceGetFieldValues", "code": 3})");
-  const auto box = box_with(scenario);
+  const auto simulated = simulated_machine(scenario);
   const auto gpus = open_gpus(std::make_shared<const Library>());
   for (const auto& [code, is_class] : error_classes()) {
     expect_failure([](Gpu& gpu) { static_cast<void>(gpu.average_power()); }, *gpus[0], code,
@@ -131,20 +130,20 @@ TEST_F(NvmlFailures, every_code_at_opening_is_thrown_by_every_use_later) {
     const bool may_be_absent = function == "nvmlDeviceGetPciInfo_v3" ||
                                function == "nvmlDeviceGetArchitecture" ||
                                function == "nvmlDeviceGetMigMode";
-    const auto box = box_with(one_code_after_the_other(function, 1));
+    const auto simulated = simulated_machine(one_code_after_the_other(function, 1));
     // Holds the session, and with it the count of calls, over all openings.
     const auto library = std::make_shared<const Library>();
     for (const auto& [code, is_class] : error_classes()) {
-      const LoggedLines logged;
       const auto gpus = open_gpus(library);
       ASSERT_THAT(gpus, SizeIs(1));
       ++combinations;
       if (may_be_absent && (code == kNotSupported || code == kFunctionNotFound)) {
-        EXPECT_THAT(logged.lines(), IsEmpty());
+        EXPECT_FALSE(gpus[0]->info().unavailable);
         EXPECT_EQ(gpus[0]->power_limit(), Watts(300));
         continue;
       }
-      EXPECT_THAT(logged.lines(), SizeIs(1));
+      ASSERT_TRUE(gpus[0]->info().unavailable);
+      EXPECT_THAT(gpus[0]->info().unavailable->what, HasSubstr(function));
       EXPECT_EQ(gpus[0]->info().uuid, "");
       for (const Reading& reading : readings()) {
         expect_failure(reading.use, *gpus[0], code, function);
@@ -159,7 +158,8 @@ TEST_F(NvmlFailures, every_code_while_probing_leaves_a_gpu_that_opens) {
   int combinations = 0;
   for (const Reading& reading : readings()) {
     if (reading.calls_at_opening == 0) continue;
-    const auto box = box_with(one_code_after_the_other(reading.function, 1, reading.more));
+    const auto simulated =
+        simulated_machine(one_code_after_the_other(reading.function, 1, reading.more));
     const auto library = std::make_shared<const Library>();
     for (std::size_t i = 0; i < error_classes().size(); ++i) {
       const auto gpus = open_gpus(library);
@@ -174,10 +174,12 @@ TEST_F(NvmlFailures, every_code_while_probing_leaves_a_gpu_that_opens) {
 TEST_F(NvmlFailures, every_code_from_init_or_the_count_is_a_machine_without_driver) {
   for (const std::string function : {"nvmlInit_v2", "nvmlDeviceGetCount_v2"}) {
     for (const auto& [code, is_class] : error_classes()) {
-      const auto box = box_with(R"({"faults": [{"function": ")" + function + R"(", "code": )" +
-                                std::to_string(code) + "}]}");
+      const auto simulated = simulated_machine(R"({"faults": [{"function": ")" + function +
+                                               R"(", "code": )" + std::to_string(code) + "}]}");
       const Machine machine(MachineOptions{});
       EXPECT_THAT(machine.problem(), HasSubstr(function));
+      // A driver that isn't loaded is no failure: it is not there.
+      EXPECT_EQ(machine.driver_failure(), code == kDriverNotLoaded ? "" : machine.problem());
       EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
       EXPECT_THAT(machine.all_gpus(), IsEmpty());
       try {
@@ -192,15 +194,16 @@ TEST_F(NvmlFailures, every_code_from_init_or_the_count_is_a_machine_without_driv
 }
 
 TEST_F(NvmlFailures, a_driver_that_does_not_tell_its_version_is_still_a_driver) {
-  const auto box = box_with(one_code_after_the_other("nvmlSystemGetDriverVersion", 1));
+  const auto simulated =
+      simulated_machine(one_code_after_the_other("nvmlSystemGetDriverVersion", 1));
   const Library library;
   for (std::size_t i = 0; i < error_classes().size(); ++i) EXPECT_EQ(library.driver_version(), "");
   EXPECT_NE(library.driver_version(), "");
 }
 
 TEST_F(NvmlFailures, a_failing_shutdown_is_silent) {
-  const auto box =
-      box_with(R"({"faults": [{"function": "nvmlShutdown", "code": 999, "count": 1}]})");
+  const auto simulated =
+      simulated_machine(R"({"faults": [{"function": "nvmlShutdown", "code": 999, "count": 1}]})");
   { const Library library; }
   // That one didn't count: end its session, for the tests after this one.
   const Library library;

@@ -30,7 +30,7 @@ std::unique_ptr<NvmlGpu> open_first() {
 }
 
 TEST_F(NvmlGpuTest, a_gpu_tells_who_it_is_and_what_it_has) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   const GpuInfo& info = gpu->info();
   EXPECT_EQ(info.name, "Tesla V100-PCIE-32GB");
@@ -49,7 +49,7 @@ TEST_F(NvmlGpuTest, a_gpu_tells_who_it_is_and_what_it_has) {
 }
 
 TEST_F(NvmlGpuTest, the_limits_are_those_of_the_driver) {
-  const auto box = box_with(
+  const auto simulated = simulated_machine(
       R"({"gpus": [{"model": "A40", "prior_limit_w": 250.5, "enforced_limit_w": 220.25}]})");
   const auto gpu = open_first();
   EXPECT_EQ(gpu->power_limit_range(), (PowerLimitRange{Watts(100), Watts(300)}));
@@ -59,7 +59,7 @@ TEST_F(NvmlGpuTest, the_limits_are_those_of_the_driver) {
 }
 
 TEST_F(NvmlGpuTest, a_limit_that_is_set_is_read_back_to_the_milliwatt) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   for (const double watts : {100.0, 250.0, 187.5, 123.456, 199.999, 200.0004}) {
     gpu->set_power_limit(Watts(watts));
@@ -69,7 +69,7 @@ TEST_F(NvmlGpuTest, a_limit_that_is_set_is_read_back_to_the_milliwatt) {
 }
 
 TEST_F(NvmlGpuTest, a_limit_out_of_range_is_refused_not_clamped) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   gpu->set_power_limit(Watts(200));
   for (const double watts :
@@ -88,7 +88,7 @@ TEST_F(NvmlGpuTest, a_limit_out_of_range_is_refused_not_clamped) {
 }
 
 TEST_F(NvmlGpuTest, without_the_right_to_write_even_the_same_limit_is_refused) {
-  const auto box = box_with(R"({"gpus": [{"writable": false}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"writable": false}]})");
   const auto gpu = open_first();
   const Watts there = gpu->power_limit();
   try {
@@ -103,7 +103,7 @@ TEST_F(NvmlGpuTest, without_the_right_to_write_even_the_same_limit_is_refused) {
 }
 
 TEST_F(NvmlGpuTest, the_counter_tells_the_energy_of_a_step) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   const Joules before = gpu->total_energy();
   const Joules true_before = simulator::truth(0).energy;
@@ -115,7 +115,7 @@ TEST_F(NvmlGpuTest, the_counter_tells_the_energy_of_a_step) {
 }
 
 TEST_F(NvmlGpuTest, an_idle_gpu_draws_idle_power_and_has_a_temperature) {
-  const auto box = box_with(R"({"gpus": [{"model": "A40"}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "A40"}]})");
   const auto gpu = open_first();
   EXPECT_NEAR(gpu->instant_power().value(), simulator::truth(0).power.value(), 0.01);
   EXPECT_NEAR(gpu->average_power().value(), simulator::truth(0).power.value(), 0.01);
@@ -124,7 +124,7 @@ TEST_F(NvmlGpuTest, an_idle_gpu_draws_idle_power_and_has_a_temperature) {
 }
 
 TEST_F(NvmlGpuTest, a_gpu_from_before_volta_has_no_counter) {
-  const auto box = box_with(R"({"gpus": [{"model": "P100"}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "P100"}]})");
   const auto gpu = open_first();
   EXPECT_EQ(gpu->info().architecture, "Pascal");
   EXPECT_FALSE(gpu->info().has.energy_counter);
@@ -139,7 +139,7 @@ TEST_F(NvmlGpuTest, a_gpu_from_before_volta_has_no_counter) {
 }
 
 TEST_F(NvmlGpuTest, the_clock_and_what_holds_it_down_are_read) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const auto gpu = open_first();
   EXPECT_EQ(gpu->clock_reasons(), ClockReasons{.idle = true});
   ASSERT_TRUE(gpu->clock());
@@ -158,14 +158,15 @@ TEST_F(NvmlGpuTest, reasons_are_told_in_the_words_of_any_vendor) {
                                                        {0x40, {.idle = true, .temperature = true}},
                                                        {0x80, {.idle = true, .hardware = true}},
                                                        {0x2 | 0x10 | 0x100, {.idle = true}}}) {
-    const auto box = box_with(R"({"faults": [{"event_reasons": )" + std::to_string(bits) + "}]}");
+    const auto simulated =
+        simulated_machine(R"({"faults": [{"event_reasons": )" + std::to_string(bits) + "}]}");
     EXPECT_EQ(open_first()->clock_reasons(), reasons) << bits;
   }
 }
 
 TEST_F(NvmlGpuTest, a_clock_that_the_driver_does_not_tell_is_nothing) {
   for (const std::string code : {"3", "13"}) {
-    const auto box = box_with(
+    const auto simulated = simulated_machine(
         R"({"faults": [{"function": "nvmlDeviceGetClockInfo", "code": )" + code +
         R"(}, {"function": "nvmlDeviceGetCurrentClocksEventReasons", "code": )" + code + "}]}");
     const auto gpu = open_first();
@@ -175,7 +176,7 @@ TEST_F(NvmlGpuTest, a_clock_that_the_driver_does_not_tell_is_nothing) {
 }
 
 TEST_F(NvmlGpuTest, a_clock_that_cannot_be_read_is_an_error) {
-  const auto box = box_with(
+  const auto simulated = simulated_machine(
       R"({"faults": [{"function": "nvmlDeviceGetClockInfo", "code": 15},
                      {"function": "nvmlDeviceGetCurrentClocksEventReasons", "code": 15}]})");
   const auto gpu = open_first();
@@ -184,14 +185,14 @@ TEST_F(NvmlGpuTest, a_clock_that_cannot_be_read_is_an_error) {
 }
 
 TEST_F(NvmlGpuTest, the_command_that_restores_a_limit_names_the_gpu_by_uuid) {
-  const auto box = box_with(R"({"gpus": [{"uuid": "GPU-aa00"}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"uuid": "GPU-aa00"}]})");
   const auto gpu = open_first();
   EXPECT_EQ(gpu->restore_command(Watts(250)), "sudo nvidia-smi -i GPU-aa00 -pl 250");
   EXPECT_EQ(gpu->restore_command(Watts(187.5)), "sudo nvidia-smi -i GPU-aa00 -pl 187.5");
 }
 
 TEST_F(NvmlGpuTest, mig_mode_is_seen) {
-  const auto box = box_with(R"({"gpus": [{"model": "A40", "mig": true}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "A40", "mig": true}]})");
   const auto gpu = open_first();
   ASSERT_TRUE(gpu->info().partitioned);
   EXPECT_THAT(gpu->info().partitioned->what, HasSubstr("MIG mode"));
@@ -199,7 +200,8 @@ TEST_F(NvmlGpuTest, mig_mode_is_seen) {
 }
 
 TEST_F(NvmlGpuTest, without_field_values_power_usage_is_instant_on_volta) {
-  const auto box = box_with(R"({"faults": [{"function": "nvmlDeviceGetFieldValues", "code": 3}]})");
+  const auto simulated =
+      simulated_machine(R"({"faults": [{"function": "nvmlDeviceGetFieldValues", "code": 3}]})");
   const auto gpu = open_first();
   EXPECT_TRUE(gpu->info().has.instant_power);
   EXPECT_FALSE(gpu->info().has.average_power);
@@ -208,7 +210,7 @@ TEST_F(NvmlGpuTest, without_field_values_power_usage_is_instant_on_volta) {
 }
 
 TEST_F(NvmlGpuTest, without_field_values_power_usage_is_an_average_on_ampere) {
-  const auto box = box_with(R"({"gpus": [{"model": "A40"}],
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "A40"}],
       "faults": [{"function": "nvmlDeviceGetFieldValues", "field": 185, "code": 3},
                  {"function": "nvmlDeviceGetFieldValues", "field": 186, "code": 2}]})");
   const auto gpu = open_first();
@@ -219,7 +221,7 @@ TEST_F(NvmlGpuTest, without_field_values_power_usage_is_an_average_on_ampere) {
 }
 
 TEST_F(NvmlGpuTest, a_failure_while_probing_does_not_take_a_quantity_away) {
-  const auto box = box_with(R"({"faults": [
+  const auto simulated = simulated_machine(R"({"faults": [
       {"function": "nvmlDeviceGetTotalEnergyConsumption", "code": 10, "count": 1},
       {"function": "nvmlDeviceGetPowerManagementLimit", "code": 999, "count": 1},
       {"function": "nvmlDeviceGetTemperatureV", "code": 10, "count": 1}]})");
@@ -234,8 +236,8 @@ TEST_F(NvmlGpuTest, a_failure_while_probing_does_not_take_a_quantity_away) {
 
 TEST_F(NvmlGpuTest, the_older_temperature_function_serves_where_the_newer_does_not) {
   for (const std::string code : {"3", "13", "25"}) {
-    const auto box = box_with(R"({"faults": [{"function": "nvmlDeviceGetTemperatureV", "code": )" +
-                              code + "}]}");
+    const auto simulated = simulated_machine(
+        R"({"faults": [{"function": "nvmlDeviceGetTemperatureV", "code": )" + code + "}]}");
     const auto gpu = open_first();
     EXPECT_TRUE(gpu->info().has.temperature) << code;
     EXPECT_GT(gpu->temperature(), Celsius(0)) << code;
@@ -243,12 +245,12 @@ TEST_F(NvmlGpuTest, the_older_temperature_function_serves_where_the_newer_does_n
 }
 
 TEST_F(NvmlGpuTest, an_index_beyond_the_last_gpu_does_not_open) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   EXPECT_THROW(NvmlGpu(std::make_shared<const Library>(), 1), ZeusGPUInvalidArgError);
 }
 
 TEST_F(NvmlGpuTest, threads_may_read_and_set_one_gpu_at_once) {
-  const auto box = box_with(R"({"clock": "real"})");
+  const auto simulated = simulated_machine(R"({"clock": "real"})");
   const auto gpu = open_first();
   std::vector<int> sound(4);
   {

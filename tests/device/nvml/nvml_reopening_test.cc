@@ -59,7 +59,7 @@ class NvmlReopening : public SimulatedDriver {
 };
 
 TEST_F(NvmlReopening, a_balanced_pair_of_another_library_changes_nothing) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const LoggedLines logged;
   const auto gpus = open();
   EXPECT_EQ(other_.init(), kSuccess);
@@ -69,7 +69,7 @@ TEST_F(NvmlReopening, a_balanced_pair_of_another_library_changes_nothing) {
 }
 
 TEST_F(NvmlReopening, every_use_goes_on_after_a_shutdown_too_many) {
-  const auto box = box_with(R"({"gpus": [{"model": "A40", "prior_limit_w": 225}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"model": "A40", "prior_limit_w": 225}]})");
   const auto gpus = open();
   Gpu& gpu = *gpus[0];
   const std::vector<std::function<void()>> uses = {
@@ -91,7 +91,7 @@ TEST_F(NvmlReopening, every_use_goes_on_after_a_shutdown_too_many) {
 }
 
 TEST_F(NvmlReopening, a_limit_is_put_back_after_a_shutdown_too_many) {
-  const auto box = box_with(R"({"gpus": [{"prior_limit_w": 225}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"prior_limit_w": 225}]})");
   const auto gpus = open();
   gpus[0]->set_power_limit(Watts(150));
   other_.shut_down();
@@ -100,7 +100,7 @@ TEST_F(NvmlReopening, a_limit_is_put_back_after_a_shutdown_too_many) {
 }
 
 TEST_F(NvmlReopening, two_shutdowns_too_many_are_survived_as_one_is) {
-  const auto box = box_with(R"({"gpus": [{"prior_limit_w": 225}]})");
+  const auto simulated = simulated_machine(R"({"gpus": [{"prior_limit_w": 225}]})");
   const auto gpus = open();
   gpus[0]->set_power_limit(Watts(150));
   const Joules before = gpus[0]->total_energy();
@@ -114,7 +114,7 @@ TEST_F(NvmlReopening, two_shutdowns_too_many_are_survived_as_one_is) {
 }
 
 TEST_F(NvmlReopening, it_is_told_once_a_session) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   const LoggedLines logged;
   const auto gpus = open();
   for (int time = 0; time < 3; ++time) {
@@ -126,8 +126,8 @@ TEST_F(NvmlReopening, it_is_told_once_a_session) {
 }
 
 TEST_F(NvmlReopening, where_the_driver_does_not_start_again_the_error_says_so) {
-  const auto box =
-      box_with(R"({"faults": [{"function": "nvmlInit_v2", "call": 2, "count": 1, "code": 999}]})");
+  const auto simulated = simulated_machine(
+      R"({"faults": [{"function": "nvmlInit_v2", "call": 2, "count": 1, "code": 999}]})");
   const auto gpus = open();
   other_.shut_down();
   try {
@@ -142,7 +142,7 @@ TEST_F(NvmlReopening, where_the_driver_does_not_start_again_the_error_says_so) {
 }
 
 TEST_F(NvmlReopening, a_call_that_fails_again_is_the_error_and_opens_nothing_more) {
-  const auto box = box_with(
+  const auto simulated = simulated_machine(
       R"({"faults": [{"function": "nvmlDeviceGetPowerManagementLimit", "call": 2, "count": 2,
                       "code": 1}]})");
   const auto gpus = open();
@@ -152,7 +152,7 @@ TEST_F(NvmlReopening, a_call_that_fails_again_is_the_error_and_opens_nothing_mor
 }
 
 TEST_F(NvmlReopening, threads_that_notice_at_once_open_one_session) {
-  const auto box = box_with(R"({"clock": "real"})");
+  const auto simulated = simulated_machine(R"({"clock": "real"})");
   const auto gpus = open();
   std::vector<int> read(4);
   for (int round = 0; round < 25; ++round) {
@@ -170,7 +170,7 @@ TEST_F(NvmlReopening, threads_that_notice_at_once_open_one_session) {
 }
 
 TEST_F(NvmlReopening, a_forked_child_opens_nothing_for_its_parent) {
-  const auto box = box_with(R"({"clock": "real"})");
+  const auto simulated = simulated_machine(R"({"clock": "real"})");
   const auto gpus = open();
   EXPECT_EQ(in_a_child([&] {
               if (!other_.is_closed()) return 1;

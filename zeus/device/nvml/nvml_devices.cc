@@ -8,7 +8,6 @@
 #include "zeus/device/nvml/nvml_error.h"
 #include "zeus/device/nvml/nvml_gpu.h"
 #include "zeus/error.h"
-#include "zeus/log.h"
 
 namespace zeus::nvml {
 namespace {
@@ -18,6 +17,7 @@ class UnavailableGpu final : public Gpu {
   explicit UnavailableGpu(const ZeusBaseGPUError& error)
       : code_(error.code()), call_(error.call()), message_(error.what()) {
     info_.name = "unavailable";
+    info_.unavailable = {.what = error.what(), .command = {}};
     info_.has = {.energy_counter = true,
                  .instant_power = true,
                  .average_power = true,
@@ -53,7 +53,6 @@ std::shared_ptr<Gpu> open_gpu(const std::shared_ptr<const Library>& library, uns
   try {
     return std::make_shared<NvmlGpu>(library, index);
   } catch (const ZeusBaseGPUError& error) {
-    log(LogLevel::kWarning, "zeus.device", error.what());
     return std::make_shared<UnavailableGpu>(error);
   }
 }

@@ -46,6 +46,10 @@ const char* remedy_for_init(Return code) {
   }
 }
 
+const char* command_for_init(Return code) {
+  return code == kDriverNotLoaded ? "sudo modprobe nvidia" : "";
+}
+
 std::string message_of(const Failure& failure) {
   std::string message = failure.subject + ": " + failure.call + ": ";
   message += failure.answer.empty() ? "failed" : failure.answer;

@@ -28,7 +28,8 @@ struct Failure {
 [[noreturn]] void throw_error(Return code, const std::string& call, const std::string& message);
 [[noreturn]] void throw_error(const Failure& failure);
 
-// What to do about a driver that didn't start.
+// What to do about a driver that didn't start: in words, and as a command where there is one.
 [[nodiscard]] const char* remedy_for_init(Return code);
+[[nodiscard]] const char* command_for_init(Return code);
 
 }  // namespace zeus::nvml

@@ -8,9 +8,8 @@
 #include "zeus/log.h"
 
 namespace zeus::nvml {
-namespace {
 
-SharedLibrary load(const std::string& file) {
+SharedLibrary load_library(const std::string& file) {
   try {
     return SharedLibrary(file);
   } catch (const ZeusGPUInitError& error) {
@@ -19,8 +18,6 @@ SharedLibrary load(const std::string& file) {
         "; install the driver, or start the container with its GPUs (docker run --gpus all)");
   }
 }
-
-}  // namespace
 
 DeviceHandle::DeviceHandle(Device device, std::string uuid)
     : uuid_(std::move(uuid)), device_(device), reopenings_(Library::reopenings_.load()) {}
@@ -39,7 +36,7 @@ void Library::require(Function<Parameters...>& function) const {
   }
 }
 
-Library::Library(const std::string& file) : library_(load(file)) {
+Library::Library(SharedLibrary library) : library_(std::move(library)) {
   require(functions_.init);
   require(functions_.shutdown);
   require(functions_.device_count);

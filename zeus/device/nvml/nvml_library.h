@@ -27,6 +27,9 @@ namespace zeus::nvml {
 
 inline constexpr const char* kLibraryName = "libnvidia-ml.so.1";
 
+// Loads the driver's library. Throws ZeusGPUInitError where there is none: no driver is installed.
+[[nodiscard]] SharedLibrary load_library(const std::string& file = kLibraryName);
+
 // A GPU's handle. Library looks it up again by UUID after a session was opened again. Thread-safe.
 class DeviceHandle {
  public:
@@ -42,10 +45,12 @@ class DeviceHandle {
 
 class Library {
  public:
-  // Loads the library and opens a session. Throws ZeusGPUInitError where there is no such library,
-  // where it is another vendor's (the message names the file and what it lacks), or where the
-  // driver doesn't start (with NVML's code; the message says what to do).
-  explicit Library(const std::string& file = kLibraryName);
+  // Opens a session. Throws ZeusGPUInitError where the library is another vendor's (the message
+  // names the file and what it lacks), or where the driver doesn't start (with NVML's code; the
+  // message says what to do).
+  explicit Library(SharedLibrary library);
+  // The same after load_library(), with its errors.
+  explicit Library(const std::string& file = kLibraryName) : Library(load_library(file)) {}
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
   ~Library();

@@ -38,11 +38,11 @@ std::map<int, std::filesystem::path> zones_in(const std::filesystem::path& folde
   return zones;
 }
 
-std::optional<ZoneCounter> find_dram(const std::filesystem::path& package) {
+std::optional<ZoneCounter> find_dram(const std::filesystem::path& package, Seconds now) {
   for (const auto& [number, zone] : zones_in(package)) {
     if (zone_name(zone) != "dram") continue;
     try {
-      return ZoneCounter(zone);
+      return ZoneCounter(zone, now);
     } catch (const ZeusBaseCPUError&) {
       return std::nullopt;
     }
@@ -53,7 +53,9 @@ std::optional<ZoneCounter> find_dram(const std::filesystem::path& package) {
 class RaplCpu final : public Cpu {
  public:
   RaplCpu(const std::filesystem::path& zone, std::shared_ptr<Clock> clock)
-      : clock_(std::move(clock)), package_(zone), dram_(find_dram(zone)) {
+      : clock_(std::move(clock)),
+        package_(zone, clock_->monotonic()),
+        dram_(find_dram(zone, clock_->monotonic())) {
     info_.name = zone_name(zone);
     info_.has_dram = dram_.has_value();
   }
@@ -77,8 +79,9 @@ class RaplCpu final : public Cpu {
 
  private:
   CpuEnergy read() {
-    CpuEnergy energy{.package = package_.energy(), .dram = std::nullopt};
-    if (dram_) energy.dram = dram_->energy();
+    const Seconds now = clock_->monotonic();
+    CpuEnergy energy{.package = package_.energy(now), .dram = std::nullopt};
+    if (dram_) energy.dram = dram_->energy(now);
     return energy;
   }
 
@@ -109,6 +112,12 @@ class RaplCpu final : public Cpu {
   std::unique_ptr<std::jthread> watch_;  // last: it uses all of the above
 };
 
+// Of every package and, a folder deeper, of its memory.
+std::string command_that_lets_others_read(const std::filesystem::path& folder) {
+  return "sudo chmod a+r " + (folder / "*/energy_uj").string() + " " +
+         (folder / "*/*/energy_uj").string();
+}
+
 }  // namespace
 
 FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<Clock>& clock) {
@@ -118,11 +127,30 @@ FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<C
     try {
       found.cpus.push_back(
           {static_cast<int>(found.cpus.size()), std::make_shared<RaplCpu>(zone, clock)});
+    } catch (const ZeusCPUNoPermissionError& error) {
+      if (!found.problem) found.problem = {error.what(), command_that_lets_others_read(folder)};
     } catch (const ZeusBaseCPUError& error) {
-      if (found.problem.empty()) found.problem = error.what();
+      if (!found.problem) found.problem = {error.what(), {}};
     }
   }
   return found;
+}
+
+BackEnd find_cpus(const std::vector<std::filesystem::path>& folders) {
+  BackEnd back_end;
+  back_end.name = "RAPL";
+  back_end.kind = BackEnd::Kind::kCpus;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder, ignored)) continue;
+    FoundCpus found = find_cpus(folder);
+    back_end.status =
+        found.cpus.empty() && found.problem ? BackEnd::Status::kFailed : BackEnd::Status::kWorks;
+    back_end.cpus = std::move(found.cpus);
+    if (found.problem) back_end.problems.push_back(*std::move(found.problem));
+    break;
+  }
+  return back_end;
 }
 
 }  // namespace zeus::rapl

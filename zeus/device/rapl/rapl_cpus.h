@@ -8,17 +8,17 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "zeus/clock.h"
-#include "zeus/device/cpu.h"
+#include "zeus/device/back_end.h"
 
 namespace zeus::rapl {
 
 struct FoundCpus {
-  std::vector<VisibleCpu> cpus;  // numbered from 0 in the zones' order
-  std::string problem;           // why there are fewer than zones; empty where there aren't
+  std::vector<VisibleCpu> cpus;    // numbered from 0 in the zones' order
+  std::optional<Problem> problem;  // why there are fewer than zones
 };
 
 // `folder` is /sys/class/powercap/intel-rapl; one that isn't there is no problem, it has no CPUs.
@@ -26,5 +26,8 @@ struct FoundCpus {
 // run while an object that was asked for its energy lives.
 [[nodiscard]] FoundCpus find_cpus(const std::filesystem::path& folder,
                                   const std::shared_ptr<Clock>& clock = system_clock());
+
+// The CPUs in the first of the folders that is there; absent where none is.
+[[nodiscard]] BackEnd find_cpus(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace zeus::rapl

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -15,12 +16,16 @@
 #include <utility>
 
 #include "zeus/error.h"
+#include "zeus/log.h"
 
 namespace zeus::rapl {
 namespace {
 
 constexpr double kMicrojoules = 1e6;
 constexpr Watts kMoreThanAnyPackageDraws{1000};
+// The counter may have counted this much longer than two timestamps say.
+constexpr Seconds kReadingSlack{0.1};
+constexpr Seconds kLongestPause{10};
 
 std::string reason(int error_number) { return std::generic_category().message(error_number); }
 
@@ -31,10 +36,8 @@ int open_counter(const std::filesystem::path& file_name) {
   } while (file < 0 && errno == EINTR);
   if (file >= 0) return file;
   if (errno == EACCES || errno == EPERM) {
-    throw ZeusCPUNoPermissionError(fmt::format(
-        "CPU energy can't be measured: only root may read {}. Run as root, or let others read it: "
-        "sudo chmod a+r {}",
-        file_name.string(), file_name.string()));
+    throw ZeusCPUNoPermissionError(
+        fmt::format("CPU energy can't be measured: only root may read {}", file_name.string()));
   }
   throw ZeusBaseCPUError(
       fmt::format("CPU energy can't be measured: {}: {}", file_name.string(), reason(errno)));
@@ -75,11 +78,12 @@ std::string zone_name(const std::filesystem::path& zone) {
   return name;
 }
 
-ZoneCounter::ZoneCounter(const std::filesystem::path& zone)
+ZoneCounter::ZoneCounter(const std::filesystem::path& zone, Seconds now)
     : file_name_(zone / "energy_uj"),
       file_(open_counter(file_name_)),
       range_(range_of(zone)),
-      counter_(0, 0) {
+      counter_(0, 0),
+      last_read_(now) {
   try {
     counter_ = WrappingCounter(read_number(file_, file_name_), range_);
   } catch (...) {
@@ -92,20 +96,32 @@ ZoneCounter::ZoneCounter(ZoneCounter&& other) noexcept
     : file_name_(std::move(other.file_name_)),
       file_(std::exchange(other.file_, -1)),
       range_(other.range_),
-      counter_(other.counter_) {}
+      counter_(other.counter_),
+      last_read_(other.last_read_) {}
 
 ZoneCounter::~ZoneCounter() {
   if (file_ >= 0) ::close(file_);
 }
 
-Joules ZoneCounter::energy() {
-  return Joules(static_cast<double>(counter_.advance(read_number(file_, file_name_))) /
-                kMicrojoules);
+Joules ZoneCounter::energy(Seconds now) {
+  const std::uint64_t reading = read_number(file_, file_name_);
+  const Seconds elapsed = now - std::exchange(last_read_, now);
+  const Joules most = kMoreThanAnyPackageDraws * (elapsed + kReadingSlack);
+  const std::uint64_t resets = counter_.resets();
+  const std::uint64_t total =
+      counter_.advance(reading, static_cast<std::uint64_t>(most.value() * kMicrojoules));
+  if (resets == 0 && counter_.resets() != 0) {
+    log(LogLevel::kWarning, "zeus.device",
+        fmt::format("The energy counter {} started again, by a resume from suspend or a reset. Up "
+                    "to {:.3g} s of its energy are not counted. Later resets are not reported.",
+                    file_name_.string(), elapsed.value()));
+  }
+  return Joules(static_cast<double>(total) / kMicrojoules);
 }
 
 Seconds ZoneCounter::longest_pause() const {
   const Joules range(static_cast<double>(range_) / kMicrojoules);
-  return Seconds(range.value() / kMoreThanAnyPackageDraws.value() / 2);
+  return std::min(kLongestPause, Seconds(range.value() / kMoreThanAnyPackageDraws.value() / 2));
 }
 
 }  // namespace zeus::rapl

@@ -22,15 +22,21 @@ class ZoneCounter {
  public:
   // Throws ZeusCPUNoPermissionError where this process may not read it, ZeusBaseCPUError where it
   // isn't there or makes no sense.
-  explicit ZoneCounter(const std::filesystem::path& zone);
+  // `now` is the present time by a monotonic clock.
+  ZoneCounter(const std::filesystem::path& zone, Seconds now);
   ZoneCounter(ZoneCounter&& other) noexcept;
   ZoneCounter& operator=(ZoneCounter&& other) = delete;
   ~ZoneCounter();
 
-  // Energy since this object was made. Throws ZeusBaseCPUError.
-  [[nodiscard]] Joules energy();
+  // Energy since this object was made. A wrap that would need more than 1,000 W since the reading
+  // before is a reset: that stretch is left out, and the log says so once. Throws ZeusBaseCPUError.
+  [[nodiscard]] Joules energy(Seconds now);
 
-  // How often it must be read so that no wrap is missed, whatever is drawn.
+  // How often the counter was reset.
+  [[nodiscard]] std::uint64_t resets() const { return counter_.resets(); }
+
+  // How often it must be read so that no wrap is missed, whatever is drawn, and a reset costs
+  // little; zero where the counter never wraps.
   [[nodiscard]] Seconds longest_pause() const;
 
  private:
@@ -38,6 +44,7 @@ class ZoneCounter {
   int file_;
   std::uint64_t range_;
   WrappingCounter counter_;
+  Seconds last_read_;
 };
 
 }  // namespace zeus::rapl

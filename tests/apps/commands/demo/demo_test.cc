@@ -216,19 +216,19 @@ TEST(Demo, an_installed_program_finds_the_simulated_driver) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
-// The state file of the box that a running demo has made.
-std::filesystem::path box_state(pid_t pid) {
+// The state file of the machine that a running demo has made.
+std::filesystem::path state_of_machine(pid_t pid) {
   std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
   for (std::string line; std::getline(maps, line);) {
     const auto path = line.find('/');
-    if (path != std::string::npos && line.find("/zeus-box-", path) != std::string::npos) {
+    if (path != std::string::npos && line.find("/zeus-machine-", path) != std::string::npos) {
       return line.substr(path);
     }
   }
   return {};
 }
 
-// The limits of the box's GPUs as another process sees them.
+// The limits of the machine's GPUs as another process sees them.
 std::vector<double> limits_seen(const std::filesystem::path& state) {
   const Outcome outcome =
       run_zeus({"env", "--json"},
@@ -246,12 +246,12 @@ TEST(Demo, an_interrupt_amid_the_sweep_puts_the_limits_back_and_is_exit_code_130
   RunningZeus zeus({"demo", "--clock", "real", "--workload", "NCF", "--gpus", "2", "--json"});
   std::vector<double> limits;
   ASSERT_TRUE(zeus.wait_until([&](const std::string&) {
-    const std::filesystem::path state = box_state(zeus.pid());
+    const std::filesystem::path state = state_of_machine(zeus.pid());
     if (state.empty()) return false;
     limits = limits_seen(state);
     return limits.size() == 2 && limits[0] < 250;
   })) << "no limit was ever lowered";
-  const std::filesystem::path state = box_state(zeus.pid());
+  const std::filesystem::path state = state_of_machine(zeus.pid());
   zeus.signal(SIGINT);
   const Outcome outcome = zeus.wait();
   EXPECT_EQ(outcome.status, 130);
@@ -261,7 +261,7 @@ TEST(Demo, an_interrupt_amid_the_sweep_puts_the_limits_back_and_is_exit_code_130
   EXPECT_EQ(report.at("signal"), SIGINT);
   EXPECT_EQ(report.at("limits_restored"), true);
   for (const json& gpu : report.at("gpus")) EXPECT_EQ(gpu.at("final_power_limit_w"), 250);
-  EXPECT_FALSE(std::filesystem::exists(state.parent_path())) << "the box was left behind";
+  EXPECT_FALSE(std::filesystem::exists(state.parent_path())) << "the simulated was left behind";
 }
 
 TEST(Demo, a_request_to_terminate_puts_the_limits_back_and_is_exit_code_143) {
@@ -283,13 +283,13 @@ TEST(Demo, an_output_that_nobody_reads_any_more_ends_it_in_order) {
   RunningZeus zeus({"demo", "--clock", "real", "--workload", "NCF"}, {.output = fifo});
   std::filesystem::path state;
   ASSERT_TRUE(zeus.wait_until([&](const std::string&) {
-    state = box_state(zeus.pid());
+    state = state_of_machine(zeus.pid());
     return !state.empty();
   }));
   close(reader);
   const Outcome outcome = zeus.wait();
   EXPECT_EQ(outcome.status, 128 + SIGPIPE);
-  EXPECT_FALSE(std::filesystem::exists(state.parent_path())) << "the box was left behind";
+  EXPECT_FALSE(std::filesystem::exists(state.parent_path())) << "the simulated was left behind";
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -232,15 +237,21 @@ TEST_F(Measure, a_stop_from_elsewhere_stops_the_command_too) {
 }
 
 TEST_F(Measure, a_command_shorter_than_the_counters_period_is_told) {
-  const Outcome outcome = run_zeus({"measure", "--json", "--no-cpus", "--", "true"},
-                                   machine(R"({"gpus": [{"model": "A40"}]})"));
-  const json report = json::parse(outcome.err);
-  if (report.at("time_s") >= 0.1) {
-    GTEST_SKIP() << "this machine is too busy: true took " << report.at("time_s") << " s";
+  // A busy machine may take longer than 0.1 s for `true`: then the next try counts.
+  for (int tries = 1;; ++tries) {
+    const Outcome outcome = run_zeus({"measure", "--json", "--no-cpus", "--", "true"},
+                                     machine(R"({"gpus": [{"model": "A40"}]})"));
+    const json report = json::parse(outcome.err);
+    const bool is_short = report.at("time_s") < 0.1;
+    EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), is_short);
+    const auto tells = AllOf(HasSubstr("GPU 0"), HasSubstr("0.1 s"), HasSubstr("longer"));
+    if (is_short) {
+      EXPECT_THAT(report.at("notes").dump(), tells);
+      break;
+    }
+    EXPECT_THAT(report.at("notes").dump(), Not(tells));
+    ASSERT_LT(tries, 100) << "`true` took " << report.at("time_s") << " s";
   }
-  EXPECT_EQ(report.at("gpus").at(0).at("shorter_than_counter_period"), true);
-  EXPECT_THAT(report.at("notes").dump(),
-              AllOf(HasSubstr("GPU 0"), HasSubstr("0.1 s"), HasSubstr("longer")));
 }
 
 TEST_F(Measure, measures_the_gpus_asked_for) {
@@ -315,6 +326,55 @@ TEST_F(Measure, appends_a_row_a_run_to_a_csv_file) {
   EXPECT_EQ(other.status, 125);
   EXPECT_THAT(other.out, IsEmpty());
   EXPECT_THAT(other.err, AllOf(HasSubstr(file), HasSubstr("other columns")));
+}
+
+bool waits_for_a_lock(pid_t process) {
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find("-> FLOCK") != std::string::npos &&
+        line.find(" " + std::to_string(process) + " ") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST_F(Measure, jobs_that_start_on_a_new_csv_file_at_once_write_one_header) {
+  const std::string file = folder_ / "runs.csv";
+  // Another job is about to write the header.
+  const int other = open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
+  ASSERT_GE(other, 0);
+  ASSERT_EQ(flock(other, LOCK_EX), 0);
+  RunOptions options = machine();
+  RunningZeus zeus({"measure", "--no-cpus", "--gpus", "0", "--csv", file, "--", "true"}, options);
+  ASSERT_TRUE(zeus.wait_until([&](const std::string&) { return waits_for_a_lock(zeus.pid()); }));
+  const std::string header = "start_time_s,command,exit_status,time_s,gpu0_energy_j\n";
+  ASSERT_EQ(write(other, header.data(), header.size()), static_cast<ssize_t>(header.size()));
+  close(other);
+  EXPECT_EQ(zeus.wait().status, 0);
+  const std::string text = read_text(file);
+  EXPECT_THAT(text, StartsWith(header));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
+}
+
+TEST_F(Measure, a_counter_of_the_cpu_that_starts_again_is_a_note_and_not_its_range) {
+  const std::string reset = "echo 5 > " + cpus_.counter("intel-rapl:0").string();
+  cpus_.set("intel-rapl:0", 100'000'000'000);
+  const Outcome outcome = run_zeus(measuring({"--json"}, reset), machine());
+  const json report = json::parse(outcome.err);
+  EXPECT_EQ(report.at("cpus").at(0).at("energy_j"), 0) << "a wrap is 162 kJ";
+  EXPECT_THAT(report.at("notes").dump(), HasSubstr("started again"));
+}
+
+TEST_F(Measure, runs_the_command_where_the_job_was_given_a_part_of_a_gpu) {
+  RunOptions options = machine();
+  options.environment["CUDA_VISIBLE_DEVICES"] = "MIG-0a1b2c3d-1111-2222-3333-444455556666";
+  const Outcome outcome = run_zeus(measuring({"--json"}, "exit 3"), options);
+  EXPECT_EQ(outcome.status, 3);
+  const json report = json::parse(outcome.err);
+  EXPECT_THAT(report.at("gpus"), IsEmpty());
+  EXPECT_THAT(report.at("notes").dump(), AllOf(HasSubstr("No GPU is read"), HasSubstr("MIG")));
+  EXPECT_EQ(run_zeus({"measure", "--gpus", "0", "--", "true"}, options).status, 125);
 }
 
 TEST_F(Measure, a_file_that_cannot_be_written_is_told_before_the_command_runs) {

@@ -39,7 +39,7 @@ class ProfileCompare : public ::testing::Test {
   // Of `gpus` GPUs, at 250 W.
   std::string profile(const std::string& name, const std::string& model, int gpus, int steps,
                       double energy, double time) {
-    Profile content{.measurements = {{Watts(250), Joules(energy), Seconds(time)}},
+    Profile content{.measurements = {{{Watts(250)}, Joules(energy), Seconds(time)}},
                     .origin = ProfileOrigin{.gpu_model = model,
                                             .gpu_uuids = {},
                                             .range = {Watts(100), Watts(250)},

@@ -99,8 +99,8 @@ TEST_F(ProfileShow, shows_only_the_selectors_asked_for_with_the_settings_given) 
 }
 
 TEST_F(ProfileShow, the_world_size_is_that_of_the_file_or_the_one_given) {
-  const Profile profile{.measurements = {{Watts(250), Joules(4000), Seconds(4)},
-                                         {Watts(187.5), Joules(3000), Seconds(5)}},
+  const Profile profile{.measurements = {{{Watts(250)}, Joules(4000), Seconds(4)},
+                                         {{Watts(187.5)}, Joules(3000), Seconds(5)}},
                         .origin = ProfileOrigin{.gpu_model = "Tesla V100-PCIE-32GB",
                                                 .gpu_uuids = {"GPU-1", "GPU-2", "GPU-3", "GPU-4"},
                                                 .range = {Watts(100), Watts(250)},

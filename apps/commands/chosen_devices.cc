@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/commands/chosen_devices.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "zeus/error.h"
+#include "zeus/log.h"
+
+namespace zeus::apps {
+namespace {
+
+constexpr Seconds kSamplingPeriod{0.02};
+
+ChosenDevice started(ChosenDevice device, const Clock& clock) {
+  device.begin = device.reader->read(clock.monotonic());
+  return device;
+}
+
+void warn_left_out(const char* kind, int index, const ZeusBaseError& error) {
+  log(LogLevel::kWarning, "zeus.apps",
+      fmt::format("{} {} is left out: {}", kind, index, error.what()));
+}
+
+std::vector<VisibleGpu> chosen_gpus(const Machine& machine, const DeviceChoice& choice) {
+  if (choice.gpus) return machine.gpus(*choice.gpus);
+  try {
+    return machine.gpus_if_any();
+  } catch (const ZeusGPUNotSupportedError& error) {  // a part of a GPU was given to this job
+    log(LogLevel::kWarning, "zeus.apps", fmt::format("No GPU is read: {}", error.what()));
+    return {};
+  }
+}
+
+}  // namespace
+
+std::vector<ChosenDevice> open_devices(const Machine& machine, const DeviceChoice& choice,
+                                       const std::shared_ptr<Clock>& clock) {
+  std::vector<ChosenDevice> devices;
+  for (const VisibleGpu& gpu : chosen_gpus(machine, choice)) {
+    try {
+      devices.push_back(started({.index = gpu.index,
+                                 .model = gpu.gpu->info().name,
+                                 .gpu = gpu.gpu,
+                                 .reader = make_energy_reader(gpu, kSamplingPeriod, clock),
+                                 .begin = {}},
+                                *clock));
+    } catch (const ZeusBaseGPUError& error) {
+      if (choice.gpus) throw;
+      warn_left_out("GPU", gpu.index, error);
+    }
+  }
+  if (!choice.cpus) return devices;
+  for (const VisibleCpu& cpu : machine.cpus()) {
+    try {
+      devices.push_back(started({.index = cpu.index,
+                                 .model = cpu.cpu->info().name,
+                                 .gpu = nullptr,
+                                 .reader = make_energy_reader(cpu, clock),
+                                 .begin = {}},
+                                *clock));
+    } catch (const ZeusBaseCPUError& error) {
+      warn_left_out("CPU", cpu.index, error);
+    }
+  }
+  return devices;
+}
+
+DrawnEnergy energy_between(const EnergyReading& begin, const EnergyReading& end) {
+  DrawnEnergy drawn{.energy = end.energy - begin.energy, .dram = std::nullopt};
+  if (begin.dram && end.dram) drawn.dram = *end.dram - *begin.dram;
+  return drawn;
+}
+
+}  // namespace zeus::apps

@@ -1,0 +1,301 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A day of training on stub GPUs and a virtual clock, in which what happens is drawn by chance:
+// jobs of one to three ranks that end in order or not, are restarted, pause, are interrupted, fall
+// silent, change their batch size, lose a rank; drivers that fail now and then; other programs that
+// set limits. Whatever comes: no GPU is left with a limit that is not its user's, and no figure of
+// one setting stands for another. The seed is printed; ZEUS_TEST_SEED repeats one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "tests/captured_log.h"
+#include "tests/communicator/thread_communicator.h"
+#include "tests/optimizer/training.h"
+#include "tests/temporary_folder.h"
+#include "zeus/error.h"
+#include "zeus/optimizer/profile_file.h"
+#include "zeus/optimizer/selectors.h"
+
+namespace zeus::testing {
+namespace {
+
+constexpr int kSteps = 5;  // measured, a limit
+constexpr Seconds kDay{24 * 3600.0};
+
+// The machine: it outlives the jobs.
+struct Node {
+  explicit Node(int gpu_count) {
+    for (int i = 0; i < gpu_count; ++i) {
+      stubs.push_back(std::make_shared<StubGpu>(v100_info(i)));
+      users_limit.emplace_back(250);
+    }
+  }
+
+  // One rank's view of it: GPU `i` alone.
+  [[nodiscard]] std::unique_ptr<Training> training(int i, double scale) const {
+    StubGpus one(0);
+    one.stubs.push_back(stubs[static_cast<std::size_t>(i)]);
+    one.visible.push_back({.index = 0, .gpu = one.stubs[0]});
+    auto made = std::make_unique<Training>(std::move(one));
+    made->step_time = [scale](Watts limit) { return Seconds(scale * (0.5 + 50 / limit.value())); };
+    return made;
+  }
+
+  std::vector<std::shared_ptr<StubGpu>> stubs;
+  std::vector<Watts> users_limit;  // what must be there when no job runs
+};
+
+class LongRun {
+ public:
+  explicit LongRun(std::uint64_t seed) : random_(seed) {}
+
+  void run() {
+    Seconds passed;
+    while (passed < kDay) passed += run_job();
+    std::cout << jobs_ << " jobs, " << steps_ << " steps, " << done_ << " searches finished, "
+              << points_ << " figures checked, " << foreign_ << " foreign limits, " << dead_
+              << " ranks lost, " << interrupted_ << " steps interrupted, " << silences_
+              << " silences, " << restarts_ << " changes of the batch size, " << failures_
+              << " driver failures\n";
+    EXPECT_GT(done_, 10);
+    EXPECT_GT(points_, 100);
+  }
+
+ private:
+  struct Rank {
+    std::unique_ptr<Training> training;
+    std::optional<GlobalPowerLimitOptimizer> optimizer;
+    Watts ceiling{};
+    bool is_lost = false;
+  };
+
+  bool chance(double probability) { return std::bernoulli_distribution(probability)(random_); }
+  int between(int least, int most) {
+    return std::uniform_int_distribution<int>(least, most)(random_);
+  }
+
+  using Options = GlobalPowerLimitOptimizerOptions;
+
+  Options options(const std::shared_ptr<ThreadWorld>& world, int rank) {
+    Options made;
+    made.optimum_selector = std::make_shared<Energy>();
+    made.warmup_steps = 2;
+    made.profile_steps = kSteps;
+    made.pl_step = Watts(40);
+    made.construction_timeout = Seconds(30);
+    if (world) made.communicator = world->rank(rank);
+    if (has_profile_) made.profile_path = folder_ / "profile.json";
+    return made;
+  }
+
+  // Returns how long it took.
+  Seconds run_job() {
+    ++jobs_;
+    scale_ = batch_scale();
+    has_profile_ = chance(0.7);
+    if (chance(0.3)) std::filesystem::remove(folder_ / "profile.json");
+    const int size = between(1, 3);
+    forget_profile_of_another_job(size);
+    std::vector<Rank> ranks = construct(size);
+    const int epochs = between(1, 25);
+    for (int epoch = 0; epoch < epochs; ++epoch) run_epoch(ranks);
+    Seconds longest;
+    for (Rank& rank : ranks) longest = std::max(longest, end(rank));
+    expect_users_limits();
+    return longest;
+  }
+
+  double batch_scale() { return chance(0.5) ? 1.0 : 0.5; }
+
+  // A profile file doesn't say what the batch size and the GPUs' own ceilings were: for others the
+  // user takes another file.
+  void forget_profile_of_another_job(int size) {
+    std::vector<double> job{scale_};
+    for (int i = 0; i < size; ++i) {
+      job.push_back(node_.users_limit[static_cast<std::size_t>(i)].value());
+    }
+    if (job != profiled_job_) {
+      std::filesystem::remove(folder_ / "profile.json");
+      std::filesystem::remove(folder_ / "profile.json.partial");
+    }
+    profiled_job_ = job;
+  }
+
+  std::vector<Rank> construct(int size) {
+    std::vector<Rank> ranks(static_cast<std::size_t>(size));
+    const auto world = size > 1 ? ThreadWorld::of(size) : nullptr;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < size; ++i) {
+      Rank& rank = ranks[static_cast<std::size_t>(i)];
+      rank.training = node_.training(i, scale_);
+      rank.ceiling = node_.users_limit[static_cast<std::size_t>(i)];
+      const Options with = options(world, i);
+      threads.emplace_back([&rank, with] {
+        try {
+          rank.optimizer.emplace(rank.training->monitor, with);
+        } catch (const ZeusBaseError&) {  // NOLINT(bugprone-empty-catch): it is drawn by chance
+        }
+      });
+    }
+    threads.clear();
+    for (Rank& rank : ranks) {
+      if (rank.optimizer) rank.optimizer->on_batch_size(static_cast<int>(scale_ * 8));
+    }
+    return ranks;
+  }
+
+  void run_epoch(std::vector<Rank>& ranks) {
+    if (chance(0.02)) change_batch_size(ranks);
+    const int steps = between(1, 60);
+    for_each_alive(ranks, [](Rank& rank) { rank.optimizer->on_epoch_begin(); });
+    for (int step = 0; step < steps; ++step) {
+      for_each_alive(ranks, [&](Rank& rank) { run_step(rank); });
+      if (chance(0.002) && ranks.size() > 1) {
+        ranks[static_cast<std::size_t>(between(0, static_cast<int>(ranks.size()) - 1))].is_lost =
+            true;
+        ++dead_;
+      }
+      if (chance(0.002)) write_foreign_limit();
+      if (chance(0.002)) fail_once();
+    }
+    for_each_alive(ranks, [&](Rank& rank) {
+      rank.optimizer->on_epoch_end();
+      if (chance(0.2)) rank.training->clock->advance(Seconds(between(1, 300)));  // an evaluation
+      check_figures(ranks, rank);
+    });
+  }
+
+  template <class Work>
+  static void for_each_alive(std::vector<Rank>& ranks, Work work) {
+    for (Rank& rank : ranks) {
+      if (!rank.is_lost && rank.optimizer) work(rank);
+    }
+  }
+
+  void run_step(Rank& rank) {
+    ++steps_;
+    if (chance(0.003)) {
+      ++interrupted_;
+      rank.optimizer->on_step_begin();
+      rank.training->clock->advance(Seconds(between(0, 100)));
+      if (chance(0.3)) rank.optimizer->on_train_interrupted();
+      if (chance(0.5)) rank.optimizer->on_train_begin();
+    }
+    rank.training->step(*rank.optimizer);
+    if (chance(0.005)) {
+      rank.optimizer->on_pause();
+      rank.training->clock->advance(Seconds(between(0, 100)));
+    }
+    if (chance(0.001)) {  // the loop was left, and is entered again
+      ++silences_;
+      rank.optimizer->on_pause();
+      rank.training->clock->advance(Seconds(between(40, 2000)));
+    }
+  }
+
+  void change_batch_size(std::vector<Rank>& ranks) {
+    ++restarts_;
+    scale_ = scale_ == 1.0 ? 0.5 : 1.0;
+    const double scale = scale_;
+    for_each_alive(ranks, [&](Rank& rank) {
+      rank.training->step_time = [scale](Watts limit) {
+        return Seconds(scale * (0.5 + 50 / limit.value()));
+      };
+      rank.optimizer->on_train_begin();
+      rank.optimizer->on_batch_size(static_cast<int>(scale * 8));
+    });
+    profiled_job_.clear();  // what is saved from now on is another's
+  }
+
+  void write_foreign_limit() {
+    ++foreign_;
+    const auto i = static_cast<std::size_t>(between(0, 2));
+    const Watts limit(between(120, 249) + 0.25);  // never one of ours
+    node_.stubs[i]->set_limit_from_outside(limit);
+    node_.users_limit[i] = limit;
+  }
+
+  void fail_once() {
+    ++failures_;
+    static constexpr std::array kCalls = {GpuCall::kPowerLimit, GpuCall::kSetPowerLimit,
+                                          GpuCall::kTotalEnergy, GpuCall::kEnforcedPowerLimit};
+    node_.stubs[static_cast<std::size_t>(between(0, 2))]->fail<ZeusGPUTimeoutError>(
+        kCalls.at(static_cast<std::size_t>(between(0, 3))), between(0, 5), 1);
+  }
+
+  // A GPU whose user allows less than the probed limit runs at what its user allows.
+  void check_figures(const std::vector<Rank>& ranks, const Rank& seen_by) {
+    if (std::holds_alternative<Stopped>(seen_by.optimizer->state())) return;  // it looks no more
+    for (const PowerLimitMeasurement& point : seen_by.optimizer->measurements()) {
+      ++points_;
+      Seconds slowest;
+      Joules energy;
+      for (const Rank& rank : ranks) {
+        const Watts limit = std::min(point.power_limit, rank.ceiling);
+        const Seconds time = kSteps * Seconds(scale_ * (0.5 + 50 / limit.value()));
+        slowest = std::max(slowest, time);
+        energy += rank.training->power(limit) * time;
+      }
+      ASSERT_NEAR(point.time.value(), slowest.value(), 1e-6) << point.power_limit.value();
+      ASSERT_NEAR(point.energy.value(), energy.value(), 1e-3) << point.power_limit.value();
+    }
+  }
+
+  Seconds end(Rank& rank) {
+    if (rank.optimizer) {
+      if (std::holds_alternative<Done>(rank.optimizer->state())) ++done_;
+      if (chance(0.4) && !rank.is_lost) rank.optimizer->on_train_end();
+    }
+    rank.optimizer.reset();
+    return rank.training->clock->monotonic() - Seconds(100);
+  }
+
+  void expect_users_limits() {
+    for (std::size_t i = 0; i < node_.stubs.size(); ++i) {
+      node_.stubs[i]->heal();
+      ASSERT_EQ(node_.stubs[i]->limit_now(), node_.users_limit[i])
+          << "GPU " << i << ", job " << jobs_;
+      if (chance(0.3)) {  // the operator puts it right
+        node_.stubs[i]->set_limit_from_outside(Watts(250));
+        node_.users_limit[i] = Watts(250);
+      }
+    }
+  }
+
+  std::mt19937_64 random_;
+  Node node_{3};
+  CapturedLog log_;  // keeps it from standard error
+  TemporaryFolder folder_;
+  bool has_profile_ = false;
+  double scale_ = 1.0;
+  std::vector<double> profiled_job_;  // batch size and ceilings
+  int jobs_ = 0, steps_ = 0, done_ = 0, points_ = 0, foreign_ = 0, dead_ = 0, interrupted_ = 0,
+      silences_ = 0, restarts_ = 0, failures_ = 0;
+};
+
+class LongRuns : public ::testing::TestWithParam<int> {};
+
+TEST_P(LongRuns, a_day_of_mishaps_leaves_every_limit_the_users_and_every_figure_true) {
+  const char* const given = std::getenv("ZEUS_TEST_SEED");
+  const std::uint64_t seed =
+      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  std::cout << "ZEUS_TEST_SEED=" << seed << "\n";
+  LongRun(seed).run();
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LongRuns, ::testing::Range(0, 3));
+
+}  // namespace
+}  // namespace zeus::testing

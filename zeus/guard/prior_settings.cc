@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/guard/prior_settings.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "zeus/error.h"
+#include "zeus/guard/setting_records.h"
+#include "zeus/log.h"
+
+namespace zeus {
+namespace {
+
+constexpr const char* kLogger = "zeus.guard";
+
+// A driver may round what was wanted. What is further away is not its rounding.
+constexpr double kMostRoundedWatts = 1.0;
+
+bool is_rounded(const KnobSetting& present, const KnobSetting& wanted) {
+  return present.locked_clock == wanted.locked_clock &&
+         std::abs((present.power_limit - wanted.power_limit).value()) < kMostRoundedWatts;
+}
+
+}  // namespace
+
+std::string ignored_write(int index, Watts before, Watts limit) {
+  return fmt::format(
+      "the driver said that the power limit of GPU {} is set to {:g} W, but it is {:g} W as before",
+      index, limit.value(), before.value());
+}
+
+PriorSettings::PriorSettings(std::vector<VisibleGpu> gpus) {
+  entries_.reserve(gpus.size());
+  for (VisibleGpu& visible : gpus) {
+    std::shared_ptr<SettingRecord> record = SettingRecords::instance().meet(visible);
+    const std::lock_guard lock(record->mutex);
+    const KnobSetting prior = record->ledger.prior();
+    entries_.push_back({std::move(visible), prior, std::move(record)});
+  }
+}
+
+PriorSettings::~PriorSettings() {
+  for (const std::string& line : restore()) log(LogLevel::kWarning, kLogger, line);
+  if (fork_check_.forked()) return;
+  for (const Entry& entry : entries_) {
+    const std::lock_guard lock(entry.record->mutex);
+    if (entry.record->holder == this) entry.record->holder = nullptr;
+  }
+}
+
+void PriorSettings::test_permission() {
+  for (const Entry& entry : entries_) {
+    const std::lock_guard lock(entry.record->mutex);
+    const SettingLedger& ledger = entry.record->ledger;
+    try {
+      entry.visible.gpu->set_power_limit(ledger.written().value_or(ledger.prior()).power_limit);
+    } catch (const ZeusGPUNoPermissionError& error) {
+      throw ZeusGPUNoPermissionError(
+          fmt::format(
+              "setting the power limit of GPU {} needs root or the SYS_ADMIN capability; run "
+              "as root, or give a container --cap-add SYS_ADMIN ({})",
+              entry.visible.index, error.what()),
+          error.code(), error.call());
+    }
+  }
+}
+
+void PriorSettings::take_over(const std::vector<std::size_t>& positions) {
+  for (const std::size_t position : positions) {
+    SettingRecord& record = *entries_[position].record;
+    const std::lock_guard lock(record.mutex);
+    if (record.holder == this || !record.ledger.written()) continue;
+    hold(entries_[position]);
+    if (const std::string trouble = record.restore(); !trouble.empty()) {
+      log(LogLevel::kWarning, kLogger, trouble);
+    }
+  }
+}
+
+void PriorSettings::hold(const Entry& entry) {
+  SettingRecord& record = *entry.record;
+  record.visible = entry.visible;
+  PriorSettings* const earlier = std::exchange(record.holder, this);
+  if (earlier == nullptr || earlier == this) return;
+  if (earlier->superseded_.exchange(true, std::memory_order_acq_rel)) return;
+  log(LogLevel::kInfo, "zeus.optimizer.power_limit",
+      fmt::format("A new power limit optimizer takes over GPU {}; the earlier one is closed.",
+                  record.visible.index));
+}
+
+void PriorSettings::require_known(const Entry& entry, const KnobSetting& present) const {
+  const SettingLedger& ledger = entry.record->ledger;
+  // The record's prior setting is another than this object's where somebody else changed it since
+  // and a later object has read that.
+  if (ledger.knows(present) && ledger.prior() == entry.prior) return;
+  throw ZeusBaseGPUError(fmt::format(
+      "the power limit of GPU {} was set to {:g} W by another program meanwhile (it was {:g} W)",
+      entry.visible.index, present.power_limit.value(),
+      ledger.written().value_or(entry.prior).power_limit.value()));
+}
+
+void PriorSettings::set(std::size_t position, const KnobSetting& setting) {
+  if (fork_check_.forked()) return;
+  const Entry& entry = entries_[position];
+  SettingRecord& record = *entry.record;
+  const std::lock_guard lock(record.mutex);
+  if (is_superseded() || SettingRecords::is_exiting()) return;
+  Gpu& gpu = *entry.visible.gpu;
+  const KnobSetting present = present_setting(gpu);
+  require_known(entry, present);
+  hold(entry);
+  if (present == setting) {
+    if (present == entry.prior) {
+      record.ledger.settle();
+    } else {
+      record.ledger.end_write(present);
+    }
+    return;
+  }
+  record.ledger.begin_write(present, setting);
+  gpu.set_power_limit(setting.power_limit);
+  std::optional<KnobSetting> now;
+  try {
+    now = present_setting(gpu);
+  } catch (const std::exception&) {
+    return;  // nothing is known of it: both settings stay ours
+  }
+  if (*now == present) {
+    throw ZeusBaseGPUError(
+        ignored_write(entry.visible.index, present.power_limit, setting.power_limit));
+  }
+  record.ledger.end_write(is_rounded(*now, setting) ? *now : setting);
+}
+
+void PriorSettings::require_unchanged(std::size_t position) const {
+  if (fork_check_.forked()) return;
+  const Entry& entry = entries_[position];
+  const std::lock_guard lock(entry.record->mutex);
+  if (is_superseded() || SettingRecords::is_exiting()) return;
+  const KnobSetting expected = entry.record->ledger.written().value_or(entry.prior);
+  const KnobSetting present = present_setting(*entry.visible.gpu);
+  if (present == expected) return;
+  throw ZeusBaseGPUError(fmt::format(
+      "the power limit of GPU {} was set to {:g} W by another program meanwhile (it was {:g} W)",
+      entry.visible.index, present.power_limit.value(), expected.power_limit.value()));
+}
+
+std::vector<std::string> PriorSettings::restore() noexcept {
+  std::vector<std::string> troubles;
+  if (fork_check_.forked()) return troubles;
+  for (const Entry& entry : entries_) {
+    SettingRecord& record = *entry.record;
+    const std::lock_guard lock(record.mutex);
+    if (record.holder != this) continue;
+    if (record.ledger.written()) {
+      std::string trouble = record.restore();
+      record.last_trouble = trouble;
+      if (!trouble.empty()) troubles.push_back(std::move(trouble));
+    }
+    if (!record.ledger.written()) record.holder = nullptr;
+  }
+  return troubles;
+}
+
+}  // namespace zeus

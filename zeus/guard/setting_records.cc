@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/guard/setting_records.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "zeus/error.h"
+#include "zeus/guard/prior_settings.h"
+#include "zeus/log.h"
+
+namespace zeus {
+namespace {
+
+constexpr const char* kLogger = "zeus.guard";
+
+// A driver that is busy or was just interrupted may answer at the second try.
+constexpr int kRestoreAttempts = 3;
+
+std::atomic<bool> exiting{false};
+
+std::optional<KnobSetting> present_if_readable(const Gpu& gpu) {
+  try {
+    return present_setting(gpu);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+// The host may have lowered the maximum since.
+Watts nearest_allowed(const Gpu& gpu, Watts limit) {
+  const PowerLimitRange range = gpu.power_limit_range();
+  return std::clamp(limit, range.min, range.max);
+}
+
+}  // namespace
+
+KnobSetting present_setting(const Gpu& gpu) { return {.power_limit = gpu.power_limit()}; }
+
+std::string SettingRecord::restore() {
+  Gpu& gpu = *visible.gpu;
+  const int index = visible.index;
+  const Watts prior = ledger.prior().power_limit;
+  const std::optional<KnobSetting> before = present_if_readable(gpu);
+  switch (ledger.verdict(before)) {
+    case SettingLedger::Verdict::kNothing:
+      ledger.settle();
+      return {};
+    case SettingLedger::Verdict::kForeign:
+      ledger.settle();
+      return fmt::format(
+          "the power limit of GPU {} was set to {:g} W by another program; left as it is "
+          "(before this job it was {:g} W)",
+          index, before->power_limit.value(), prior.value());
+    case SettingLedger::Verdict::kRestore:
+      break;
+  }
+  std::string reason;
+  Watts target = prior;
+  for (int attempt = 0; attempt < kRestoreAttempts; ++attempt) {
+    try {
+      gpu.set_power_limit(target);
+      const std::optional<KnobSetting> now = present_if_readable(gpu);
+      if (before && now == before && !same_limit(now->power_limit, target)) {
+        reason = ignored_write(index, before->power_limit, target);
+        continue;
+      }
+      ledger.settle();
+      if (same_limit(target, prior)) return {};
+      return fmt::format(
+          "the power limit of GPU {} was {:g} W before this job, which it no longer allows: it is "
+          "set to {:g} W, the nearest allowed one",
+          index, prior.value(), target.value());
+    } catch (const ZeusGPUInvalidArgError& error) {
+      reason = error.what();
+      try {
+        target = nearest_allowed(gpu, prior);
+      } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+        // The next attempt is with the same target.
+      }
+    } catch (const std::exception& error) {
+      reason = error.what();
+    }
+  }
+  std::string line =
+      fmt::format("the power limit of GPU {} could not be put back to {:g} W ({})", index,
+                  prior.value(), reason);
+  if (const std::string command = gpu.restore_command(prior); !command.empty()) {
+    line += "; restore it with: " + command;
+  }
+  return line;
+}
+
+SettingRecords::SettingRecords() {
+  std::atexit(restore_all);
+  std::at_quick_exit(restore_all);
+}
+
+SettingRecords& SettingRecords::instance() {
+  // Never destroyed: exit handlers run while and after static objects are. A forked child leaves
+  // its parent's alone: a thread that the child doesn't have may hold its locks.
+  static std::atomic<SettingRecords*> current{new SettingRecords};
+  SettingRecords* records = current.load();
+  if (records->fork_check_.forked()) {
+    auto* const own = new SettingRecords;
+    if (current.compare_exchange_strong(records, own)) return *own;
+    delete own;
+  }
+  return *records;
+}
+
+bool SettingRecords::is_exiting() { return exiting.load(); }
+
+std::shared_ptr<SettingRecord> SettingRecords::meet(const VisibleGpu& visible) {
+  const std::lock_guard lock(mutex_);
+  const KnobSetting present = present_setting(*visible.gpu);
+  std::shared_ptr<SettingRecord>& record = records_[visible.gpu->info().uuid];
+  if (!record) {
+    record = std::make_shared<SettingRecord>(visible, present);
+    return record;
+  }
+  const std::lock_guard record_lock(record->mutex);
+  record->visible = visible;
+  const bool is_ours = record->ledger.written().has_value() && record->ledger.knows(present);
+  if (!is_ours) {
+    record->ledger = SettingLedger(present);
+    record->last_trouble.clear();
+  }
+  return record;
+}
+
+void SettingRecords::restore_all() {
+  SettingRecords& records = instance();
+  exiting = true;
+  std::vector<std::shared_ptr<SettingRecord>> all;
+  {
+    const std::lock_guard lock(records.mutex_);
+    for (const auto& [uuid, record] : records.records_) all.push_back(record);
+  }
+  for (const auto& record : all) {
+    const std::lock_guard lock(record->mutex);
+    if (!record->ledger.written()) continue;
+    const std::string trouble = record->restore();
+    if (!trouble.empty() && trouble != record->last_trouble) {
+      log(LogLevel::kWarning, kLogger, trouble);
+    }
+  }
+}
+
+}  // namespace zeus

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One measurement of one setting: windows around training steps, which pauses cut into pieces,
+// until they are enough. Knows no other setting, no search and no ranks; sets nothing.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zeus/device/knob.h"
+#include "zeus/monitor/zeus_monitor.h"
+#include "zeus/optimizer/probe_result.h"
+
+namespace zeus {
+
+// Number, mean and scatter of a series, in one pass (Welford's method).
+class RunningScatter {
+ public:
+  void add(double value);
+  [[nodiscard]] int count() const { return count_; }
+  [[nodiscard]] double mean() const { return mean_; }
+  // The standard deviation of one value; 0 for fewer than two.
+  [[nodiscard]] double deviation() const;
+
+ private:
+  int count_ = 0;
+  double mean_ = 0.0;
+  double squares_ = 0.0;
+};
+
+class Probe {
+ public:
+  // `gpus`: the GPUs whose energy counts, by the framework's indices. `steps` >= 1 are wanted.
+  Probe(const KnobSetting& setting, std::vector<VisibleGpu> gpus, int steps);
+
+  [[nodiscard]] const KnobSetting& setting() const { return setting_; }
+  // Steps that are still to be measured, the one under way included.
+  [[nodiscard]] int steps_left() const { return steps_left_; }
+  [[nodiscard]] bool is_open() const { return !window_.empty(); }
+  // Whether nothing is measured so far.
+  [[nodiscard]] bool is_untouched() const { return measured_ == 0 && !is_open(); }
+
+  // A step begins, and its measuring. Throws what the monitor throws.
+  void open(ZeusMonitor& monitor);
+
+  // A step begins within the open window. Returns whether it is the end of the last one wanted.
+  bool step_begins(const Clock& clock) {
+    note_step(clock.monotonic());
+    return --steps_left_ == 0;
+  }
+
+  // Closes the window. `is_last_step_complete`: the step that began last has ended. Throws what the
+  // monitor throws; the window is gone all the same.
+  void close(ZeusMonitor& monitor, bool is_last_step_complete);
+
+  // Drops the open window and the steps in it. Throws nothing.
+  void drop(ZeusMonitor& monitor) noexcept;
+
+  // Call it when steps_left() is 0 and the window is closed: whether what is measured says
+  // something. Where an energy counter hasn't moved, as many steps again are wanted. Throws
+  // ZeusBaseGPUError where that didn't help many times.
+  [[nodiscard]] bool is_enough();
+
+  // What makes the figures doubtful although the setting is what was set: the limit in force has
+  // changed, or the GPUs draw more than it allows. Nothing where they can be trusted.
+  [[nodiscard]] std::optional<std::string> doubt() const;
+
+  // What was measured, for `steps` steps.
+  [[nodiscard]] ProbeResult result() const;
+
+ private:
+  struct Counted {
+    VisibleGpu visible;
+    std::optional<Watts> enforced{};  // the limit in force when measuring began
+    Joules energy{};
+    double variance = 0.0;  // of that energy, J^2
+  };
+
+  void note_step(Seconds now) {
+    step_times_.add((now - last_step_).value());
+    last_step_ = now;
+  }
+
+  KnobSetting setting_;
+  std::vector<Counted> gpus_;
+  int wanted_;
+  int steps_left_;
+  int steps_at_open_ = 0;  // steps_left_ when the window was opened
+  int measured_ = 0;
+  int rounds_ = 0;
+  Seconds time_;
+  Seconds last_step_;
+  RunningScatter step_times_;
+  RunningScatter times_at_open_;  // step_times_ when the window was opened
+  std::string window_;            // the open window's name; empty when none is
+};
+
+}  // namespace zeus

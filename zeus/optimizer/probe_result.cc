@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/probe_result.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace zeus {
+
+ProbeResult combine(std::span<const ProbeResult> ranks) {
+  ProbeResult job{.setting = ranks.front().setting, .steps = ranks.front().steps};
+  double energy_variance = 0.0;
+  for (const ProbeResult& rank : ranks) {
+    job.energy += rank.energy;
+    energy_variance += rank.energy_error.value() * rank.energy_error.value();
+    if (rank.time > job.time) {
+      job.time = rank.time;
+      job.time_error = rank.time_error;
+    }
+    job.steps = std::min(job.steps, rank.steps);
+  }
+  job.energy_error = Joules(std::sqrt(energy_variance));
+  return job;
+}
+
+PowerLimitMeasurement to_measurement(const ProbeResult& result) {
+  return {.power_limit = result.setting.power_limit, .energy = result.energy, .time = result.time};
+}
+
+std::vector<PowerLimitMeasurement> to_measurements(std::span<const ProbeResult> results) {
+  std::vector<PowerLimitMeasurement> measurements;
+  measurements.reserve(results.size());
+  for (const ProbeResult& result : results) measurements.push_back(to_measurement(result));
+  return measurements;
+}
+
+}  // namespace zeus

@@ -1,0 +1,588 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/tuning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "zeus/error.h"
+#include "zeus/log.h"
+
+namespace zeus {
+namespace {
+
+constexpr const char* kLogger = "zeus.optimizer.power_limit";
+
+// A probe whose figures are doubtful so many times in a row will not be better the next time.
+constexpr int kMostDoubts = 3;
+
+template <class... Args>
+void say(LogLevel level, fmt::format_string<Args...> text, Args&&... args) {
+  if (!log_enabled(level)) return;
+  log(level, kLogger, fmt::format(text, std::forward<Args>(args)...));
+}
+
+KnobSetting highest_prior(const PriorSettings& prior) {
+  KnobSetting highest = prior.prior(0);
+  for (std::size_t i = 1; i < prior.size(); ++i) highest = std::max(highest, prior.prior(i));
+  return highest;
+}
+
+}  // namespace
+
+Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<PriorSettings> prior,
+               std::shared_ptr<Communicator> communicator, ProfileStore store, TuningPlan plan)
+    : monitor_(monitor),
+      clock_(monitor.clock()),
+      heartbeat_(heartbeat),
+      store_(std::move(store)),
+      plan_(std::move(plan)),
+      prior_(std::move(prior)),
+      highest_prior_(highest_prior(*prior_)),
+      world_size_(communicator->world_size()),
+      is_first_rank_(communicator->rank() == 0),
+      round_(std::move(communicator)),
+      watch_(std::make_unique<IdleWatch>(heartbeat_, clock_, plan_.idle_timeouts,
+                                         [this](Seconds quiet) { go_idle(quiet); })) {
+  for (const ProbeResult& result : plan_.history) remember(result);
+  if (const auto* choice = std::get_if<Choose>(&plan_.first)) {
+    try {
+      hold(*choice);
+    } catch (const std::exception& error) {
+      if (world_size_ == 1) throw;
+      stop(error.what());  // the others have constructed, and must hear of it
+    }
+    return;
+  }
+  say(LogLevel::kInfo, "Profiling {} power limits while training runs, {:g} W to {:g} W.",
+      plan_.strategy->probes_left(history_), setting_of(plan_.first).power_limit.value(),
+      plan_.limits.back().value());
+  say(LogLevel::kInfo, "Profiling begins after {} step(s).", plan_.wait_steps);
+  state_ = Counting{.probe = make_probe(setting_of(plan_.first)), .steps = plan_.wait_steps + 1};
+}
+
+Tuning::~Tuning() {
+  close();
+  // In a forked child the watch's thread does not exist: joining it would wait for ever.
+  if (forked()) (void)watch_.release();
+}
+
+// --- hooks -------------------------------------------------------------------------------------
+
+void Tuning::step_begin() {
+  if (forked() || is_gone()) return;
+  step_boundary(marks_.begin());
+}
+
+void Tuning::step_end() {
+  if (forked() || is_gone()) return;
+  if (marks_.end()) step_boundary(/*was_interrupted=*/false);
+}
+
+void Tuning::step_boundary(bool was_interrupted) {
+  if (heartbeat_.is_idle()) wake();
+  if (was_interrupted) note_interrupted_step();
+  if (std::holds_alternative<Suspended>(state_)) resume();
+  if (auto* probing = std::get_if<Probing>(&state_)) {
+    if (!probing->probe.is_open()) {
+      probing->probe.open(monitor_);
+    } else if (probing->probe.step_begins(*clock_)) {
+      probing->probe.close(monitor_, /*is_last_step_complete=*/false);
+      finish_probe(/*is_step_begin=*/true);
+    }
+  } else if (auto* settling = std::get_if<Settling>(&state_)) {
+    if (--settling->steps == 0) begin_probing(std::move(settling->probe));
+  } else if (auto* counting = std::get_if<Counting>(&state_)) {
+    if (--counting->steps == 0) set_and_settle(std::move(counting->probe));
+  } else if (round_.is_under_way()) {
+    poll_round(/*is_step_begin=*/true);
+  }
+}
+
+void Tuning::epoch_begin() {
+  if (forked() || is_gone()) return;
+  if (marks_.is_interrupted()) note_interrupted_step();
+}
+
+void Tuning::epoch_end() {
+  if (forked() || is_gone()) return;
+  pause("the end of an epoch");
+  if (world_size_ == 1) return;
+  // Whether another rank has left meanwhile, or starts anew.
+  if (auto* holding = std::get_if<Holding>(&state_); holding != nullptr && holding->is_confirmed) {
+    if (!round_.is_under_way()) round_.hold();
+    poll_round(/*is_step_begin=*/false);
+  }
+}
+
+void Tuning::pause(std::string_view why) {
+  if (forked() || is_gone()) return;
+  Probe* const probe = open_probe();
+  if (probe == nullptr) return;
+  probe->close(monitor_, marks_.last_step_is_complete());
+  if (probe->steps_left() == 0) {
+    finish_probe(/*is_step_begin=*/false);
+    return;
+  }
+  say(LogLevel::kInfo, "Profiling of {:g} W was interrupted by {}; {} of its steps are left.",
+      probe->setting().power_limit.value(), why, probe->steps_left());
+}
+
+void Tuning::train_begin() {
+  if (forked() || is_gone()) return;
+  if (marks_.is_interrupted()) {
+    note_interrupted_step();
+  } else {
+    // The last training has ended without saying so.
+    drop_open_piece("training that begins again");
+  }
+  if (!std::holds_alternative<Suspended>(state_)) return;
+  resume();
+}
+
+void Tuning::train_end() {
+  if (forked() || is_gone()) return;
+  if (marks_.is_interrupted()) {
+    note_interrupted_step();
+  } else {
+    pause("the end of training");
+  }
+  suspend();
+}
+
+void Tuning::interrupt() {
+  if (forked() || is_gone()) return;
+  marks_.leave();
+  drop_open_piece("an exception");
+  suspend();
+}
+
+void Tuning::batch_size(std::int64_t size) {
+  if (forked() || is_gone() || std::holds_alternative<Failed>(state_)) return;
+  const std::optional<std::int64_t> before = drift_.note_batch_size(size);
+  if (before) start_anew(fmt::format("the batch size changed from {} to {}", *before, size));
+}
+
+void Tuning::stop(std::string_view reason) noexcept {
+  if (forked() || std::holds_alternative<Closed>(state_) ||
+      std::holds_alternative<Failed>(state_)) {
+    return;
+  }
+  if (Probe* const probe = open_probe()) probe->drop(monitor_);
+  restore();
+  try {
+    state_ = Failed{std::string(reason)};
+    say(LogLevel::kWarning,
+        "Power limit tuning has ended: {}. Training goes on at the power limits that were there "
+        "before.",
+        reason);
+  } catch (const std::exception& error) {
+    log(LogLevel::kWarning, kLogger, error.what());
+  }
+  round_.leave(reason);
+}
+
+void Tuning::close() noexcept {
+  if (forked() || std::holds_alternative<Closed>(state_)) return;
+  if (Probe* const probe = open_probe()) probe->drop(monitor_);
+  restore();
+  state_ = Closed{describe(state_)};
+}
+
+// --- what others see ---------------------------------------------------------------------------
+
+bool Tuning::wants_hooks() const {
+  if (const auto* holding = std::get_if<Holding>(&state_)) return !holding->is_confirmed;
+  return !std::holds_alternative<Failed>(state_) && !std::holds_alternative<Closed>(state_);
+}
+
+bool Tuning::next_step_only_counts() const {
+  if (!wants_hooks()) return true;
+  if (marks_.is_interrupted()) return false;
+  if (const auto* probing = std::get_if<Probing>(&state_)) {
+    return probing->probe.is_open() && probing->probe.steps_left() > 1;
+  }
+  if (const auto* settling = std::get_if<Settling>(&state_)) return settling->steps > 1;
+  if (const auto* counting = std::get_if<Counting>(&state_)) return counting->steps > 1;
+  return false;
+}
+
+OptimizerState Tuning::describe(const State& state) {
+  struct Describe {
+    OptimizerState operator()(const Counting& it) const {
+      return Ready{.next_power_limit = it.probe.setting().power_limit, .steps = it.steps};
+    }
+    OptimizerState operator()(const Settling& it) const {
+      return Warmup{.current_power_limit = it.probe.setting().power_limit, .steps = it.steps};
+    }
+    OptimizerState operator()(const Probing& it) const {
+      return Profiling{.current_power_limit = it.probe.setting().power_limit,
+                       .steps = it.probe.steps_left()};
+    }
+    OptimizerState operator()(const BetweenProbes& /*it*/) const { return Waiting{}; }
+    OptimizerState operator()(const Holding& it) const {
+      return Done{.optimal_power_limit = it.choice.setting.power_limit};
+    }
+    OptimizerState operator()(const Failed& it) const { return Stopped{it.reason}; }
+    OptimizerState operator()(const Suspended& it) const { return std::visit(*this, it.then); }
+    OptimizerState operator()(const Closed& it) const { return it.last; }
+  };
+  return std::visit(Describe(), state);
+}
+
+const OptimizerState& Tuning::state() {
+  static_cast<void>(is_gone());
+  described_ = describe(state_);
+  return described_;
+}
+
+Watts Tuning::current_power_limit() const { return present_setting().power_limit; }
+
+KnobSetting Tuning::present_setting() const {
+  return applied_ && !heartbeat_.is_idle() ? *applied_ : highest_prior_;
+}
+
+TuningProgress Tuning::progress() const {
+  struct StepsLeft {
+    int warmup_steps;
+    int operator()(const Counting& it) const {
+      return it.steps + warmup_steps + it.probe.steps_left();
+    }
+    int operator()(const Settling& it) const { return it.steps + it.probe.steps_left(); }
+    int operator()(const Probing& it) const { return it.probe.steps_left(); }
+    int operator()(const BetweenProbes& /*it*/) const { return 0; }
+    int operator()(const Holding& /*it*/) const { return 0; }
+    int operator()(const Failed& /*it*/) const { return 0; }
+    int operator()(const Closed& /*it*/) const { return 0; }
+    int operator()(const Suspended& it) const { return std::visit(*this, it.then); }
+  };
+  TuningProgress progress{.probes_done = static_cast<int>(history_.size()),
+                          .probes_expected = static_cast<int>(history_.size()),
+                          .setting = present_setting()};
+  if (const auto* failed = std::get_if<Failed>(&state_)) progress.stopped_because = failed->reason;
+  if (!is_searching()) return progress;
+  const auto left = static_cast<int>(plan_.strategy->probes_left(history_));
+  progress.probes_expected += left;
+  const int under_way = std::visit(StepsLeft{warmup_steps()}, state_);
+  const int to_come = std::max(0, under_way > 0 ? left - 1 : left);
+  progress.steps_left = under_way + to_come * (warmup_steps() + plan_.origin.profile_steps);
+  return progress;
+}
+
+TuningReport Tuning::report() const {
+  TuningReport report{.probes = history_,
+                      .prior = highest_prior_,
+                      .choice = std::nullopt,
+                      .choice_reason = {},
+                      .stopped_because = {},
+                      .dropped_probes = dropped_probes_,
+                      .restarts = restarts_};
+  if (const auto* failed = std::get_if<Failed>(&state_)) report.stopped_because = failed->reason;
+  if (last_choice_) {
+    report.choice = last_choice_->setting;
+    report.choice_reason = last_choice_->reason;
+  }
+  return report;
+}
+
+bool Tuning::is_searching() const {
+  const auto searches = [](const auto& state) {
+    return std::holds_alternative<Counting>(state) || std::holds_alternative<BetweenProbes>(state);
+  };
+  if (const auto* suspended = std::get_if<Suspended>(&state_)) return searches(suspended->then);
+  return searches(state_) || std::holds_alternative<Settling>(state_) ||
+         std::holds_alternative<Probing>(state_);
+}
+
+// --- settings ----------------------------------------------------------------------------------
+
+void Tuning::apply(const KnobSetting& setting) {
+  say(LogLevel::kInfo, "Setting the power limit to {:g} W.", setting.power_limit.value());
+  for (const OwnedGpu& gpu : plan_.gpus) {
+    KnobSetting own = setting;
+    own.power_limit = std::min(own.power_limit, gpu.ceiling);
+    prior_->set(gpu.position, own);
+  }
+  applied_ = setting;
+  watch_->set_mode(IdleWatch::Mode::kSearching);
+}
+
+void Tuning::restore() noexcept {
+  watch_->set_mode(IdleWatch::Mode::kOff);
+  for (const std::string& trouble : prior_->restore()) log(LogLevel::kWarning, kLogger, trouble);
+  applied_.reset();
+}
+
+void Tuning::go_idle(Seconds quiet) noexcept {
+  const std::lock_guard lock(idle_mutex_);
+  heartbeat_.set_idle(true);
+  const std::vector<std::string> troubles = prior_->restore();
+  try {
+    say(LogLevel::kInfo,
+        "No training step for {:.0f} s: the power limits that were there before are back until the "
+        "next one.",
+        quiet.value());
+  } catch (const std::exception& error) {
+    log(LogLevel::kInfo, kLogger, error.what());
+  }
+  for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
+}
+
+void Tuning::wake() {
+  {
+    const std::lock_guard lock(idle_mutex_);
+    heartbeat_.set_idle(false);
+  }
+  drop_open_piece("a long time without a step");
+  if (auto* probing = std::get_if<Probing>(&state_)) {
+    apply(probing->probe.setting());
+  } else if (auto* settling = std::get_if<Settling>(&state_)) {
+    apply(settling->probe.setting());
+  } else if (auto* holding = std::get_if<Holding>(&state_)) {
+    apply(holding->choice.setting);
+    watch_->set_mode(IdleWatch::Mode::kHolding);
+  }
+}
+
+bool Tuning::is_gone() {
+  if (std::holds_alternative<Closed>(state_)) return true;
+  if (!prior_->is_superseded()) return false;
+  // The window that may be open here has a name that the later optimizer may use.
+  watch_->set_mode(IdleWatch::Mode::kOff);
+  OptimizerState last = describe(state_);
+  if (!std::holds_alternative<Done>(last) && !std::holds_alternative<Stopped>(last)) {
+    last = Stopped{"another optimizer of this process has taken over its GPUs"};
+  }
+  applied_.reset();
+  state_ = Closed{std::move(last)};
+  return true;
+}
+
+// --- probes ------------------------------------------------------------------------------------
+
+Probe Tuning::make_probe(const KnobSetting& setting) const {
+  std::vector<VisibleGpu> gpus;
+  gpus.reserve(plan_.gpus.size());
+  for (const OwnedGpu& gpu : plan_.gpus) gpus.push_back(monitor_.gpus()[gpu.position]);
+  return {setting, std::move(gpus), plan_.origin.profile_steps};
+}
+
+Probe* Tuning::open_probe() {
+  auto* const probing = std::get_if<Probing>(&state_);
+  return probing != nullptr && probing->probe.is_open() ? &probing->probe : nullptr;
+}
+
+void Tuning::set_and_settle(Probe probe) {
+  const KnobSetting setting = probe.setting();
+  if (warmup_steps() > 0) {
+    say(LogLevel::kInfo, "Warming up at {:g} W.", setting.power_limit.value());
+  }
+  apply(setting);
+  if (warmup_steps() == 0) {
+    begin_probing(std::move(probe));
+  } else {
+    state_ = Settling{.probe = std::move(probe), .steps = warmup_steps()};
+  }
+}
+
+void Tuning::begin_probing(Probe probe) {
+  say(LogLevel::kInfo, "Profiling {:g} W.", probe.setting().power_limit.value());
+  state_ = Probing{std::move(probe)};
+  std::get<Probing>(state_).probe.open(monitor_);
+}
+
+void Tuning::finish_probe(bool is_step_begin) {
+  Probe& probe = std::get<Probing>(state_).probe;
+  const KnobSetting setting = probe.setting();
+  if (!probe.is_enough()) {
+    if (is_step_begin) probe.open(monitor_);
+    return;
+  }
+  // Before anything is saved or sent: what was measured must be this setting's.
+  for (const OwnedGpu& gpu : plan_.gpus) prior_->require_unchanged(gpu.position);
+  if (const std::optional<std::string> doubt = probe.doubt()) {
+    ++dropped_probes_;
+    if (++doubts_in_a_row_ == kMostDoubts) throw ZeusBaseGPUError(*doubt);
+    say(LogLevel::kInfo, "{:g} W is profiled again: {}.", setting.power_limit.value(), *doubt);
+    state_ = Counting{.probe = make_probe(setting), .steps = 1};
+    if (is_step_begin) set_and_settle(make_probe(setting));
+    return;
+  }
+  doubts_in_a_row_ = 0;
+  marks_.note_progress();
+  say(LogLevel::kInfo, "Profiled {:g} W.", setting.power_limit.value());
+  round_.report(probe.result());
+  await_round(is_step_begin);
+}
+
+// --- rounds ------------------------------------------------------------------------------------
+
+void Tuning::await_round(bool is_step_begin) {
+  // A rank that is lost must not leave the others throttled.
+  state_ =
+      BetweenProbes{.steps_left = warmup_steps() + plan_.origin.profile_steps, .start_anew = {}};
+  poll_round(is_step_begin);
+}
+
+void Tuning::poll_round(bool is_step_begin) {
+  std::optional<RoundOutcome> outcome =
+      round_.poll([this](const std::optional<ProbeResult>& result) { return decide(result); });
+  auto* const between = std::get_if<BetweenProbes>(&state_);
+  if (!outcome) {
+    if (between != nullptr && is_step_begin && between->steps_left > 0 &&
+        --between->steps_left == 0) {
+      restore();
+    }
+    // Another rank starts anew: from now on every step looks.
+    if (auto* holding = std::get_if<Holding>(&state_); holding && round_.awaits_decision()) {
+      holding->is_confirmed = false;
+    }
+    return;
+  }
+  const std::string start_anew_because = between != nullptr ? between->start_anew : std::string();
+  if (const auto* anew = std::get_if<StartedAnew>(&*outcome)) {
+    if (!is_first_rank_) forget_history();
+    ++restarts_;
+    say(LogLevel::kInfo, "{}: what was measured so far is void, the search starts anew.",
+        anew->reason);
+    obey(anew->decision, is_step_begin);
+    return;
+  }
+  if (!start_anew_because.empty()) {
+    round_.start_anew(start_anew_because);
+    await_round(is_step_begin);
+  } else if (const auto* measured = std::get_if<Measured>(&*outcome)) {
+    if (!is_first_rank_) remember(measured->result);
+    obey(measured->decision, is_step_begin);
+  } else if (auto* holding = std::get_if<Holding>(&state_)) {
+    holding->is_confirmed = true;
+  }
+}
+
+void Tuning::obey(const SearchDecision& decision, bool is_step_begin) {
+  const Watts limit = setting_of(decision).power_limit;
+  if (!plan_.objective.allowed.contains(limit)) {
+    throw ZeusValueError(fmt::format("rank 0 wants {:g} W, out of {:g}-{:g} W", limit.value(),
+                                     plan_.objective.allowed.min.value(),
+                                     plan_.objective.allowed.max.value()));
+  }
+  if (const auto* choice = std::get_if<Choose>(&decision)) {
+    hold(*choice);
+    return;
+  }
+  Probe probe = make_probe(setting_of(decision));
+  if (is_step_begin) {
+    set_and_settle(std::move(probe));
+  } else {
+    state_ = Counting{.probe = std::move(probe), .steps = 1};
+  }
+}
+
+SearchDecision Tuning::decide(const std::optional<ProbeResult>& result) {
+  if (const auto* between = std::get_if<BetweenProbes>(&state_);
+      result && between != nullptr && !between->start_anew.empty()) {
+    return ProbeNext{result->setting};  // void, as what follows will be
+  }
+  if (result) {
+    remember(*result);
+    if (keeps_profile()) store_.save_partial(history_, plan_.origin);
+  } else {
+    forget_history();
+    if (keeps_profile()) store_.remove_partial();
+  }
+  SearchDecision decision = plan_.strategy->next(history_, plan_.objective);
+  if (std::holds_alternative<Choose>(decision) && keeps_profile()) {
+    store_.save(history_, plan_.origin);
+  }
+  return decision;
+}
+
+void Tuning::remember(const ProbeResult& result) {
+  history_.push_back(result);
+  measurements_.push_back(to_measurement(result));
+}
+
+void Tuning::forget_history() {
+  history_.clear();
+  measurements_.clear();
+}
+
+void Tuning::hold(const Choose& choice) {
+  say(LogLevel::kInfo, "The optimal power limit is {:g} W.", choice.setting.power_limit.value());
+  last_choice_ = choice;
+  apply(choice.setting);
+  state_ = Holding{.choice = choice};
+  watch_->set_mode(IdleWatch::Mode::kHolding);
+  if (keeps_profile() && store_.has_path()) {
+    say(LogLevel::kInfo, "The profile is saved in '{}'.", store_.name());
+  }
+  round_.hold();
+  poll_round(/*is_step_begin=*/false);
+}
+
+void Tuning::start_anew(const std::string& why) {
+  if (auto* suspended = std::get_if<Suspended>(&state_)) {
+    Suspended taken = std::move(*suspended);
+    std::visit([this](auto& it) { enter(std::move(it)); }, taken.then);
+  }
+  if (Probe* const probe = open_probe()) probe->drop(monitor_);
+  forget_history();
+  if (round_.is_under_way()) {
+    state_ = BetweenProbes{.steps_left = 1, .start_anew = why};
+    poll_round(/*is_step_begin=*/false);
+    return;
+  }
+  round_.start_anew(why);
+  await_round(/*is_step_begin=*/false);
+}
+
+// --- interruptions -----------------------------------------------------------------------------
+
+void Tuning::note_interrupted_step() {
+  marks_.note_interruption();
+  drop_open_piece("a step that did not end");
+}
+
+void Tuning::drop_open_piece(std::string_view why) {
+  Probe* const probe = open_probe();
+  if (probe == nullptr) return;
+  probe->drop(monitor_);
+  say(LogLevel::kInfo, "Profiling of {:g} W was interrupted by {}; {} of its steps are left.",
+      probe->setting().power_limit.value(), why, probe->steps_left());
+  // The next step is the first to warm up.
+  Probe kept = std::move(*probe);
+  state_ = Settling{.probe = std::move(kept), .steps = warmup_steps() + 1};
+}
+
+void Tuning::suspend() {
+  marks_.leave();
+  if (auto* counting = std::get_if<Counting>(&state_)) {
+    enter(Suspended{std::move(*counting)});
+  } else if (auto* settling = std::get_if<Settling>(&state_)) {
+    enter(Suspended{Counting{.probe = std::move(settling->probe), .steps = 1}});
+  } else if (auto* probing = std::get_if<Probing>(&state_)) {
+    enter(Suspended{Counting{.probe = std::move(probing->probe), .steps = 1}});
+  } else if (auto* between = std::get_if<BetweenProbes>(&state_)) {
+    enter(Suspended{std::move(*between)});
+  } else if (auto* holding = std::get_if<Holding>(&state_)) {
+    enter(Suspended{std::move(*holding)});
+  } else {
+    return;
+  }
+  heartbeat_.set_idle(false);
+  restore();
+}
+
+void Tuning::resume() {
+  Suspended suspended = std::move(std::get<Suspended>(state_));
+  std::visit([this](auto& it) { enter(std::move(it)); }, suspended.then);
+  if (const auto* holding = std::get_if<Holding>(&state_)) {
+    apply(holding->choice.setting);
+    watch_->set_mode(IdleWatch::Mode::kHolding);
+  }
+}
+
+}  // namespace zeus

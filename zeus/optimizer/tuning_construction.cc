@@ -1,0 +1,286 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/tuning_construction.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "zeus/communicator/single_process.h"
+#include "zeus/error.h"
+#include "zeus/log.h"
+#include "zeus/optimizer/limits_to_probe.h"
+#include "zeus/optimizer/rank_agreement.h"
+#include "zeus/optimizer/selectors.h"
+#include "zeus/optimizer/sweep_strategy.h"
+
+namespace zeus {
+namespace {
+
+constexpr const char* kLogger = "zeus.optimizer.power_limit";
+
+using Options = GlobalPowerLimitOptimizerOptions;
+
+void require_valid(const Options& options) {
+  if (options.wait_steps < 0) {
+    throw ZeusValueError(fmt::format("wait_steps must be at least 0, got {}", options.wait_steps));
+  }
+  if (options.warmup_steps < 0) {
+    throw ZeusValueError(
+        fmt::format("warmup_steps must be at least 0, got {}", options.warmup_steps));
+  }
+  if (options.profile_steps < 1) {
+    throw ZeusValueError(
+        fmt::format("profile_steps must be at least 1, got {}", options.profile_steps));
+  }
+  const double step = options.pl_step.value();
+  if (!std::isfinite(step) || step < 0.001 || step > 1e6) {
+    throw ZeusValueError(fmt::format("pl_step must be at least 0.001 W, got {:g} W", step));
+  }
+  const double timeout = options.construction_timeout.value();
+  if (!(timeout > 0.0)) {
+    throw ZeusValueError(fmt::format("construction_timeout must be positive, got {:g} s", timeout));
+  }
+  if (options.idle_timeout && !(*options.idle_timeout > Seconds(0))) {
+    throw ZeusValueError(
+        fmt::format("idle_timeout must be positive, got {:g} s", options.idle_timeout->value()));
+  }
+}
+
+void require_in_range(Watts max_power_limit, PowerLimitRange range, int index) {
+  if (std::isfinite(max_power_limit.value()) && range.contains(max_power_limit)) return;
+  throw ZeusValueError(
+      fmt::format("max_power_limit must be within {:g}-{:g} W on GPU {}, got {:g} W",
+                  range.min.value(), range.max.value(), index, max_power_limit.value()));
+}
+
+void tell_if_below_default(const VisibleGpu& visible, Watts prior) {
+  if (!visible.gpu->info().has.default_power_limit) return;
+  const Watts usual = visible.gpu->default_power_limit();
+  if (to_milliwatts(prior) >= to_milliwatts(usual)) return;
+  log(LogLevel::kWarning, kLogger,
+      fmt::format("The power limit of GPU {} is {:g} W, below its default of {:g} W; limits above "
+                  "it are not "
+                  "explored unless max_power_limit says so.",
+                  visible.index, prior.value(), usual.value()));
+}
+
+// The collective work of the constructor, in the order of its methods.
+class Construction {
+ public:
+  Construction(ZeusMonitor& monitor, const Options& options)
+      : monitor_(monitor),
+        options_(options),
+        communicator_(options.communicator ? options.communicator : single_process()) {}
+
+  std::unique_ptr<Tuning> run(Heartbeat& heartbeat) {
+    RankReport report;
+    const std::exception_ptr failure = attempt(report, [&] { report = look_around(); });
+    const std::vector<RankReport> reports = exchange(report, failure);
+
+    RankReport outcome;
+    const std::exception_ptr late_failure = attempt(outcome, [&] {
+      agreement_ = agree(reports, communicator_->rank());
+      plan_ = make_plan();
+      load_profile();
+      if (communicator_->rank() == 0) outcome.first = encode(first_decision());
+    });
+    // The others must not train on where this rank can't.
+    const std::vector<RankReport> outcomes = exchange(outcome, late_failure);
+    plan_.first = decode_decision(outcomes.front().first.value_or(""));
+    prior_->take_over(agreement_.owned);
+    return std::make_unique<Tuning>(monitor_, heartbeat, std::move(prior_), communicator_,
+                                    std::move(store_), std::move(plan_));
+  }
+
+ private:
+  template <class Work>
+  static std::exception_ptr attempt(RankReport& report, Work work) {
+    try {
+      work();
+      return nullptr;
+    } catch (const std::exception& error) {
+      report = {};
+      report.error = error.what();
+      return std::current_exception();
+    }
+  }
+
+  std::vector<RankReport> exchange(const RankReport& mine, const std::exception_ptr& failure) {
+    // Alone, the error keeps its type.
+    if (failure && communicator_->world_size() == 1) std::rethrow_exception(failure);
+    // A bad time limit is among the failures to be told.
+    const bool is_usable = options_.construction_timeout > Seconds(0);
+    std::vector<RankReport> reports = exchange_reports(
+        *communicator_, mine, is_usable ? options_.construction_timeout : Seconds(60));
+    if (const std::string error = first_error(reports); !error.empty()) {
+      throw ZeusCommunicatorError(error);
+    }
+    return reports;
+  }
+
+  RankReport look_around() {
+    require_valid(options_);
+    const std::vector<VisibleGpu>& gpus = monitor_.gpus();
+    if (gpus.empty()) {
+      throw ZeusValueError("the monitor covers no GPU: there is no power limit to optimize");
+    }
+    RankReport report;
+    prior_ = std::make_unique<PriorSettings>(gpus);
+    prior_->test_permission();
+    for (std::size_t i = 0; i < gpus.size(); ++i) report.gpus.push_back(report_gpu(gpus[i], i));
+    if (options_.profile_path && communicator_->rank() == 0) {
+      store_ = ProfileStore(*options_.profile_path);
+      report.profile = store_.read();
+      report.partial = store_.read_partial();
+    }
+    report.settings =
+        fmt::format("warmup_steps {}, profile_steps {}, pl_step {:g} W", options_.warmup_steps,
+                    options_.profile_steps, options_.pl_step.value());
+    return report;
+  }
+
+  ReportedGpu report_gpu(const VisibleGpu& visible, std::size_t position) const {
+    const Watts prior = prior_->prior(position).power_limit;
+    ReportedGpu report{.uuid = visible.gpu->info().uuid,
+                       .model = visible.gpu->info().name,
+                       .ceiling = prior,
+                       .range = visible.gpu->power_limit_range(),
+                       .is_local = monitor_.gpus().size() == 1};
+    if (options_.local_gpu_index) report.is_local = *options_.local_gpu_index == visible.index;
+    if (options_.max_power_limit) {
+      require_in_range(*options_.max_power_limit, report.range, visible.index);
+      report.ceiling = *options_.max_power_limit;
+    } else {
+      tell_if_below_default(visible, prior);
+    }
+    return report;
+  }
+
+  TuningPlan make_plan() const {
+    TuningPlan plan;
+    plan.objective.selector = options_.optimum_selector;
+    if (!plan.objective.selector) {
+      plan.objective.selector =
+          std::make_shared<ZeusCost>(0.5, static_cast<int>(agreement_.uuids.size()));
+    }
+    plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
+    plan.wait_steps = options_.wait_steps;
+    plan.limits = limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
+    plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
+    if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
+    plan.origin = {.gpu_model = agreement_.gpu_model,
+                   .gpu_uuids = agreement_.uuids,
+                   .range = agreement_.range,
+                   .warmup_steps = options_.warmup_steps,
+                   .profile_steps = options_.profile_steps,
+                   .pl_step = options_.pl_step};
+    for (const std::size_t position : agreement_.owned) {
+      plan.gpus.push_back(
+          {.position = position,
+           .ceiling = options_.max_power_limit.value_or(prior_->prior(position).power_limit)});
+    }
+    return plan;
+  }
+
+  // A finished profile is not added to: the choice is among its points.
+  [[nodiscard]] SearchDecision first_decision() const {
+    if (plan_.is_from_profile) return SweepStrategy({}).next(plan_.history, plan_.objective);
+    SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
+    // A job that was killed between its last probe and the file.
+    if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
+    return decision;
+  }
+
+  void load_profile() {
+    if (agreement_.profile) {
+      load_complete();
+    } else if (agreement_.partial) {
+      load_partial();
+    }
+  }
+
+  void load_complete() {
+    const std::string name = store_.name();
+    const Profile profile = parse_profile(*agreement_.profile, name);
+    require_profile_fits(profile, agreement_.gpu_model, agreement_.range, name);
+    plan_.history = profile.measurements;
+    plan_.is_from_profile = true;
+    log(LogLevel::kInfo, kLogger, fmt::format("The profile '{}' is loaded.", name));
+    if (profile.origin && profile.origin->gpu_uuids != agreement_.uuids) {
+      log(LogLevel::kInfo, kLogger,
+          fmt::format("The profile was measured on other GPUs of the model: {}.",
+                      fmt::join(profile.origin->gpu_uuids, ", ")));
+    }
+    const PowerLimitRange allowed = plan_.objective.allowed;
+    const auto above = std::ranges::count_if(plan_.history, [allowed](const ProbeResult& point) {
+      return !allowed.contains(point.setting.power_limit);
+    });
+    if (std::cmp_equal(above, plan_.history.size())) {
+      throw ZeusFileError(fmt::format(
+          "profile file '{}' has no power limit of {:g} W or less, the limit that is there; give "
+          "max_power_limit or another profile_path",
+          name, agreement_.highest.value()));
+    }
+    if (above > 0) {
+      log(LogLevel::kWarning, kLogger,
+          fmt::format("{} point(s) of the profile '{}' are above the power limit that was there, "
+                      "{:g} W, and left "
+                      "out of the choice; max_power_limit lets them in.",
+                      above, name, agreement_.highest.value()));
+    }
+  }
+
+  void load_partial() {
+    const std::string name = store_.partial_name();
+    Profile profile = parse_profile(*agreement_.partial, name);
+    require_profile_fits(profile, agreement_.gpu_model, agreement_.range, name);
+    if (!continues(profile)) {
+      log(LogLevel::kInfo, kLogger,
+          fmt::format("The unfinished profile '{}' was measured with other parameters; profiling "
+                      "starts anew.",
+                      name));
+      return;
+    }
+    plan_.history = std::move(profile.measurements);
+    log(LogLevel::kInfo, kLogger,
+        fmt::format(
+            "Going on from the unfinished profile '{}': {} of {} power limits are measured.", name,
+            plan_.history.size(), plan_.limits.size()));
+  }
+
+  // Whether the points are some of those that this sweep would measure.
+  [[nodiscard]] bool continues(const Profile& profile) const {
+    if (!profile.origin || profile.origin->warmup_steps != options_.warmup_steps ||
+        profile.origin->profile_steps != options_.profile_steps ||
+        profile.origin->gpu_uuids.size() != agreement_.uuids.size()) {
+      return false;
+    }
+    return std::ranges::all_of(profile.measurements, [this](const auto& point) {
+      return std::ranges::any_of(plan_.limits, [&point](Watts limit) {
+        return same_limit(limit, point.setting.power_limit);
+      });
+    });
+  }
+
+  ZeusMonitor& monitor_;
+  const Options& options_;
+  std::shared_ptr<Communicator> communicator_;
+  std::unique_ptr<PriorSettings> prior_;
+  ProfileStore store_;
+  Agreement agreement_;
+  TuningPlan plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<Tuning> construct_tuning(ZeusMonitor& monitor, Heartbeat& heartbeat,
+                                         const Options& options) {
+  return Construction(monitor, options).run(heartbeat);
+}
+
+}  // namespace zeus
