@@ -10,25 +10,22 @@
 
 namespace zeus::apps {
 
+namespace {
+
+// In the order of SelectorKind.
+constexpr std::array<std::string_view, kAllSelectors.size()> kNames{
+    "energy", "time", "zeus-cost", "max-slowdown", "least-energy-within-slowdown"};
+
+}  // namespace
+
 std::string_view option_name(SelectorKind kind) {
-  switch (kind) {
-    case SelectorKind::kEnergy:
-      return "energy";
-    case SelectorKind::kTime:
-      return "time";
-    case SelectorKind::kZeusCost:
-      return "zeus-cost";
-    case SelectorKind::kMaxSlowdown:
-      return "max-slowdown";
-    case SelectorKind::kLeastEnergyWithinSlowdown:
-      return "least-energy-within-slowdown";
-  }
-  return "";
+  return kNames.at(static_cast<std::size_t>(kind));
 }
 
 std::optional<SelectorKind> selector_of_name(std::string_view name) {
-  const auto* const found = std::ranges::find(kAllSelectors, name, option_name);
-  return found != kAllSelectors.end() ? std::optional(*found) : std::nullopt;
+  const auto* const found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<SelectorKind>(found - kNames.begin());
 }
 
 std::string title(SelectorKind kind, const SelectorSettings& settings) {
@@ -71,6 +68,14 @@ const PowerLimitMeasurement& highest_limit(std::span<const PowerLimitMeasurement
   return *std::ranges::max_element(points, {}, &PowerLimitMeasurement::power_limit);
 }
 
+const PowerLimitMeasurement* find_limit(std::span<const PowerLimitMeasurement> points,
+                                        Watts limit) {
+  const auto found = std::ranges::find_if(points, [limit](const PowerLimitMeasurement& point) {
+    return same_limit(point.power_limit, limit);
+  });
+  return found == points.end() ? nullptr : &*found;
+}
+
 std::vector<SelectorChoice> choose(std::span<const SelectorKind> kinds,
                                    const SelectorSettings& settings,
                                    std::span<const PowerLimitMeasurement> points) {
@@ -78,12 +83,10 @@ std::vector<SelectorChoice> choose(std::span<const SelectorKind> kinds,
   choices.reserve(kinds.size());
   for (const SelectorKind kind : kinds) {
     const Watts limit = make_selector(kind, settings)->select(points);
-    const auto chosen = std::ranges::find_if(points, [limit](const PowerLimitMeasurement& point) {
-      return same_limit(point.power_limit, limit);
-    });
-    choices.push_back({.kind = kind,
-                       .power_limit = limit,
-                       .change = change_between(highest_limit(points), *chosen)});
+    choices.push_back(
+        {.kind = kind,
+         .power_limit = limit,
+         .change = change_between(highest_limit(points), *find_limit(points, limit))});
   }
   return choices;
 }

@@ -53,6 +53,10 @@ struct Change {
 [[nodiscard]] const PowerLimitMeasurement& highest_limit(
     std::span<const PowerLimitMeasurement> points);
 
+// The point of that limit; null where there is none.
+[[nodiscard]] const PowerLimitMeasurement* find_limit(std::span<const PowerLimitMeasurement> points,
+                                                      Watts limit);
+
 struct SelectorChoice {
   SelectorKind kind = SelectorKind::kZeusCost;
   Watts power_limit;

@@ -11,11 +11,8 @@
 The work is done by a C++ library. What it has to say goes to `logging`, under the modules' names.
 """
 
-import logging
-
 from zeus import _not_ported
 
 __version__ = "0.1.0"
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())
 _not_ported.install()

@@ -248,8 +248,9 @@ class LongRun {
         slowest = std::max(slowest, time);
         energy += rank.training->power(limit) * time;
       }
-      ASSERT_NEAR(point.time.value(), slowest.value(), 1e-6) << point.power_limit.value();
-      ASSERT_NEAR(point.energy.value(), energy.value(), 1e-3) << point.power_limit.value();
+      // A counter that fails once is read again some milliseconds later.
+      ASSERT_NEAR(point.time.value(), slowest.value(), 0.02) << point.power_limit.value();
+      ASSERT_NEAR(point.energy.value(), energy.value(), 0.02 * 250) << point.power_limit.value();
     }
   }
 

@@ -46,7 +46,6 @@ struct GpuInfo {
   // Set where the GPU is split into parts that share its energy counter and its power limit
   // (NVIDIA calls that MIG). Such a GPU is refused: the energy of one part can't be told.
   std::optional<Problem> partitioned;
-  bool mig_enabled = false;  // partitioned.has_value()
   GpuCapabilities has;
   Seconds counter_period;  // how often the energy counter moves (for NVIDIA's, see docs/nvml.md)
 };

@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kLogger = "zeus.guard";
 
 // A driver that is busy or was just interrupted may answer at the second try.
-constexpr int kRestoreAttempts = 3;
+constexpr int kAttempts = 3;
 
 std::atomic<bool> exiting{false};
 
@@ -42,7 +42,17 @@ Watts nearest_allowed(const Gpu& gpu, Watts limit) {
 
 }  // namespace
 
-KnobSetting present_setting(const Gpu& gpu) { return {.power_limit = gpu.power_limit()}; }
+KnobSetting present_setting(const Gpu& gpu) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return {.power_limit = gpu.power_limit()};
+    } catch (const ZeusGPUNotSupportedError&) {
+      throw;
+    } catch (const ZeusBaseGPUError&) {
+      if (attempt == kAttempts) throw;
+    }
+  }
+}
 
 std::string SettingRecord::restore() {
   Gpu& gpu = *visible.gpu;
@@ -64,7 +74,7 @@ std::string SettingRecord::restore() {
   }
   std::string reason;
   Watts target = prior;
-  for (int attempt = 0; attempt < kRestoreAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     try {
       gpu.set_power_limit(target);
       const std::optional<KnobSetting> now = present_if_readable(gpu);
@@ -120,13 +130,14 @@ bool SettingRecords::is_exiting() { return exiting.load(); }
 
 std::shared_ptr<SettingRecord> SettingRecords::meet(const VisibleGpu& visible) {
   const std::lock_guard lock(mutex_);
-  const KnobSetting present = present_setting(*visible.gpu);
   std::shared_ptr<SettingRecord>& record = records_[visible.gpu->info().uuid];
   if (!record) {
-    record = std::make_shared<SettingRecord>(visible, present);
+    record = std::make_shared<SettingRecord>(visible, present_setting(*visible.gpu));
     return record;
   }
+  // Read under the record's lock: what another thread is about to put back is not the user's.
   const std::lock_guard record_lock(record->mutex);
+  const KnobSetting present = present_setting(*visible.gpu);
   record->visible = visible;
   const bool is_ours = record->ledger.written().has_value() && record->ledger.knows(present);
   if (!is_ours) {

@@ -35,15 +35,9 @@ std::optional<Watts> enforced_limit(const Gpu& gpu) {
 
 }  // namespace
 
-void RunningScatter::add(double value) {
-  ++count_;
-  const double from_old = value - mean_;
-  mean_ += from_old / count_;
-  squares_ += from_old * (value - mean_);
-}
-
 double RunningScatter::deviation() const {
-  return count_ < 2 ? 0.0 : std::sqrt(squares_ / (count_ - 1));
+  if (count_ < 2) return 0.0;
+  return std::sqrt(std::max(0.0, squares_ - sum_ * sum_ / count_) / (count_ - 1));
 }
 
 Probe::Probe(const KnobSetting& setting, std::vector<VisibleGpu> gpus, int steps)

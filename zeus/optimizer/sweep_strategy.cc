@@ -18,11 +18,9 @@ bool is_in(std::span<const ProbeResult> history, Watts limit) {
 std::vector<Watts>::const_iterator SweepStrategy::first_missing(
     std::span<const ProbeResult> history) const {
   // The usual history is the list's beginning: comparing place by place skips it in one pass.
-  auto limit = limits_.begin();
-  for (const ProbeResult& result : history) {
-    if (limit == limits_.end() || !same_limit(*limit, result.setting.power_limit)) break;
-    ++limit;
-  }
+  const auto [result, limit] = std::ranges::mismatch(
+      history, limits_, same_limit, [](const ProbeResult& it) { return it.setting.power_limit; });
+  if (result == history.end()) return limit;
   return std::find_if(limit, limits_.end(),
                       [history](Watts candidate) { return !is_in(history, candidate); });
 }

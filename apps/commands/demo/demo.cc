@@ -8,12 +8,10 @@
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
-#include <utility>
 
 #include "apps/commands/demo/demo_training.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
-#include "zeus/log.h"
 
 namespace zeus::apps {
 namespace {
@@ -27,21 +25,6 @@ ViewTitle title_of(const DemoOptions& options, const SimulatedMachine& simulated
           .where = simulated.source()};
 }
 
-// The library's warnings go to the view while this lives.
-class WarningsToView {
- public:
-  explicit WarningsToView(ProgressView& view)
-      : before_(set_log_sink(
-            [&view](LogLevel, std::string_view, std::string_view text) { view.warn(text); },
-            LogLevel::kWarning)) {}
-  WarningsToView(const WarningsToView&) = delete;
-  WarningsToView& operator=(const WarningsToView&) = delete;
-  ~WarningsToView() { set_log_sink(std::move(before_)); }
-
- private:
-  LogSink before_;
-};
-
 }  // namespace
 
 int run_demo(const DemoOptions& options) {
@@ -51,7 +34,6 @@ int run_demo(const DemoOptions& options) {
   const bool is_live = !options.json && can_draw(STDOUT_FILENO);
   const bool is_slowed = is_live && !options.fast && !options.real_clock;
   const auto view = options.json ? silent_view() : is_live ? live_view(title) : plain_view(title);
-  const WarningsToView warnings(*view);
   const DemoReport report = train(
       simulated, options, is_slowed ? kWatchable : std::chrono::milliseconds(0), *view, signals);
   view->finish();

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/process/collected_warnings.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
@@ -72,6 +73,7 @@ class Training {
       note_result(optimizer);
       optimizer.close();
     }
+    show_warnings();
     if (report_.chosen && signals_.received() == 0) train_without();
     report_.signal = signals_.received();
     for (std::size_t i = 0; i < gpus_.size(); ++i) {
@@ -96,6 +98,7 @@ class Training {
         note_choice(optimizer);
         progress.state = optimizer.state();
         progress.measurements = optimizer.measurements();
+        progress.tuning = optimizer.progress();
         train_step(progress);
         optimizer.on_step_end();
       }
@@ -134,8 +137,13 @@ class Training {
     progress.step_time = after.time - before.time;
     progress.power = (after.energy - before.energy) / progress.step_time;
     progress.energy = after.energy;
+    show_warnings();
     view_.show(progress);
     if (pause_.count() > 0) std::this_thread::sleep_for(pause_);
+  }
+
+  void show_warnings() {
+    for (const std::string& warning : warnings_.take()) view_.warn(warning);
   }
 
   void set_pause(int steps) {
@@ -161,6 +169,7 @@ class Training {
     }
   }
 
+  CollectedWarnings warnings_;  // of the library
   SimulatedMachine& simulated_;
   const DemoOptions& options_;
   ProgressView& view_;

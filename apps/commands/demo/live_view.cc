@@ -5,86 +5,79 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "apps/commands/demo/progress_view.h"
+#include "apps/commands/selector_choice.h"
 #include "apps/terminal/number_format.h"
-#include "apps/terminal/progress_line.h"
-#include "apps/terminal/redrawn_block.h"
 #include "apps/terminal/terminal.h"
 
 namespace zeus::apps {
 namespace {
 
-using FrameClock = std::chrono::steady_clock;
-
-constexpr auto kFramePeriod = std::chrono::milliseconds(40);
-constexpr std::size_t kBarColumns = 30;
-
-using Line = StyledLine;
+// What the optimizer is doing, and for how many steps yet (0: not known).
+struct StateWords {
+  const char* doing;
+  int steps_left = 0;
+};
+struct Describe {
+  StateWords operator()(const Ready& state) const { return {"Waiting", state.steps}; }
+  StateWords operator()(const Warmup& state) const { return {"Warming up", state.steps}; }
+  StateWords operator()(const Profiling& state) const { return {"Measuring", state.steps}; }
+  StateWords operator()(const Waiting&) const { return {"Waiting", 0}; }
+  StateWords operator()(const Done&) const { return {"Best limit", 0}; }
+  StateWords operator()(const Stopped&) const { return {"Stopped", 0}; }
+};
 
 // As much of the track as is done, without the rest.
 std::string bar(double share, bool utf8) {
-  std::string text = track(share, kBarColumns, utf8);
+  std::string text = track(share, utf8);
   const std::size_t rest = text.find(utf8 ? "░" : ".");
   return rest == std::string::npos ? text : text.substr(0, rest);
 }
 
 class LiveView final : public ProgressView {
  public:
-  explicit LiveView(ViewTitle title) : title_(std::move(title)), utf8_(speaks_utf8()) {}
+  explicit LiveView(ViewTitle title)
+      : ProgressView(true), title_(std::move(title)), utf8_(speaks_utf8()) {}
 
   void show(const Progress& progress) override {
-    const auto now = FrameClock::now();
     const bool is_news =
         progress.measurements.size() != shown_points_ || progress.state.index() != shown_state_;
-    if (!is_news && now - drawn_at_ < kFramePeriod) return;
-    drawn_at_ = now;
+    if (!is_news && !status_.is_due()) return;
     shown_points_ = progress.measurements.size();
     shown_state_ = progress.state.index();
-    block_.draw(lines(progress));
+    status_.draw(lines(progress));
   }
-
-  void warn(std::string_view text) override {
-    block_.erase();
-    const std::string line = printable(std::string(text));
-    std::fprintf(stderr, "zeus: warning: %s\n", line.c_str());
-  }
-
-  void finish() override { block_.finish(); }
 
  private:
-  [[nodiscard]] std::vector<Line> lines(const Progress& progress) const {
-    std::vector<Line> all{{title_.what, Look::kBold}, {title_.where, Look::kDim}, {}};
+  [[nodiscard]] std::vector<StyledLine> lines(const Progress& progress) const {
+    std::vector<StyledLine> all{{title_.what, Look::kBold}, {title_.where, Look::kDim}, {}};
     all.push_back({state_line(progress), Look::kPlain});
     all.push_back({training_line(progress), Look::kPlain});
     all.push_back({now_line(progress), Look::kPlain});
     all.push_back({});
-    const std::vector<Line> points = limit_lines(progress);
-    all.insert(all.end(), points.begin(), points.end());
+    add_limits(progress, all);
     return all;
   }
 
   static std::string state_line(const Progress& progress) {
     if (progress.is_comparing) return "  Comparing   the same training without zeus";
-    const StateWords words = words_for(progress.state);
+    const StateWords words = std::visit(Describe{}, progress.state);
     std::string text = fmt::format("  {:<11} {}", words.doing, format_limit(progress.power_limit));
-    const std::size_t number = number_of(progress.power_limit, progress.limits);
-    if (words.steps_left > 0 && number > 0) {
-      text += fmt::format(", limit {} of {}", number, progress.limits.size());
+    if (words.steps_left > 0) {
+      text += fmt::format(", limit {} of {}", progress.tuning.probes_done + 1,
+                          progress.tuning.probes_expected);
     }
     if (words.steps_left > 0) text += fmt::format(", {} left", count_of(words.steps_left, "step"));
     return text;
   }
 
   [[nodiscard]] std::string training_line(const Progress& progress) const {
-    const double share =
-        progress.steps > 0 ? static_cast<double>(progress.step) / progress.steps : 0.0;
-    std::string text = fmt::format("  Training    {} step {} of {}",
-                                   track(share, kBarColumns, utf8_), progress.step, progress.steps);
+    std::string text = fmt::format("  Training    {} step {} of {}", track(progress.share(), utf8_),
+                                   progress.step, progress.steps);
     if (progress.epochs > 1)
       text += fmt::format(", epoch {} of {}", progress.epoch, progress.epochs);
     return text;
@@ -96,15 +89,12 @@ class LiveView final : public ProgressView {
                        NumberFormat::for_energy(progress.energy)(progress.energy));
   }
 
-  [[nodiscard]] std::vector<Line> limit_lines(const Progress& progress) const {
+  void add_limits(const Progress& progress, std::vector<StyledLine>& all) const {
     Joules most;
     for (const auto& point : progress.measurements) most = std::max(most, point.energy);
-    std::vector<Line> all;
     for (const Watts limit : progress.limits) {
-      const auto point = std::ranges::find_if(progress.measurements, [limit](const auto& measured) {
-        return same_limit(measured.power_limit, limit);
-      });
-      if (point != progress.measurements.end()) {
+      const auto* const point = find_limit(progress.measurements, limit);
+      if (point != nullptr) {
         all.push_back(measured_line(progress, *point, most));
       } else {
         const bool is_current = same_limit(limit, progress.power_limit) &&
@@ -113,17 +103,16 @@ class LiveView final : public ProgressView {
                        is_current ? Look::kPlain : Look::kDim});
       }
     }
-    return all;
   }
 
-  [[nodiscard]] Line measured_line(const Progress& progress, const PowerLimitMeasurement& point,
-                                   Joules most) const {
+  [[nodiscard]] StyledLine measured_line(const Progress& progress,
+                                         const PowerLimitMeasurement& point, Joules most) const {
     const auto* done = std::get_if<Done>(&progress.state);
     const bool is_best =
         done != nullptr && same_limit(done->optimal_power_limit, point.power_limit);
     const std::string drawn = bar(point.energy / most, utf8_);
     return {fmt::format("  {:>9}   {}{} {:>9} {:>8}{}", format_limit(point.power_limit), drawn,
-                        std::string(kBarColumns - display_width(drawn), ' '),
+                        std::string(kTrackColumns - display_width(drawn), ' '),
                         NumberFormat::for_energy(most)(point.energy),
                         NumberFormat::for_time(point.time)(point.time), is_best ? "  <- best" : ""),
             is_best ? Look::kGood : Look::kPlain};
@@ -133,8 +122,6 @@ class LiveView final : public ProgressView {
   bool utf8_;
   std::size_t shown_points_ = 0;
   std::size_t shown_state_ = 0;
-  FrameClock::time_point drawn_at_;
-  RedrawnBlock block_;
 };
 
 }  // namespace

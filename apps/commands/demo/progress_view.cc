@@ -9,37 +9,24 @@
 #include <variant>
 
 #include "apps/terminal/number_format.h"
-#include "apps/terminal/progress_line.h"
 
 namespace zeus::apps {
 namespace {
 
-void warn_on_stderr(std::string_view text) {
-  const std::string line = printable(std::string(text));
-  std::fprintf(stderr, "zeus: warning: %s\n", line.c_str());
-}
-
 class SilentView final : public ProgressView {
  public:
-  void show(const Progress& progress) override {
-    const double share =
-        progress.steps > 0 ? static_cast<double>(progress.step) / progress.steps : 0.0;
-    line_.show(share, fmt::format("{}step {} of {}", progress.is_comparing ? "comparing, " : "",
-                                  progress.step, progress.steps));
-  }
-  void warn(std::string_view text) override {
-    line_.erase();
-    warn_on_stderr(text);
-  }
-  void finish() override { line_.erase(); }
+  SilentView() : ProgressView(false) {}
 
- private:
-  ProgressLine line_;
+  void show(const Progress& progress) override {
+    status_.draw_progress(progress.share(),
+                          fmt::format("{}step {} of {}", progress.is_comparing ? "comparing, " : "",
+                                      progress.step, progress.steps));
+  }
 };
 
 class PlainView final : public ProgressView {
  public:
-  explicit PlainView(const ViewTitle& title) {
+  explicit PlainView(const ViewTitle& title) : ProgressView(false) {
     print(fmt::format("{}\n{}\n", title.what, title.where));
   }
 
@@ -64,15 +51,12 @@ class PlainView final : public ProgressView {
     }
   }
 
-  void warn(std::string_view text) override { warn_on_stderr(text); }
-  void finish() override {}
-
  private:
   void show_point(const Progress& progress) {
     const PowerLimitMeasurement& point = progress.measurements[shown_++];
     begin_line();
-    print(fmt::format("{:>9}  limit {} of {}: {}, {}\n", format_limit(point.power_limit),
-                      number_of(point.power_limit, progress.limits), progress.limits.size(),
+    print(fmt::format("{:>9}  limit {} of {}: {}, {}\n", format_limit(point.power_limit), shown_,
+                      progress.tuning.probes_expected,
                       NumberFormat::for_energy(point.energy)(point.energy),
                       NumberFormat::for_time(point.time)(point.time)));
   }
@@ -93,25 +77,7 @@ class PlainView final : public ProgressView {
   std::size_t shown_ = 0;
 };
 
-struct Describe {
-  StateWords operator()(const Ready& state) const { return {"Waiting", state.steps}; }
-  StateWords operator()(const Warmup& state) const { return {"Warming up", state.steps}; }
-  StateWords operator()(const Profiling& state) const { return {"Measuring", state.steps}; }
-  StateWords operator()(const Waiting&) const { return {"Waiting", 0}; }
-  StateWords operator()(const Done&) const { return {"Best limit", 0}; }
-  StateWords operator()(const Stopped&) const { return {"Stopped", 0}; }
-};
-
 }  // namespace
-
-StateWords words_for(const OptimizerState& state) { return std::visit(Describe{}, state); }
-
-std::size_t number_of(Watts limit, std::span<const Watts> limits) {
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    if (same_limit(limits[i], limit)) return i + 1;
-  }
-  return 0;
-}
 
 std::unique_ptr<ProgressView> plain_view(const ViewTitle& title) {
   return std::make_unique<PlainView>(title);

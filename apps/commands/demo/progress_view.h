@@ -11,8 +11,10 @@
 #include <string>
 #include <string_view>
 
+#include "apps/terminal/status_lines.h"
 #include "zeus/optimizer/optimizer_state.h"
 #include "zeus/optimizer/optimum_selector.h"
+#include "zeus/optimizer/tuning_report.h"
 
 namespace zeus::apps {
 
@@ -23,6 +25,7 @@ struct Progress {
   Watts power_limit;              // in force
   std::span<const Watts> limits;  // of the sweep, highest first
   std::span<const PowerLimitMeasurement> measurements;
+  TuningProgress tuning{};
   int step = 0;  // of this phase, counted from 1
   int steps = 0;
   int epoch = 0;  // counted from 1
@@ -30,19 +33,28 @@ struct Progress {
   Watts power;  // of all GPUs, over the last step
   Seconds step_time;
   Joules energy;  // of all GPUs, since the begin
+
+  // Of this phase's steps.
+  [[nodiscard]] double share() const { return steps > 0 ? static_cast<double>(step) / steps : 0; }
 };
 
 class ProgressView {
  public:
-  ProgressView() = default;
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
   virtual ~ProgressView() = default;
 
   virtual void show(const Progress& progress) = 0;
-  virtual void warn(std::string_view text) = 0;
+  void warn(std::string_view text) { status_.warn(text); }
   // Nothing more will be shown: leaves the terminal as it was.
-  virtual void finish() = 0;
+  void finish() { status_.finish(); }
+
+ protected:
+  // `is_live`: drawn on standard output, else on standard error.
+  explicit ProgressView(bool is_live)
+      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
+
+  StatusLines status_;
 };
 
 // What stays the same throughout.
@@ -57,15 +69,5 @@ struct ViewTitle {
 [[nodiscard]] std::unique_ptr<ProgressView> plain_view(const ViewTitle& title);
 // Warnings, and on a terminal a line that tells how far it is, on standard error.
 [[nodiscard]] std::unique_ptr<ProgressView> silent_view();
-
-// What an optimizer is doing, for people, and for how many steps yet (0: not known).
-struct StateWords {
-  std::string doing;
-  int steps_left = 0;
-};
-[[nodiscard]] StateWords words_for(const OptimizerState& state);
-
-// The position of a limit in the sweep, counted from 1; 0 when it isn't one of them.
-[[nodiscard]] std::size_t number_of(Watts limit, std::span<const Watts> limits);
 
 }  // namespace zeus::apps

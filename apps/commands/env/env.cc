@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <functional>
 
+#include "apps/process/collected_warnings.h"
 #include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "zeus/error.h"
-#include "zeus/log.h"
 #include "zeus/machine.h"
 
 namespace zeus::apps {
@@ -157,10 +157,9 @@ EnvReport inspect_environment() {
   report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
 
-  LogSink before = set_log_sink({});  // what the machine would log is found below
+  const CollectedWarnings collected;  // what the machine logs is among the findings
   const Machine machine;
   find_cpus(machine, report);
-  set_log_sink(std::move(before));
 
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();

@@ -10,8 +10,6 @@
 #include <sstream>
 
 #include "apps/terminal/number_format.h"
-#include "apps/terminal/progress_line.h"
-#include "apps/terminal/redrawn_block.h"
 #include "apps/terminal/text_table.h"
 #include "zeus/monitor/csv_log.h"
 
@@ -33,9 +31,15 @@ std::string with_model(const PoweredDevice& device, bool is_simulated) {
   return printable(device.model) + (device.is_gpu && is_simulated ? " (SIMULATED)" : "");
 }
 
+std::string when(const PowerSample& sample, const PowerOptions& options) {
+  if (!options.count) return fmt::format("{:.1f} s", sample.elapsed.value());
+  return fmt::format("{:.1f} s, sample {} of {}", sample.elapsed.value(), sample.number,
+                     *options.count);
+}
+
 class LinesView final : public PowerView {
  public:
-  explicit LinesView(const PowerReport& report) : report_(report) {
+  explicit LinesView(const PowerReport& report) : PowerView(false), report_(report) {
     std::string text;
     for (const PoweredDevice& device : report.devices) {
       text += fmt::format("{}  {}\n", device.name, with_model(device, report.is_simulated));
@@ -72,8 +76,8 @@ class LinesView final : public PowerView {
 class TableView final : public PowerView {
  public:
   TableView(const PowerOptions& options, const PowerReport& report)
-      : options_(options), report_(report) {
-    block_.draw({{title(), Look::kBold}, {"  waiting for the first sample", Look::kDim}});
+      : PowerView(true), options_(options), report_(report) {
+    status_.draw({{title(), Look::kBold}, {"  waiting for the first sample", Look::kDim}});
   }
 
   void show(const PowerSample& sample) override {
@@ -92,7 +96,7 @@ class TableView final : public PowerView {
            device.energy ? energy_text(device.energy->energy) : "-",
            with_model(what, report_.is_simulated)});
     }
-    std::vector<StyledLine> lines{{title(), Look::kBold}, {when(sample), Look::kDim}, {}};
+    std::vector<StyledLine> lines{{title(), Look::kBold}, {when(sample, options_), Look::kDim}, {}};
     std::istringstream rows(table.text(false));
     for (std::string row; std::getline(rows, row);) {
       const std::size_t number = lines.size() - 3;  // 0: the header
@@ -101,16 +105,11 @@ class TableView final : public PowerView {
       const Look look = number == 0 ? Look::kDim : is_lost ? Look::kWarning : Look::kPlain;
       lines.push_back({row, look});
     }
-    block_.draw(lines);
-  }
-
-  void warn(const std::string& text) override {
-    block_.erase();
-    PowerView::warn(text);
+    status_.draw(lines);
   }
 
   void finish(const PowerReport& report) override {
-    block_.finish();
+    status_.finish();
     print(power_totals_text(report, wants_colours(STDOUT_FILENO)));
   }
 
@@ -118,20 +117,13 @@ class TableView final : public PowerView {
   [[nodiscard]] std::string title() const {
     return fmt::format("zeus power: every {:.7g} s, Ctrl-C ends it", options_.interval.value());
   }
-  [[nodiscard]] std::string when(const PowerSample& sample) const {
-    if (!options_.count) return fmt::format("{:.1f} s", sample.elapsed.value());
-    return fmt::format("{:.1f} s, sample {} of {}", sample.elapsed.value(), sample.number,
-                       *options_.count);
-  }
-
   const PowerOptions& options_;
   const PowerReport& report_;
-  RedrawnBlock block_;
 };
 
 class CsvView final : public PowerView {
  public:
-  explicit CsvView(const PowerReport& report) : report_(report) {
+  explicit CsvView(const PowerReport& report) : PowerView(false), report_(report) {
     print(
         "time_s,elapsed_s,device,index,power_w,power_limit_w,temperature_c,energy_j,"
         "dram_energy_j\n");
@@ -172,33 +164,23 @@ class CsvView final : public PowerView {
 
 class JsonView final : public PowerView {
  public:
-  explicit JsonView(const PowerOptions& options) : options_(options) {}
+  explicit JsonView(const PowerOptions& options) : PowerView(false), options_(options) {}
 
   void show(const PowerSample& sample) override {
-    const std::string time = fmt::format("{:.1f} s", sample.elapsed.value());
-    if (!options_.count) return line_.show(-1, time + ", Ctrl-C ends it");
-    line_.show(static_cast<double>(sample.number) / *options_.count,
-               fmt::format("{}, sample {} of {}", time, sample.number, *options_.count));
-  }
-  void warn(const std::string& text) override {
-    line_.erase();
-    PowerView::warn(text);
+    status_.draw_progress(
+        options_.count ? static_cast<double>(sample.number) / *options_.count : -1,
+        when(sample, options_) + (options_.count ? "" : ", Ctrl-C ends it"));
   }
   void finish(const PowerReport& report) override {
-    line_.erase();
+    status_.finish();
     print(to_json(report));
   }
 
  private:
   const PowerOptions& options_;
-  ProgressLine line_;
 };
 
 }  // namespace
-
-void PowerView::warn(const std::string& text) {
-  fmt::print(stderr, "zeus: warning: {}\n", printable(text));
-}
 
 std::unique_ptr<PowerView> power_view(const PowerOptions& options, const PowerReport& report) {
   if (options.json) return std::make_unique<JsonView>(options);

@@ -7,22 +7,30 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "apps/commands/power/power.h"
+#include "apps/terminal/status_lines.h"
 
 namespace zeus::apps {
 
 class PowerView {
  public:
-  PowerView() = default;
   PowerView(const PowerView&) = delete;
   PowerView& operator=(const PowerView&) = delete;
   virtual ~PowerView() = default;
 
   virtual void show(const PowerSample& sample) = 0;
-  virtual void warn(const std::string& text);
+  void warn(std::string_view text) { status_.warn(text); }
   // Nothing more will be shown; then the totals.
   virtual void finish(const PowerReport& report) = 0;
+
+ protected:
+  // `is_live`: drawn on standard output, else on standard error.
+  explicit PowerView(bool is_live)
+      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
+
+  StatusLines status_;
 };
 
 [[nodiscard]] std::unique_ptr<PowerView> power_view(const PowerOptions& options,

@@ -16,9 +16,8 @@
 namespace zeus::apps {
 namespace {
 
-using Points = std::vector<ProbeResult>;
-
-const ProbeResult* find_setting(const Points& points, const KnobSetting& setting) {
+const ProbeResult* find_setting(const std::vector<ProbeResult>& points,
+                                const KnobSetting& setting) {
   const auto found = std::ranges::find(points, setting, &ProbeResult::setting);
   return found == points.end() ? nullptr : &*found;
 }
@@ -94,14 +93,8 @@ std::string files_table(const CompareReport& report, bool colours) {
   for (std::size_t i = 0; i < report.profiles.size(); ++i) {
     const ProfileReport& profile = report.profiles[i];
     const auto& origin = profile.profile.origin;
-    std::string gpus = "not said";
-    if (origin) {
-      gpus = printable(origin->gpu_model);
-      if (!origin->gpu_uuids.empty()) {
-        gpus = fmt::format("{} x {}", origin->gpu_uuids.size(), gpus);
-      }
-    }
-    table.add_row({std::to_string(i + 1), printable(profile.file.string()), gpus,
+    table.add_row({std::to_string(i + 1), printable(profile.file.string()),
+                   origin ? gpus_text(*origin) : "not said",
                    origin ? std::to_string(origin->profile_steps) : "-",
                    std::to_string(profile.profile.measurements.size())});
   }

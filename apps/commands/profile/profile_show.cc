@@ -39,13 +39,17 @@ std::string read_file(const std::filesystem::path& file) {
 
 std::string origin_line(const Profile& profile) {
   if (!profile.origin) return "The file doesn't say on which GPUs it was measured.";
-  const ProfileOrigin& origin = *profile.origin;
-  std::string gpus = printable(origin.gpu_model);
-  if (!origin.gpu_uuids.empty()) gpus = fmt::format("{} x {}", origin.gpu_uuids.size(), gpus);
-  return fmt::format("Measured on {}, {} a limit.", gpus, count_of(origin.profile_steps, "step"));
+  return fmt::format("Measured on {}, {} per limit.", gpus_text(*profile.origin),
+                     count_of(profile.origin->profile_steps, "step"));
 }
 
 }  // namespace
+
+std::string gpus_text(const ProfileOrigin& origin) {
+  const std::string model = printable(origin.gpu_model);
+  if (origin.gpu_uuids.empty()) return model;
+  return fmt::format("{} x {}", origin.gpu_uuids.size(), model);
+}
 
 ProfileReport read_profile_report(const ProfileShowOptions& options) {
   ProfileReport report;

@@ -29,6 +29,9 @@ struct ProfileReport {
   std::vector<SelectorChoice> choices;
 };
 
+// "4 x Tesla V100", or only the model where the file doesn't say how many.
+[[nodiscard]] std::string gpus_text(const ProfileOrigin& origin);
+
 // Throws ZeusFileError for a file that can't be read or used.
 [[nodiscard]] ProfileReport read_profile_report(const ProfileShowOptions& options);
 

@@ -113,6 +113,16 @@ TEST_F(NvmlReopening, two_shutdowns_too_many_are_survived_as_one_is) {
   EXPECT_EQ(gpus[0]->power_limit(), Watts(225));
 }
 
+TEST_F(NvmlReopening, a_library_that_inits_again_in_the_end_leaves_the_count_even) {
+  const auto box = box_with("{}");
+  auto gpus = open();
+  EXPECT_EQ(other_.shut_down(), kSuccess);
+  EXPECT_EQ(gpus[0]->power_limit(), Watts(250));
+  EXPECT_EQ(other_.init(), kSuccess);
+  gpus.clear();
+  EXPECT_TRUE(other_.is_closed());
+}
+
 TEST_F(NvmlReopening, it_is_told_once_a_session) {
   const auto simulated = simulated_machine("{}");
   const LoggedLines logged;

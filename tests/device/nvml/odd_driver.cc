@@ -49,6 +49,7 @@ int nvmlInit_v2() {
 }
 
 int nvmlShutdown() {
+  if (open_sessions == 0) return nvml::kUninitialized;
   --open_sessions;
   return nvml::kSuccess;
 }

@@ -84,8 +84,7 @@ void NvmlGpu::identify(unsigned index) {
   }
   unsigned mig_now = 0;
   unsigned mig_after_reset = 0;
-  info_.mig_enabled = tells(nvml.mig_mode, &mig_now, &mig_after_reset) && mig_now == kMigEnabled;
-  if (info_.mig_enabled) {
+  if (tells(nvml.mig_mode, &mig_now, &mig_after_reset) && mig_now == kMigEnabled) {
     info_.partitioned = {
         .what =
             "it is in MIG mode: energy and power limit belong to the whole GPU and can't be "

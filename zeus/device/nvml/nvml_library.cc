@@ -82,7 +82,8 @@ Library::Library(SharedLibrary library) : library_(std::move(library)) {
 }
 
 Library::~Library() {
-  if (!fork_check_.forked()) functions_.shutdown.address();
+  if (fork_check_.forked()) return;
+  for (; inits_ > 0; --inits_) functions_.shutdown.address();
 }
 
 bool Library::reopen() const {
@@ -98,7 +99,7 @@ bool Library::reopen() const {
       functions_.shutdown.address();  // not one more init than shutdowns
       return false;
     }
-    if (!std::exchange(reopening_is_logged_, true)) {
+    if (++inits_ == 2) {  // told once
       log(LogLevel::kInfo, "zeus.device",
           "another library in this process shut NVML down (nvmlShutdown); zeus initialized it "
           "again");

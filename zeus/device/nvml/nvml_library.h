@@ -10,7 +10,7 @@
 // Another library in the process may call nvmlShutdown once too often, and so end this session. A
 // call that the driver answers with UNINITIALIZED therefore opens the session again, once, and is
 // repeated; the GPUs' handles are looked up again by UUID. If that fails too, the caller gets the
-// answer.
+// answer. As many shutdowns are sent in the end as there were inits: the driver counts on that.
 #pragma once
 
 #include <atomic>
@@ -113,7 +113,7 @@ class Library {
   const char* (*error_string_)(Return) = nullptr;
   ForkCheck fork_check_;
   mutable std::mutex reopening_;
-  mutable bool reopening_is_logged_ = false;
+  mutable unsigned inits_ = 1;  // sent by this session and not yet shut down again
 
   // Of all sessions of this process: a session that another one opened again has new handles, too.
   friend class DeviceHandle;

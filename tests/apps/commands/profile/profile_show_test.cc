@@ -115,7 +115,7 @@ TEST_F(ProfileShow, the_world_size_is_that_of_the_file_or_the_one_given) {
   EXPECT_EQ(show_json({path, "--world-size", "2"}).at("measurements").at(0).at("cost_j"),
             0.5 * 4000 + 0.5 * 250 * 2 * 4);
   EXPECT_THAT(show({path}).out,
-              AllOf(HasSubstr("Measured on 4 x Tesla V100-PCIE-32GB, 40 steps a limit."),
+              AllOf(HasSubstr("Measured on 4 x Tesla V100-PCIE-32GB, 40 steps per limit."),
                     HasSubstr("187.5 W")));
 }
 
