@@ -216,7 +216,7 @@ def test_the_line_starts_anew_when_the_search_does(simulated_gpus, on_terminal):
     before, after = screen.text.split("smaller")
     assert "Power limit 150 W (3 of 4), 12 steps left" in before
     assert "Power limit 250 W (1 of 4), 28 steps left" in after
-    assert "Power limit 100 W (4 of 4), 1 steps left" in after
+    assert "Power limit 100 W (4 of 4), 7 steps left" in after
 
 
 def test_the_line_goes_when_training_is_interrupted(simulated_gpus, on_terminal):
