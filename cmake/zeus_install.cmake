@@ -13,6 +13,7 @@ set(zeus_public_headers
   zeus/communicator/single_process.h
   zeus/device/cpu.h
   zeus/device/gpu.h
+  zeus/device/problem.h
   zeus/error.h
   zeus/log.h
   zeus/machine.h
