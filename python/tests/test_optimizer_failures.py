@@ -188,12 +188,20 @@ def test_an_interruption_in_a_hook_restores_the_limits_and_passes(
     assert isinstance(plo.state, Stopped)
 
 
+def test_an_energy_reading_that_fails_twice_does_not_end_the_tuning(train):
+    fault = {"function": "nvmlDeviceGetTotalEnergyConsumption", "call": 4, "count": 2, "code": 999}
+    training = train(box={"scenario": {"faults": [fault]}}, pl_step=50)
+    training.steps(60)
+    assert isinstance(training.plo.state, Done)
+
+
 @pytest.mark.parametrize(
-    "function",
-    ["nvmlDeviceSetPowerManagementLimit", "nvmlDeviceGetTotalEnergyConsumption"],
+    ("function", "times"),
+    # Energy is read again twice.
+    [("nvmlDeviceSetPowerManagementLimit", 1), ("nvmlDeviceGetTotalEnergyConsumption", 3)],
 )
-def test_a_driver_that_fails_later_ends_the_tuning_not_the_training(train, caplog, function):
-    fault = {"function": function, "call": 4, "count": 1, "code": 999}
+def test_a_driver_that_fails_later_ends_the_tuning_not_the_training(train, caplog, function, times):
+    fault = {"function": function, "call": 4, "count": times, "code": 999}
     training = train(box={"scenario": {"faults": [fault]}}, pl_step=50)
     training.steps(30)
     assert isinstance(training.plo.state, Stopped)
