@@ -188,6 +188,13 @@ def test_an_interruption_in_a_hook_restores_the_limits_and_passes(
     assert isinstance(plo.state, Stopped)
 
 
+def test_an_energy_reading_that_fails_twice_does_not_end_the_tuning(train):
+    fault = {"function": "nvmlDeviceGetTotalEnergyConsumption", "call": 4, "count": 2, "code": 999}
+    training = train(box={"scenario": {"faults": [fault]}}, pl_step=50)
+    training.steps(60)
+    assert isinstance(training.plo.state, Done)
+
+
 @pytest.mark.parametrize(
     ("function", "count"),
     [

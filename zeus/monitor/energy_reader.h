@@ -61,8 +61,8 @@ class EnergyReader {
 
   /// read() without a copy, for what happens twice in each training step.
   void read_into(EnergyReading& reading, Seconds now) {
-    Joules energy = kNoCounter;
-    if (counter_ != nullptr && is_plausible_counter(energy = read_counter())) {
+    const Joules energy = counter_ != nullptr ? read_counter() : kNoCounter;
+    if (is_plausible_counter(energy)) {
       reading.energy = energy;
       reading.dram.reset();
       reading.time = now;
@@ -77,12 +77,10 @@ class EnergyReader {
   /// ZeusGPUCounterError where a counter went backwards or counted more than the board can draw,
   /// and for sampled power the error that left a long gap in it.
   [[nodiscard]] EnergyReading read_after(const EnergyReading& begin, Seconds now) {
-    Joules energy = kNoCounter;
-    if (counter_ != nullptr) {
-      energy = read_counter();
-      if (judge_step(begin.energy, energy, now - begin.time, bound_) == CounterStep::kPlausible) {
-        return {.energy = energy, .time = now};
-      }
+    const Joules energy = counter_ != nullptr ? read_counter() : kNoCounter;
+    if (counter_ != nullptr &&
+        judge_step(begin.energy, energy, now - begin.time, bound_) == CounterStep::kPlausible) {
+      return {.energy = energy, .time = now};
     }
     return do_read_after(begin, now, energy);
   }

@@ -26,6 +26,17 @@ std::optional<Watts> highest_power_limit(const Gpu& gpu) {
   }
 }
 
+std::string impossible_power_text(int gpu_index, Watts power) {
+  return fmt::format("GPU {} reported a power of {} W, which it cannot draw", gpu_index,
+                     power.value());
+}
+
+void warn_of_impossible_power(int gpu_index, Watts power) {
+  log(LogLevel::kWarning, "zeus.monitor.power",
+      impossible_power_text(gpu_index, power) +
+          ". Such readings are dropped; this is reported once.");
+}
+
 PowerReader::PowerReader(VisibleGpu gpu)
     : gpu_(std::move(gpu)), highest_limit_(highest_power_limit(*gpu_.gpu)) {}
 
@@ -33,13 +44,8 @@ Watts PowerReader::read() {
   const Gpu& gpu = *gpu_.gpu;
   const Watts power = gpu.info().has.instant_power ? gpu.instant_power() : gpu.average_power();
   if (is_plausible_power(power, highest_limit_)) return power;
-  const std::string what = fmt::format("GPU {} reported a power of {} W, which it cannot draw",
-                                       gpu_.index, power.value());
-  if (dropped_.fetch_add(1) == 0) {
-    log(LogLevel::kWarning, "zeus.monitor.power",
-        what + ". Such readings are dropped; this is reported once.");
-  }
-  throw ZeusGPUUnknownError(what);
+  if (dropped_.fetch_add(1) == 0) warn_of_impossible_power(gpu_.index, power);
+  throw ZeusGPUUnknownError(impossible_power_text(gpu_.index, power));
 }
 
 }  // namespace zeus

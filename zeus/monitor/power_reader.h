@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "zeus/device/gpu.h"
 
@@ -18,6 +19,10 @@ namespace zeus {
 
 /// The top of the GPU's range of power limits; none where the driver doesn't say.
 [[nodiscard]] std::optional<Watts> highest_power_limit(const Gpu& gpu);
+
+/// What the log says of the first such power, and the error of each.
+[[nodiscard]] std::string impossible_power_text(int gpu_index, Watts power);
+void warn_of_impossible_power(int gpu_index, Watts power);
 
 class PowerReader {
  public:

@@ -89,7 +89,7 @@ class TimelineSampler::State {
     std::optional<Watts> highest_limit;  // of power
     Timeline timeline;
     bool failing = false;
-    bool implausible_told = false;
+    bool impossible_told = false;
   };
 
   void run(const std::stop_token& stop) {
@@ -125,7 +125,9 @@ class TimelineSampler::State {
       if (is_power(source.quantity)) {
         if (value == 0) return;
         if (!is_plausible_power(Watts(value), entry.highest_limit)) {
-          tell_implausible(entry, value);
+          if (!std::exchange(entry.impossible_told, true)) {
+            warn_of_impossible_power(source.visible.index, Watts(value));
+          }
           return;
         }
       }
@@ -135,14 +137,6 @@ class TimelineSampler::State {
     } catch (const std::exception& error) {
       tell_failure(entry, error.what());
     }
-  }
-
-  static void tell_implausible(Entry& entry, double value) {
-    if (std::exchange(entry.implausible_told, true)) return;
-    log(LogLevel::kWarning, "zeus.monitor.power",
-        fmt::format("GPU {} reported a power of {} W, which it cannot draw. Such readings are "
-                    "dropped; this is reported once.",
-                    entry.source.visible.index, value));
   }
 
   static void tell_failure(Entry& entry, std::string_view why) {
