@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <sstream>
 
@@ -17,21 +18,8 @@ std::string_view environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-const char* escape_for(Look look) {
-  switch (look) {
-    case Look::kPlain:
-      return "";
-    case Look::kBold:
-      return "\x1b[1m";
-    case Look::kDim:
-      return "\x1b[2m";
-    case Look::kGood:
-      return "\x1b[32m";
-    case Look::kWarning:
-      return "\x1b[33m";
-  }
-  return "";
-}
+// In the order of Look.
+constexpr std::array kEscapes{"", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[33m"};
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
 
@@ -67,7 +55,7 @@ TerminalSize terminal_size(int file_descriptor) {
 
 std::string styled(std::string_view text, Look look, bool colours) {
   if (!colours || look == Look::kPlain || text.empty()) return std::string(text);
-  return escape_for(look) + std::string(text) + "\x1b[0m";
+  return kEscapes.at(static_cast<std::size_t>(look)) + std::string(text) + "\x1b[0m";
 }
 
 std::size_t display_width(std::string_view text) {

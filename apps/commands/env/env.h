@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// `zeus env`: what zeus finds on this machine, what is missing, and the command that mends it.
+// `zeus env`: what zeus finds on this machine, what is missing, and the command that fixes it.
 // Reads only; no limit is written.
 #pragma once
 

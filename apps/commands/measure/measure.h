@@ -25,11 +25,11 @@ struct MeasureOptions {
 struct MeasuredDevice {
   bool is_gpu = true;
   int index = 0;
-  std::string name;                     // "GPU 0"
-  std::string model;                    // what the device calls itself
-  std::string uuid;                     // of a GPU
+  std::string name;                   // "GPU 0"
+  std::string model;                  // what the device calls itself
+  std::string uuid;                   // of a GPU
   std::optional<DrawnEnergy> energy;  // none where reading failed
-  bool is_too_short = false;            // the command took less than the counter's period
+  bool is_too_short = false;          // the command took less than the counter's period
 };
 
 struct MeasureReport {
