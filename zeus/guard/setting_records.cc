@@ -99,9 +99,8 @@ std::string SettingRecord::restore() {
       reason = error.what();
     }
   }
-  std::string line =
-      fmt::format("the power limit of GPU {} could not be put back to {:g} W ({})", index,
-                  prior.value(), reason);
+  std::string line = fmt::format("the power limit of GPU {} could not be put back to {:g} W ({})",
+                                 index, prior.value(), reason);
   if (const std::string command = gpu.restore_command(prior); !command.empty()) {
     line += "; restore it with: " + command;
   }

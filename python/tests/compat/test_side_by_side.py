@@ -83,9 +83,9 @@ def test_the_same_limits_are_set_measured_and_chosen(both, model, gpus, selector
     our_profile = json.loads((our_folder / "profile.json").read_text())["measurements"]
     their_profile = json.loads((their_folder / "profile.json").read_text())["measurements"]
     for mine, other in zip(our_profile, their_profile, strict=True):
-        assert list(mine) == list(other)
+        assert list(mine)[:3] == list(other)  # version 2 has more: errors and the steps
         assert type(mine["power_limit"]) is type(other["power_limit"])
-        assert mine == pytest.approx(other, rel=1e-6)
+        assert {key: mine[key] for key in other} == pytest.approx(other, rel=1e-6)
     for attributes in (ours["attributes"], theirs["attributes"]):
         attributes.pop("profile_path")
     assert ours["attributes"] == theirs["attributes"]

@@ -32,6 +32,11 @@ class SlowedSteps:
 
     def training_step(self, *arguments, **options):
         loss = super().training_step(*arguments, **options)
+        self.work()
+        return loss
+
+    def work(self):
+        """A batch's work on the GPUs."""
         before = self.box.truth()
         self.box.step()
         after = self.box.truth()
@@ -39,7 +44,6 @@ class SlowedSteps:
         self.batches.append(
             Batch(limit, after.energy - before.energy, after.elapsed - before.elapsed)
         )
-        return loss
 
     def prediction_step(self, *arguments, **options):
         for _ in range(EVALUATION_STEPS):
