@@ -11,18 +11,25 @@ set(zeus_public_headers
   zeus/clock.h
   zeus/communicator/communicator.h
   zeus/communicator/single_process.h
+  zeus/device/back_end.h
   zeus/device/cpu.h
   zeus/device/gpu.h
+  zeus/device/gpu_controls.h
+  zeus/device/knob.h
+  zeus/device/problem.h
   zeus/error.h
   zeus/log.h
   zeus/machine.h
   zeus/monitor/measurement.h
   zeus/monitor/zeus_monitor.h
   zeus/optimizer/global_power_limit_optimizer.h
+  zeus/optimizer/idle_watch.h
   zeus/optimizer/optimizer_state.h
   zeus/optimizer/optimum_selector.h
+  zeus/optimizer/probe_result.h
   zeus/optimizer/profile_file.h
   zeus/optimizer/selectors.h
+  zeus/optimizer/tuning_report.h
   zeus/units.h)
 list(TRANSFORM zeus_public_headers PREPEND "${PROJECT_SOURCE_DIR}/")
 target_sources(zeus PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"

@@ -22,6 +22,11 @@ fi
 if [[ ${#changed[@]} -gt 0 ]]; then
   step "licences and lengths" python3 tools/check_files.py "${changed[@]}" || failed=1
 fi
+mapfile -t scripts < <(printf '%s\n' "${changed[@]}" | grep -E '\.py$' || true)
+if [[ ${#scripts[@]} -gt 0 && -x $venv/bin/ruff ]]; then
+  step "python format" "$venv/bin/ruff" format --check "${scripts[@]}" || failed=1
+  step "python rules" "$venv/bin/ruff" check "${scripts[@]}" || failed=1
+fi
 step "include direction" python3 tools/check_includes.py || failed=1
 
 results=build/test-results

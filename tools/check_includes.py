@@ -33,7 +33,8 @@ MAY_INCLUDE = {
     "examples": LIBRARY + ["machine", "simulator"],
     "benchmarks": LIBRARY + ["machine", "simulator", "tests"],
     "python": LIBRARY + ["machine", "simulator"],
-    "tests": LIBRARY + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
+    "tests": LIBRARY
+    + ["machine", "simulator", "back end", "apps", "simulated command", "examples"],
 }
 # The same between the rooms of the simulator (simulator/README.md).
 ROOMS = {
@@ -89,9 +90,9 @@ def violation(path, line):
     if target.split("/")[0] not in [*MAY_INCLUDE, "zeus"] or "/" not in target:
         return f'"{target}": write the path from the root' if quote == '"' else None
     room, other_room = room_of(path), room_of(target)
-    if room and other_room and target not in FOR_ALL_ROOMS:
-        if other_room != room and other_room not in ROOMS.get(room, []):
-            return f"simulator/{room} may not include simulator/{other_room} ({target})"
+    is_inside = room and other_room and target not in FOR_ALL_ROOMS
+    if is_inside and other_room not in [room, *ROOMS.get(room, [])]:
+        return f"simulator/{room} may not include simulator/{other_room} ({target})"
     other = part_of(target)
     if other == part or other[0] in MAY_INCLUDE.get(part[0], []):
         return None

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""Adds up CTest's JUnit files and prints what failed, what was skipped, what was slow and one count.
+"""Adds up CTest's JUnit files; prints what was slow, failed or was skipped, and one count.
 
 count_tests.py NAME=FILE…; a file that is missing or names no test counts as a failure. Exit code 1
 when anything failed.
@@ -63,7 +63,8 @@ def print_slowest(runs):
         times += [(float(case.get("time") or 0), name, name_of(case)) for case in cases]
     times.sort(key=lambda entry: entry[0], reverse=True)
     if times:
-        print(f"the slowest of {len(times)} tests, {sum(time for time, _, _ in times):.0f} s in all:")
+        total = sum(time for time, _, _ in times)
+        print(f"the slowest of {len(times)} tests, {total:.0f} s in all:")
     for time, name, test in times[:SLOWEST]:
         print(f"{time:7.1f} s  {name}: {test}")
 

@@ -98,7 +98,7 @@ def optimizer(rank, communicator, **parameters):
 def test_ranks_add_their_energies_and_choose_alike(simulated_gpus):
     box = simulated_gpus(2)
     first, second = construct(2, optimizer)
-    for _ in range(8):
+    for _ in range(12):
         for plo in (first, second):
             plo.on_step_begin()
         box.step()
@@ -116,11 +116,15 @@ def test_a_rank_that_is_ahead_waits_at_its_prior_limit(simulated_gpus):
         box.step([0])
     assert first.state == Waiting()
     assert box.power_limits == [250_000, 250_000]
+    assert len(first.measurements) == 0
     for _ in range(10):
         second.on_step_begin()
         box.step([1])
-    first.on_step_begin()
-    second.on_step_begin()
+    assert second.state == Waiting()  # for the first one's decision
+    for _ in range(10):
+        for plo in (first, second):
+            plo.on_step_begin()
+        box.step()
     assert isinstance(first.state, Done)
     assert first.state == second.state
 
@@ -221,14 +225,14 @@ def test_a_communicator_that_breaks_later_ends_the_tuning(simulated_gpus, caplog
         def exchange(self, data):
             raise ConnectionError("a rank is gone")
 
-    box = simulated_gpus()
-    plo = optimizer(0, Breaking(Job(1), 0))
+    box = simulated_gpus(2)
+    plo, _ = construct(2, lambda rank, usual: optimizer(rank, Breaking(usual.job, rank)))
     for _ in range(10):
         plo.on_step_begin()
         box.step()
     assert isinstance(plo.state, Stopped)
     assert "a rank is gone" in plo.state.reason
-    assert box.power_limits == [250_000]
+    assert box.power_limits == [250_000] * 2
 
 
 def test_the_local_gpu_is_owned_where_every_rank_monitors_all(simulated_gpus):

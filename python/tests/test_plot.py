@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """zeus.plot: what is in the pictures, and what it says to files that it can't draw."""
 
+import json
 import subprocess
 import sys
 import time
@@ -217,6 +218,25 @@ def test_a_file_of_the_replaced_package_is_read(tmp_path):
     assert (profile.gpu_model, profile.gpu_count, profile.steps) == (None, 1, None)
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_both_versions_of_the_file_are_read(tmp_path, version):
+    path = tmp_path / "profile.json"
+    point = {"power_limit": 100, "energy": 2, "time": 3}
+    if version == 2:
+        point |= {"energy_error": 0.5, "time_error": 0, "steps": 7}
+    content = {
+        "measurements": [point],
+        "format_version": version,
+        "gpu_model": "V100",
+        "gpu_uuids": ["GPU-1", "GPU-2"],
+        "settings": {"profile_steps": 7},
+    }
+    path.write_text(json.dumps(content))
+    profile = read_profile(path)
+    assert profile.measurements == [PowerLimitMeasurement(power_limit=100, energy=2, time=3)]
+    assert (profile.gpu_model, profile.gpu_count, profile.steps) == ("V100", 2, 7)
+
+
 BAD = {
     "": "is empty",
     " \n": "is empty",
@@ -231,7 +251,7 @@ BAD = {
     '{"measurements": [{"power_limit": "100", "energy": 1, "time": 1}]}': '"power_limit" is n',
     '{"measurements": [{"power_limit": 100, "energy": NaN, "time": 1}]}': '"energy" is not a p',
     '{"measurements": [{"power_limit": 100, "energy": 1e999, "time": 1}]}': '"energy" is not a p',
-    '{"format_version": 2, "measurements": []}': "newer than this program",
+    '{"format_version": 3, "measurements": []}': "newer than this program",
     '{"format_version": "x", "measurements": []}': "can't be used",
     "[" * 100_000: "can't be used",
 }

@@ -13,9 +13,10 @@ import termios
 import textwrap
 
 import pytest
+from test_communicator import construct, optimizer
 
 from zeus.optimizer._progress import is_wanted
-from zeus.optimizer.power_limit import Done, Stopped
+from zeus.optimizer.power_limit import Done, Stopped, Waiting
 
 pytest.importorskip("tqdm", reason="tqdm is not installed")
 
@@ -127,33 +128,23 @@ def test_nothing_is_shown_where_it_is_not_wanted(simulated_gpus, on_terminal):
     assert screen.text == ""
 
 
-def test_only_the_first_rank_shows_the_line(simulated_gpus, on_terminal):
-    simulated_gpus()
-    screen, _ = on_terminal("""
-        from zeus.communicator import Communicator
-
-        class Second(Communicator):
-            def rank(self):
-                return 1
-
-            def world_size(self):
-                return 2
-
-            def gather(self, text, timeout_s):
-                return [text, text]
-
-            def exchange(self, data):
-                class Never:
-                    def poll(self):
-                        return None
-
-                return Never()
-
-        plo = make(communicator=Second())
-        steps(plo, 12)
-        print(plo.state)
-    """)
-    assert screen.text == ""
+def test_only_the_first_rank_shows_the_line(simulated_gpus, capsys):
+    box = simulated_gpus(2)
+    first, second = construct(
+        2, lambda rank, communicator: optimizer(rank, communicator, progress=True)
+    )
+    second.on_step_begin()
+    second.on_step_begin()
+    assert capsys.readouterr().err == ""
+    first.on_step_begin()
+    assert "Power limit 250 W (1 of 2), 6 steps left" in capsys.readouterr().err
+    for _ in range(2):
+        first.on_step_begin()
+        box.step()
+    first.on_step_begin()
+    assert isinstance(first.state, Waiting)
+    assert "Waiting for the other ranks" in capsys.readouterr().err
+    first.close()
 
 
 def test_the_line_goes_when_training_ends_and_comes_back_when_it_goes_on(
@@ -223,9 +214,9 @@ def test_the_line_starts_anew_when_the_search_does(simulated_gpus, on_terminal):
         print(plo.state)
     """)
     before, after = screen.text.split("smaller")
-    assert "Power limit 150 W (3 of 4), 11 steps left" in before
+    assert "Power limit 150 W (3 of 4), 12 steps left" in before
     assert "Power limit 250 W (1 of 4), 28 steps left" in after
-    assert "Power limit 100 W (4 of 4), 1 steps left" in after
+    assert "Power limit 100 W (4 of 4), 7 steps left" in after
 
 
 def test_the_line_goes_when_training_is_interrupted(simulated_gpus, on_terminal):

@@ -51,7 +51,9 @@ def simulator_unix_time() -> float:
     """The simulated machine's Unix time, in seconds."""
 
 def simulator_sleep(seconds: float) -> None:
-    """Lets time pass on the simulated machine's clock; in virtual time at once."""
+    """
+    Lets time pass on the simulated machine's clock; in virtual time at once.
+    """
 
 class Cpu:
     """One CPU package and its number."""

@@ -146,7 +146,7 @@ TEST_F(MachineTest, no_warning_where_all_gpus_are_alike) {
 }
 
 TEST_F(MachineTest, each_back_end_says_what_it_found) {
-  const auto box = box_with(kMixedGpus);
+  const auto simulated = simulated_machine(kMixedGpus);
   const Machine machine(MachineOptions{});
   ASSERT_THAT(machine.back_ends(), SizeIs(2));
   const BackEnd& nvidia = machine.back_ends()[0];
@@ -163,7 +163,7 @@ TEST_F(MachineTest, each_back_end_says_what_it_found) {
 }
 
 TEST_F(MachineTest, a_lost_gpu_is_a_problem_and_hides_no_other) {
-  const auto box = box_with(R"({"gpus": [{"count": 2}], "faults": [
+  const auto simulated = simulated_machine(R"({"gpus": [{"count": 2}], "faults": [
       {"function": "nvmlDeviceGetHandleByIndex_v2", "call": 1, "count": 1, "code": 15}]})");
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
@@ -176,7 +176,7 @@ TEST_F(MachineTest, a_lost_gpu_is_a_problem_and_hides_no_other) {
 
 TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) {
   for (const int code : {4, 18, 999}) {
-    const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": )" +
+    const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": )" +
                               std::to_string(code) + "}]}");
     const LoggedLines logged;
     for (int time = 0; time < 2; ++time) {
@@ -192,7 +192,7 @@ TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) 
 }
 
 TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
-  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
+  const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
@@ -204,7 +204,7 @@ TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
 }
 
 TEST_F(MachineTest, asking_for_gpus_of_a_driver_that_does_not_start_is_an_error_without_a_warning) {
-  const auto box = box_with(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
+  const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   try {

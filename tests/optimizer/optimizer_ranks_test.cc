@@ -252,7 +252,7 @@ TEST_F(OptimizerRanks, a_rank_that_leaves_while_all_are_done_takes_the_others_ba
   }
   ASSERT_NE(ranks[0].limit(), Watts(250));
   ranks[2].optimizer->on_train_end();
-  ranks[2].training->gpu().fail<ZeusGPULostError>(GpuCall::kPowerLimit, 0, 1);
+  ranks[2].training->gpu().fail<ZeusGPULostError>(GpuCall::kPowerLimit, 0, /*times=*/3);
   ranks[2].optimizer->on_train_begin();
   for (int epoch = 0; epoch < 3; ++epoch) {
     on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });

@@ -50,7 +50,10 @@ PriorSettings::~PriorSettings() {
   if (fork_check_.forked()) return;
   for (const Entry& entry : entries_) {
     const std::lock_guard lock(entry.record->mutex);
-    if (entry.record->holder == this) entry.record->holder = nullptr;
+    if (entry.record->holder != this) continue;
+    // What could not be put back is still not the user's, but the driver need not stay open for it.
+    entry.record->holder = nullptr;
+    entry.record->visible.gpu.reset();
   }
   entries_.clear();
   SettingRecords::instance().drop_unused();
@@ -59,9 +62,9 @@ PriorSettings::~PriorSettings() {
 void PriorSettings::test_permission() {
   for (const Entry& entry : entries_) {
     const std::lock_guard lock(entry.record->mutex);
-    const SettingLedger& ledger = entry.record->ledger;
+    const KnobSetting present = present_setting(*entry.visible.gpu);
     try {
-      entry.visible.gpu->set_power_limit(ledger.written().value_or(ledger.prior()).power_limit);
+      entry.visible.gpu->set_power_limit(present.power_limit);
     } catch (const ZeusGPUNoPermissionError& error) {
       throw ZeusGPUNoPermissionError(
           fmt::format(

@@ -130,17 +130,22 @@ bool SettingRecords::is_exiting() { return exiting.load(); }
 
 std::shared_ptr<SettingRecord> SettingRecords::meet(const VisibleGpu& visible) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<SettingRecord>& record = records_[visible.gpu->info().uuid];
-  if (!record) {
-    record = std::make_shared<SettingRecord>(visible, present_setting(*visible.gpu));
+  const std::string& uuid = visible.gpu->info().uuid;
+  const auto found = records_.find(uuid);
+  if (found == records_.end()) {
+    auto record = std::make_shared<SettingRecord>(visible, present_setting(*visible.gpu));
+    records_.emplace(uuid, record);
     return record;
   }
+  const std::shared_ptr<SettingRecord>& record = found->second;
   // Read under the record's lock: what another thread is about to put back is not the user's.
   const std::lock_guard record_lock(record->mutex);
   const KnobSetting present = present_setting(*visible.gpu);
   record->visible = visible;
-  const bool is_ours = record->ledger.written().has_value() && record->ledger.knows(present);
-  if (!is_ours) {
+  const bool is_ours = record->ledger.written().has_value() &&
+                       record->ledger.verdict(present) == SettingLedger::Verdict::kRestore;
+  if (!is_ours && record->holder == nullptr) record->ledger.settle();
+  if (!is_ours && present != record->ledger.prior()) {
     record->ledger = SettingLedger(present);
     record->last_trouble.clear();
   }
@@ -173,7 +178,7 @@ void SettingRecords::restore_all() {
   }
   for (const auto& record : all) {
     const std::lock_guard lock(record->mutex);
-    if (!record->ledger.written()) continue;
+    if (!record->ledger.written() || !record->visible.gpu) continue;
     const std::string trouble = record->restore();
     if (!trouble.empty() && trouble != record->last_trouble) {
       log(LogLevel::kWarning, kLogger, trouble);

@@ -28,7 +28,7 @@ struct SettingRecord {
 
   // Recursive: exit() may be called from within a driver call or a log sink.
   std::recursive_mutex mutex;
-  VisibleGpu visible;  // the handle it was last met by
+  VisibleGpu visible;  // the handle it was last met by; none once its last holder has given up
   SettingLedger ledger;
   PriorSettings* holder = nullptr;  // who wrote last and has not put back
   std::string last_trouble;         // what was reported when putting back failed

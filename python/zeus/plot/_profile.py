@@ -14,7 +14,7 @@ from typing import Any
 
 from zeus.optimizer.power_limit import PowerLimitMeasurement
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 _WHAT_TO_DO = "give the file that an optimizer's profile_path names"
 
 

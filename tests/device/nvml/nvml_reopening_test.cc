@@ -114,7 +114,7 @@ TEST_F(NvmlReopening, two_shutdowns_too_many_are_survived_as_one_is) {
 }
 
 TEST_F(NvmlReopening, a_library_that_inits_again_in_the_end_leaves_the_count_even) {
-  const auto box = box_with("{}");
+  const auto simulated = simulated_machine("{}");
   auto gpus = open();
   EXPECT_EQ(other_.shut_down(), kSuccess);
   EXPECT_EQ(gpus[0]->power_limit(), Watts(250));
