@@ -102,6 +102,7 @@ void add_devices(CLI::App& app, std::optional<std::vector<int>>& gpus, bool& cpu
 
 std::vector<std::string> selector_names() {
   std::vector<std::string> names;
+  names.reserve(kAllSelectors.size());
   for (const SelectorKind kind : kAllSelectors) names.emplace_back(option_name(kind));
   return names;
 }
