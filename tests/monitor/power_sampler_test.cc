@@ -240,11 +240,14 @@ TEST(PowerSampler, time_in_which_nobody_sampled_is_bridged_however_long) {
     Seconds unix_time() const override { return now; }
     void sleep_until(Seconds deadline, std::stop_token stop) override {
       if (deadline <= now) return;
+      is_asleep = true;
+      is_asleep.notify_all();
       std::mutex mutex;
       std::unique_lock lock(mutex);
       std::condition_variable_any().wait(lock, stop, [] { return false; });
     }
     std::atomic<Seconds> now{Seconds(128)};
+    std::atomic<bool> is_asleep = false;
   };
   const CapturedLog heard;
   SampledRig rig;
@@ -252,9 +255,10 @@ TEST(PowerSampler, time_in_which_nobody_sampled_is_bridged_however_long) {
   rig.options.clock = clock;
   rig.gpu(0).set_power(Watts(100));
   ZeusMonitor monitor(rig.stub_gpus.visible, rig.options);
+  clock->is_asleep.wait(false);
   monitor.begin_window("w");
-  clock->now = Seconds(128 + 10);
   rig.gpu(0).set_power(Watts(50));
+  clock->now = Seconds(128 + 10);
   const Measurement found = monitor.end_window("w");
   EXPECT_EQ(found.total_energy(), Joules(750));
   EXPECT_EQ(found.gpu_energy[0].uncertainty, Joules(250) + Watts(75) * Seconds(0.25));
