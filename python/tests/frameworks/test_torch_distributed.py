@@ -105,7 +105,7 @@ def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(
 
 
 def test_a_rank_that_never_finishes_the_last_limit_holds_nobody_back(train):
-    # At least 52 steps and the next one's start finish the third limit, and more where the ranks wait
+    # 52 steps and the next one's start finish the third limit at the earliest: ranks may wait
     # for each other between limits.
     job = {
         "steps": [51, 300],
