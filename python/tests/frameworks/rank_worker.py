@@ -21,7 +21,13 @@ import torch.distributed as dist
 
 from zeus import _zeus
 from zeus.monitor import ZeusMonitor
-from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer, Profiling, Waiting
+from zeus.optimizer.power_limit import (
+    Done,
+    Energy,
+    GlobalPowerLimitOptimizer,
+    Profiling,
+    Stopped,
+)
 from zeus.utils import framework
 
 RANK = int(os.environ["RANK"])
@@ -37,7 +43,7 @@ class Job:
         epochs: How many.
         monitors_all: Whether every rank monitors all GPUs, not its own only.
         model: "DDP", "FSDP" or "Accelerate": a model is trained, which keeps ranks in step.
-        waits: Whether training goes on after the epochs till the optimizer doesn't wait any more.
+        waits: Whether training goes on after the epochs until the best limit is known.
         killed: The rank that is killed in its fourth profiled step.
         invalid: The rank that is given a parameter out of range.
         late: The rank that constructs when the others have lost patience.
@@ -147,9 +153,13 @@ def train(job, plo, model):
             plo.on_step_begin()
             step(None)
     patience = time.monotonic() + LONGEST_WAIT_S
-    while job.waits and plo.state == Waiting() and time.monotonic() < patience:
+    while job.waits and not is_over(plo) and time.monotonic() < patience:
         plo.on_step_begin()
         step(None)
+
+
+def is_over(plo):
+    return isinstance(plo.state, (Done, Stopped))
 
 
 def step(model):

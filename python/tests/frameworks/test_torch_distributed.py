@@ -105,9 +105,10 @@ def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(
 
 
 def test_a_rank_that_never_finishes_the_last_limit_holds_nobody_back(train):
-    # 52 steps and the next one's begin finish the third limit.
+    # 52 steps and the next one's start finish the third limit at the earliest: ranks may wait
+    # for each other between limits.
     job = {
-        "steps": [51, 52],
+        "steps": [51, 300],
         "waits": False,
         "parameters": {"wait_steps": 1, "warmup_steps": 3, "profile_steps": 14},
     }
@@ -115,7 +116,8 @@ def test_a_rank_that_never_finishes_the_last_limit_holds_nobody_back(train):
     assert result.process.returncode == 0, result.output
     for number in (0, 1):
         behind, ahead = result.reports(number)
-        assert behind["state"] == "Profiling(current_power_limit=100000, steps=1)"
+        assert behind["state"].startswith(("Warmup", "Profiling"))
+        assert "current_power_limit=100000" in behind["state"]
         assert ahead["state"] == "Waiting()"
         assert ahead["current"] == PRIOR
     assert box.power_limits == [PRIOR, PRIOR]
