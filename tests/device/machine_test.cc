@@ -177,7 +177,7 @@ TEST_F(MachineTest, a_lost_gpu_is_a_problem_and_hides_no_other) {
 TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) {
   for (const int code : {4, 18, 999}) {
     const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": )" +
-                              std::to_string(code) + "}]}");
+                                             std::to_string(code) + "}]}");
     const LoggedLines logged;
     for (int time = 0; time < 2; ++time) {
       const Machine machine(MachineOptions{});
@@ -192,7 +192,8 @@ TEST_F(MachineTest, a_driver_that_does_not_start_is_one_warning_with_the_cause) 
 }
 
 TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
-  const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
+  const auto simulated =
+      simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   EXPECT_THAT(machine.gpus_if_any(), IsEmpty());
@@ -204,7 +205,8 @@ TEST_F(MachineTest, a_driver_that_is_not_loaded_is_absent_and_silent) {
 }
 
 TEST_F(MachineTest, asking_for_gpus_of_a_driver_that_does_not_start_is_an_error_without_a_warning) {
-  const auto simulated = simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
+  const auto simulated =
+      simulated_machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 17}]})");
   const LoggedLines logged;
   const Machine machine(MachineOptions{});
   try {

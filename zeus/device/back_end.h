@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one way to reach devices (NVIDIA's driver, Linux's powercap) found on this machine. Each back
-// end below zeus/device/ has one function that looks and returns this; it doesn't throw for what it
-// finds wrong. zeus/machine.cc lists the back ends.
+// What one way to reach devices (NVIDIA's driver, Linux's powercap) found on this machine. Each
+// back end below zeus/device/ has one function that looks and returns this; it doesn't throw for
+// what it finds wrong. zeus/machine.cc lists the back ends.
 #pragma once
 
 #include <exception>

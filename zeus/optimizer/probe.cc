@@ -19,8 +19,8 @@ namespace {
 // for as many steps again; a counter that hasn't moved after this many rounds is not going to.
 constexpr int kMostRounds = 20;
 
-// GPUs draw a few percent more than their limit, more at the lowest ones. Beyond this, over a time in
-// which a counter's ticks don't matter, the limit was not in force.
+// GPUs draw a few percent more than their limit, more at the lowest ones. Beyond this, over a time
+// in which a counter's ticks don't matter, the limit was not in force.
 constexpr double kMostDrawn = 1.3;
 constexpr Seconds kLeastForDraw{5.0};
 
