@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <string>
 #include <thread>
 
 #include "tests/temporary_folder.h"
@@ -43,12 +44,52 @@ TEST(AtomicFile, writes_replaces_and_leaves_nothing_else) {
 
 TEST(AtomicFile, a_failed_write_leaves_what_was_there) {
   const TemporaryFolder folder;
-  write_file_atomically(folder / "file", "old");
-  // The temporary file's name is taken by a folder: it can't be made.
-  std::filesystem::create_directory((folder / "file").string() + ".tmp." +
-                                    std::to_string(::getpid()));
-  EXPECT_THROW(write_file_atomically(folder / "file", "new"), ZeusFileError);
-  EXPECT_EQ(read_text(folder / "file"), "old");
+  // As long as a name may be: a temporary file beside it can't be made.
+  const std::filesystem::path file = folder / std::string(255, 'f');
+  write_text(file, "old");
+  EXPECT_THROW(write_file_atomically(file, "new"), ZeusFileError);
+  EXPECT_EQ(read_text(file), "old");
+}
+
+TEST(AtomicFile, a_symbolic_link_stays_and_what_it_stands_for_gets_the_text) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "shared");
+  std::filesystem::create_symlink("shared/second", folder / "file");  // relative, and dangling
+  std::filesystem::create_symlink(folder / "shared" / "real", folder / "shared" / "second");
+  for (const std::string text : {"first", "second"}) {
+    EXPECT_NO_THROW(require_writable(folder / "file"));
+    write_file_atomically(folder / "file", text);
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "file"));
+    EXPECT_EQ(read_text(folder / "shared" / "real"), text);
+    EXPECT_EQ(read_file_if_any(folder / "file"), text);
+  }
+  std::filesystem::create_symlink("missing/real", folder / "nowhere");
+  EXPECT_THROW(write_file_atomically(folder / "nowhere", "text"), ZeusFileError);
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_THROW(write_file_atomically(folder / "loop", "text"), ZeusFileError);
+}
+
+TEST(AtomicFile, what_is_no_regular_file_is_refused_at_once) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  for (const std::filesystem::path& path : {folder / "fifo", std::filesystem::path("/dev/zero")}) {
+    EXPECT_THAT(failure_of([&] { static_cast<void>(read_file_if_any(path)); }),
+                HasSubstr("not a regular file"));
+  }
+  write_text(folder / "huge", "");
+  std::filesystem::resize_file(folder / "huge", 65'000'000);  // a hole: it takes no space
+  EXPECT_THAT(failure_of([&] { static_cast<void>(read_file_if_any(folder / "huge")); }),
+              HasSubstr("too large (65 MB)"));
+}
+
+TEST(AtomicFile, a_new_file_has_the_rights_that_the_user_gives_new_files) {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(027);
+  write_file_atomically(folder / "file", "text");
+  ::umask(before);
+  struct ::stat status {};
+  ASSERT_EQ(::stat((folder / "file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0640U);
 }
 
 TEST(AtomicFile, a_full_disk_is_named) {

@@ -257,6 +257,23 @@ TEST_F(OptimizerProfile, a_selector_that_fails_on_a_loaded_profile_is_told_at_co
   EXPECT_THAT(refusal<ZeusValueError>(bad), HasSubstr("own selector failed"));
 }
 
+TEST_F(OptimizerProfile, its_place_is_fixed_at_construction_whatever_folder_the_program_goes_to) {
+  const fs::path before = fs::current_path();
+  fs::create_directory(folder / "run");
+  fs::current_path(folder.path());
+  Training training;
+  Options relative = options();
+  relative.profile_path = "profile.json";
+  GlobalPowerLimitOptimizer optimizer(training.monitor, relative);
+  for (int i = 0; i < 7; ++i) training.step(optimizer);
+  fs::current_path(folder / "run");
+  training.epoch(optimizer, 100);
+  fs::current_path(before);
+  EXPECT_TRUE(fs::exists(path));
+  EXPECT_FALSE(fs::exists(partial));
+  EXPECT_TRUE(fs::is_empty(folder / "run"));
+}
+
 TEST_F(OptimizerProfile, without_a_path_nothing_is_written) {
   Options none = options();
   none.profile_path.reset();

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <cstdint>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -20,6 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Far more than anything that this library writes.
+constexpr std::uintmax_t kMostBytes = 64'000'000;
+
 [[noreturn]] void fail(std::string_view doing, const fs::path& path, int error) {
   throw ZeusFileError(fmt::format("cannot {} '{}': {}", doing, path.string(),
                                   std::generic_category().message(error)));
@@ -30,12 +34,35 @@ fs::path folder_of(const fs::path& path) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
+// The file that a symbolic link stands for, which need not be there yet: it gets the text, and the
+// link stays.
+fs::path followed(fs::path path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::error_code ignored;
+  for (int i = 0; fs::is_symlink(path, ignored); ++i) {
+    if (i == kMostLinks) fail("write", path, ELOOP);
+    // An absolute target replaces the folder.
+    path = path.parent_path() / fs::read_symlink(path, ignored);
+  }
+  return path;
+}
+
+// A name that no other process has, in a container on the same volume either: not by process id.
+std::string random_suffix() {
+  std::random_device random;
+  return fmt::format(".tmp.{:08x}", random());
+}
+
 // Owns a file descriptor and the name under which it was made; both go at destruction.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target)
-      : target_(target), path_(target.string() + fmt::format(".tmp.{}", ::getpid())) {
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  explicit TemporaryFile(const fs::path& target) : target_(followed(target)) {
+    constexpr int kTries = 100;
+    for (int i = 0; i < kTries && descriptor_ < 0; ++i) {
+      path_ = target_.string() + random_suffix();
+      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ < 0 && errno != EEXIST) break;
+    }
     if (descriptor_ < 0) fail("write", target_, errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -96,6 +123,13 @@ std::optional<std::string> read_file_if_any(const fs::path& path) {
   if (status.type() == fs::file_type::not_found) return std::nullopt;
   if (error) fail("read", path, error.value());
   if (status.type() == fs::file_type::directory) fail("read", path, EISDIR);
+  if (status.type() != fs::file_type::regular) {
+    throw ZeusFileError(fmt::format("cannot read '{}': it is not a regular file", path.string()));
+  }
+  if (const std::uintmax_t size = fs::file_size(path, error); !error && size > kMostBytes) {
+    throw ZeusFileError(
+        fmt::format("cannot read '{}': it is too large ({} MB)", path.string(), size / 1'000'000));
+  }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail("read", path, errno != 0 ? errno : EIO);

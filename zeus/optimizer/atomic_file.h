@@ -12,13 +12,15 @@
 
 namespace zeus {
 
-// Replaces `path` by `text`. At any failure, power loss included, what was there stays.
+// Replaces `path` by `text`; where it is a symbolic link, the file that it stands for. At any
+// failure, power loss included, what was there stays.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 // Makes sure that write_file_atomically(path, …) can work, by making and removing a file beside it.
 void require_writable(const std::filesystem::path& path);
 
-// The whole file; nothing where there is none.
+// The whole file; nothing where there is none. What is not a regular file, or larger than 64 MB, is
+// refused.
 [[nodiscard]] std::optional<std::string> read_file_if_any(const std::filesystem::path& path);
 
 // Removes the file if it is there.

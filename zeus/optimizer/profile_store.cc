@@ -8,7 +8,9 @@
 
 namespace zeus {
 
-ProfileStore::ProfileStore(std::filesystem::path path) : path_(std::move(path)) {
+// The place is fixed here: a program may change its folder later.
+ProfileStore::ProfileStore(std::filesystem::path path)
+    : path_(path.empty() ? std::move(path) : std::filesystem::absolute(path)) {
   if (!read()) {
     require_writable(*path_);
     require_writable(partial());
