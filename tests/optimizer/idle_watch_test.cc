@@ -3,9 +3,13 @@
 #include "zeus/optimizer/idle_watch.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "tests/manual_clock.h"
@@ -85,6 +89,47 @@ TEST_F(IdleWatchTest, a_silence_outside_a_step_is_not_taken_for_a_long_step) {
   train(10, Seconds(1));
   clock->advance(Seconds(40));
   EXPECT_EQ(calls(), 2U);
+}
+
+// Threads of this process, as Python counts them when it forks.
+int threads() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
+  }
+  return 0;
+}
+
+TEST_F(IdleWatchTest, its_thread_is_away_while_the_process_forks_and_comes_back_when_asked) {
+  start(IdleWatch::Mode::kSearching);
+  train(10, Seconds(1));
+  const int with_watch = threads();
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(threads() == 1 ? 0 : 1);
+  EXPECT_EQ(threads(), with_watch - 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(heartbeat.has_news());
+  watch.resume();
+  EXPECT_FALSE(heartbeat.has_news());
+  clock->wait_for_sleepers(1);
+  EXPECT_EQ(threads(), with_watch);
+  clock->advance(Seconds(40));
+  EXPECT_EQ(calls(), 1U);
+}
+
+TEST_F(IdleWatchTest, a_watch_that_is_off_is_not_asked_for_after_a_fork) {
+  start(IdleWatch::Mode::kSearching);
+  watch.set_mode(IdleWatch::Mode::kOff);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_FALSE(heartbeat.has_news());
+  watch.set_mode(IdleWatch::Mode::kHolding);
+  clock->wait_for_sleepers(1);
+  clock->advance(Seconds(700));
+  EXPECT_EQ(calls(), 1U);
 }
 
 TEST_F(IdleWatchTest, is_silent_when_off) {

@@ -100,7 +100,7 @@ int GlobalPowerLimitOptimizer::gpu_count() const {
 }
 
 bool GlobalPowerLimitOptimizer::next_step_only_counts() const noexcept {
-  if (heartbeat_.is_idle()) return false;
+  if (heartbeat_.has_news()) return false;
   return !active_ || tuning_->next_step_only_counts();
 }
 

@@ -97,7 +97,7 @@ class GlobalPowerLimitOptimizer {
   void on_epoch_begin() noexcept;
   void on_step_begin() noexcept {
     heartbeat_.step_begins();
-    if (active_ || heartbeat_.is_idle()) step_begin();
+    if (active_ || heartbeat_.has_news()) step_begin();
   }
   void on_step_end() noexcept {
     heartbeat_.step_ends();

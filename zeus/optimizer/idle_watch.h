@@ -3,13 +3,16 @@
 //
 // Notices that training has ended without saying so, in a process that lives on: an exception that
 // a notebook shows, a loop that was left. Hooks beat; a thread looks now and then whether they
-// still do. It calls no driver while they do.
+// still do. It calls no driver while they do. The thread is away while the process forks, and comes
+// back with the next step: a program that forks its workers is not made multi-threaded (Python 3.12
+// warns of that), and a child has no half of it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -40,13 +43,35 @@ class Heartbeat {
   }
 
   // Set by the watch, cleared by the step that goes on.
-  [[nodiscard]] bool is_idle() const noexcept { return idle_.load(std::memory_order_acquire); }
-  void set_idle(bool idle) noexcept { idle_.store(idle, std::memory_order_release); }
+  [[nodiscard]] bool is_idle() const noexcept {
+    return (news_.load(std::memory_order_acquire) & kIdle) != 0;
+  }
+  void set_idle(bool idle) noexcept { set(kIdle, idle); }
+  // The watch's thread went for a fork, and is to be started again.
+  [[nodiscard]] bool is_unwatched() const noexcept {
+    return (news_.load(std::memory_order_acquire) & kUnwatched) != 0;
+  }
+  void set_unwatched(bool unwatched) noexcept { set(kUnwatched, unwatched); }
+  // Either.
+  [[nodiscard]] bool has_news() const noexcept {
+    return news_.load(std::memory_order_acquire) != 0;
+  }
 
  private:
+  static constexpr unsigned kIdle = 1;
+  static constexpr unsigned kUnwatched = 2;
+
+  void set(unsigned bit, bool value) noexcept {
+    if (value) {
+      news_.fetch_or(bit, std::memory_order_acq_rel);
+    } else {
+      news_.fetch_and(~bit, std::memory_order_acq_rel);
+    }
+  }
+
   std::atomic<std::uint64_t> beats_{0};
   std::atomic<bool> in_step_{false};
-  std::atomic<bool> idle_{false};
+  std::atomic<unsigned> news_{0};
 };
 
 // How long no hook may come before the job counts as idle.
@@ -75,11 +100,18 @@ class IdleWatch {
   IdleWatch(const IdleWatch&) = delete;
   IdleWatch& operator=(const IdleWatch&) = delete;
   // Waits for the thread, which may be in go_idle.
-  ~IdleWatch() = default;
+  ~IdleWatch();
 
   void set_mode(Mode mode);
+  // Starts the thread again that went for a fork.
+  void resume();
 
  private:
+  friend class ForkingWatches;
+
+  void start();
+  // Returns whether it was running.
+  bool stop();
   void run(const std::stop_token& stop);
   [[nodiscard]] Seconds timeout(Mode mode, std::optional<Seconds> longest_step) const;
 
@@ -88,6 +120,8 @@ class IdleWatch {
   IdleTimeouts timeouts_;
   std::function<void(Seconds quiet)> go_idle_;
   std::atomic<Mode> mode_{Mode::kOff};
+  std::optional<Seconds> longest_step_;  // the thread's
+  std::mutex thread_mutex_;              // set_mode() against a fork in another thread
   std::jthread thread_;
 };
 

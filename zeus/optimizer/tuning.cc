@@ -83,7 +83,7 @@ void Tuning::step_end() {
 }
 
 void Tuning::step_boundary(bool was_interrupted) {
-  if (heartbeat_.is_idle()) wake();
+  if (heartbeat_.has_news()) wake();
   if (was_interrupted) note_interrupted_step();
   if (std::holds_alternative<Suspended>(state_)) resume();
   if (auto* probing = std::get_if<Probing>(&state_)) {
@@ -231,6 +231,8 @@ void Tuning::go_idle(Seconds quiet) noexcept {
 }
 
 void Tuning::wake() {
+  if (heartbeat_.is_unwatched()) watch_->resume();
+  if (!heartbeat_.is_idle()) return;
   {
     const std::lock_guard lock(idle_mutex_);
     heartbeat_.set_idle(false);
