@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "simulator/api/zeus_simulator.h"
 #include "simulator/model/gpu_model.h"
 #include "tests/simulator/driver_rig.h"
 #include "tests/simulator/simple_curve.h"
@@ -54,8 +54,7 @@ std::vector<Sample> sampled(const std::function<double()>& read_watts,
     }
   });
   // The sampler has to wait before the job moves the time.
-  while (DriverRig::now_ns() < kSecond) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (zeus_sim_clock_sleepers() < 1) std::this_thread::yield();
   job();
   sampler.request_stop();
   sampler.join();
