@@ -4,138 +4,60 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace simulator {
 namespace {
 
-// Walks down to one value. Only what lies on the path is entered, so depth costs no stack.
-class Walk {
- public:
-  explicit Walk(std::string_view json) : json_(json) {}
+// Whether the value at `path` is in, or is, the one at `outer`.
+bool is_within(std::string_view path, std::string_view outer) {
+  if (outer.empty() || path == outer) return true;
+  return path.starts_with(outer) && (path[outer.size()] == '.' || path[outer.size()] == '[');
+}
 
-  // Moves to the member's value; false, and nothing moved, where there is none.
-  bool enter_member(std::string_view name) {
-    const std::size_t begin = at_;
-    if (!take('{')) return false;
-    while (!at_end() && peek() != '}') {
-      const std::size_t key = at_;
-      if (take_string() == name) {
-        found_ = key;
-        return take(':');
-      }
-      take(':');
-      skip_value();
-      take(',');
-    }
-    at_ = begin;
-    return false;
-  }
-
-  bool enter_element(std::size_t index) {
-    const std::size_t begin = at_;
-    if (!take('[')) return false;
-    for (std::size_t i = 0; !at_end() && peek() != ']'; ++i) {
-      if (i == index) {
-        found_ = at_;
-        return true;
-      }
-      skip_value();
-      take(',');
-    }
-    at_ = begin;
-    return false;
-  }
-
-  [[nodiscard]] unsigned line() const {
-    const auto end = json_.begin() + static_cast<std::ptrdiff_t>(std::min(found_, json_.size()));
-    return 1 + static_cast<unsigned>(std::count(json_.begin(), end, '\n'));
-  }
-
-  void skip_space() {
-    while (at_ < json_.size() && std::string_view(" \t\r\n").find(json_[at_]) != json_.npos) ++at_;
-  }
-  void start_at_first_value() {
-    skip_space();
-    found_ = at_;
-  }
-
- private:
-  [[nodiscard]] bool at_end() const { return at_ >= json_.size(); }
-  char peek() {
-    skip_space();
-    return at_end() ? '\0' : json_[at_];
-  }
-  bool take(char c) {
-    if (peek() != c) return false;
-    ++at_;
-    skip_space();
-    return true;
-  }
-
-  // The text between the quotes as it stands there: keys of ours have no escapes.
-  std::string_view take_string() {
-    if (!take('"')) {
-      at_ = json_.size();
-      return {};
-    }
-    const std::size_t begin = at_;
-    while (!at_end() && json_[at_] != '"') at_ += json_[at_] == '\\' ? 2 : 1;
-    const std::size_t end = std::min(at_, json_.size());
-    at_ = std::min(end + 1, json_.size());
-    skip_space();
-    return json_.substr(begin, end - begin);
-  }
-
-  void skip_value() {
-    std::size_t depth = 0;
-    do {
-      const char c = peek();
-      if (c == '"') {
-        take_string();
-      } else if (c == '{' || c == '[') {
-        ++depth;
-        ++at_;
-      } else if (c == '}' || c == ']') {
-        --depth;
-        ++at_;
-      } else if (c == ',' || c == ':') {
-        ++at_;
-      } else {
-        while (!at_end() && std::string_view(",:]} \t\r\n").find(json_[at_]) == json_.npos) ++at_;
-      }
-      skip_space();
-    } while (depth > 0 && !at_end());
-  }
-
-  std::string_view json_;
-  std::size_t at_ = 0;
-  std::size_t found_ = 0;
+struct Container {
+  std::string path;
+  bool is_list;
+  std::size_t next_element = 0;
 };
 
 }  // namespace
 
-unsigned line_in_json(std::string_view json, std::string_view path) {
-  Walk walk(json);
-  walk.start_at_first_value();
-  while (!path.empty()) {
-    if (path.front() == '[') {
-      const std::size_t end = path.find(']');
-      if (end == path.npos) break;
-      std::size_t index = 0;
-      for (const char digit : path.substr(1, end - 1)) {
-        index = index * 10 + static_cast<std::size_t>(digit - '0');
-      }
-      if (!walk.enter_element(index)) break;
-      path.remove_prefix(end + 1);
-    } else {
-      if (path.front() == '.') path.remove_prefix(1);
-      const std::size_t end = std::min(path.find_first_of(".["), path.size());
-      if (!walk.enter_member(path.substr(0, end))) break;
-      path.remove_prefix(end);
+unsigned line_in_json(const std::string& text, std::string_view path) {
+  using nlohmann::json;
+  std::istringstream in(text);
+  std::vector<Container> open;
+  std::string at;  // the path of the value that the parser has come to
+  std::string found;
+  unsigned line = 0;  // of `found`
+  const auto look = [&](int, json::parse_event_t event, const json& parsed) {
+    using Event = json::parse_event_t;
+    if (event == Event::object_end || event == Event::array_end) {
+      open.pop_back();
+      return true;
     }
-  }
-  return walk.line();
+    if (event == Event::key) {
+      const std::string& outer = open.back().path;
+      at = (outer.empty() ? "" : outer + ".") + parsed.get_ref<const std::string&>();
+    } else if (!open.empty() && open.back().is_list) {
+      at = open.back().path + "[" + std::to_string(open.back().next_element++) + "]";
+    }
+    if (line == 0 || (at.size() > found.size() && is_within(path, at))) {
+      found = at;
+      // The last character read: the value's last, or for a number the one after it.
+      const std::streamoff end = in.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in);
+      line = 1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + end - 1, '\n'));
+    }
+    if (event == Event::object_start || event == Event::array_start) {
+      open.push_back({.path = at, .is_list = event == Event::array_start});
+    }
+    return true;
+  };
+  [[maybe_unused]] const json whole = json::parse(in, look);
+  return line;
 }
 
 }  // namespace simulator
