@@ -84,9 +84,8 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
 
 // The same for calls that give one value: answer(SimulatedGpu) is the value, or what it is in an
 // optional where some GPUs have none. Without `to` the call is refused.
-template <class Value, class Answer>
-nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, Value* to,
-                 Answer&& answer) noexcept {
+template <Cost cost, class Value, class Answer>
+nvmlReturn_t get(const char* function, nvmlDevice_t device, Value* to, Answer&& answer) noexcept {
   return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
     if (to == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     const auto put = [to](const auto& value) {
@@ -103,8 +102,8 @@ nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, Value* to
 }
 
 // And for calls that give two: answer(SimulatedGpu) is a pair of them.
-template <class First, class Second, class Answer>
-nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, First* first, Second* second,
+template <Cost cost, class First, class Second, class Answer>
+nvmlReturn_t get(const char* function, nvmlDevice_t device, First* first, Second* second,
                  Answer&& answer) noexcept {
   return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
     if (first == nullptr || second == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
@@ -115,10 +114,15 @@ nvmlReturn_t get(const char* function, nvmlDevice_t device, Cost cost, First* fi
   });
 }
 
+// The answer that is the same on every GPU.
+template <class Value>
+auto always(Value value) {
+  return [value](const SimulatedGpu&) { return value; };
+}
+
 // For what no GPU here has.
-template <class... Value>
-nvmlReturn_t not_supported(const char* function, nvmlDevice_t device, Cost cost,
-                           const Value*... to) noexcept {
+template <Cost cost, class... Value>
+nvmlReturn_t not_supported(const char* function, nvmlDevice_t device, const Value*... to) noexcept {
   return device_call(function, device, cost, [&](const SimulatedGpu&) {
     return ((to == nullptr) || ...) ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
   });
@@ -132,4 +136,37 @@ inline nvmlReturn_t copy_text(std::string_view text, char* to, unsigned length) 
   return NVML_SUCCESS;
 }
 
+// For texts: answer(SimulatedGpu) is the text.
+template <class Answer>
+nvmlReturn_t get_text(const char* function, nvmlDevice_t device, char* to, unsigned length,
+                      Answer&& answer) noexcept {
+  return device_call(function, device, Cost::kNone,
+                     [&](const SimulatedGpu& gpu) { return copy_text(answer(gpu), to, length); });
+}
+
+// The types of what an NVML function takes besides its device.
+template <class Function>
+struct Parameters;
+template <class First>
+struct Parameters<nvmlReturn_t(nvmlDevice_t, First)> {
+  using first = First;
+};
+template <class First, class Second>
+struct Parameters<nvmlReturn_t(nvmlDevice_t, First, Second)> {
+  using first = First;
+  using second = Second;
+};
+
 }  // namespace simulator
+
+// Define the NVML function of that name, which takes a device and one or two parameters more: it
+// returns answer(name, device, parameters..., what follows here...).
+#define NVML_WITH_ONE(name, answer, ...)                                                     \
+  nvmlReturn_t name(nvmlDevice_t device, simulator::Parameters<decltype(name)>::first one) { \
+    return answer(#name, device, one __VA_OPT__(, ) __VA_ARGS__);                            \
+  }
+#define NVML_WITH_TWO(name, answer, ...)                                                   \
+  nvmlReturn_t name(nvmlDevice_t device, simulator::Parameters<decltype(name)>::first one, \
+                    simulator::Parameters<decltype(name)>::second other) {                 \
+    return answer(#name, device, one, other __VA_OPT__(, ) __VA_ARGS__);                   \
+  }

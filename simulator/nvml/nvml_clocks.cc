@@ -8,11 +8,7 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::Cost;
-using simulator::device_call;
-using simulator::GpuModel;
-using simulator::Moment;
-using simulator::SimulatedGpu;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 

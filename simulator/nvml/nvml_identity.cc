@@ -10,14 +10,7 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::copy_text;
-using simulator::Cost;
-using simulator::device_call;
-using simulator::device_handles;
-using simulator::Driver;
-using simulator::get;
-using simulator::SimulatedGpu;
-using simulator::system_call;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
@@ -69,7 +62,20 @@ nvmlReturn_t get_handle(const char* function, unsigned index, nvmlDevice_t* devi
   return system_call(function, find, index);
 }
 
-unsigned index_of(const SimulatedGpu& gpu) { return gpu.index; }
+unsigned own_index(const SimulatedGpu& gpu) { return gpu.index; }
+std::string_view name_of(const SimulatedGpu& gpu) { return gpu.scenario().name; }
+std::string_view uuid_of(const SimulatedGpu& gpu) { return gpu.scenario().uuid; }
+unsigned architecture_of(const SimulatedGpu& gpu) { return gpu.model().architecture; }
+
+nvmlPciInfo_t pci_of(const SimulatedGpu& gpu) {
+  nvmlPciInfo_t info{};
+  info.bus = bus_of(gpu.index);
+  info.pciDeviceId = gpu.model().pci_device_id;
+  info.pciSubSystemId = 0x124910DE;
+  std::snprintf(info.busIdLegacy, sizeof(info.busIdLegacy), "0000:%02X:00.0", info.bus);
+  std::snprintf(info.busId, sizeof(info.busId), "00000000:%02X:00.0", info.bus);
+  return info;
+}
 
 }  // namespace
 
@@ -109,43 +115,9 @@ nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* 
   });
 }
 
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
-  return get(__func__, device, Cost::kNone, index, index_of);
-}
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* number) {
-  return get(__func__, device, Cost::kNone, number, index_of);
-}
-
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned length) {
-  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
-    return copy_text(gpu.scenario().name, name, length);
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned length) {
-  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
-    return copy_text(gpu.scenario().uuid, uuid, length);
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  return get(__func__, device, Cost::kNone, pci, [](const SimulatedGpu& gpu) {
-    nvmlPciInfo_t info{};
-    info.bus = bus_of(gpu.index);
-    info.pciDeviceId = gpu.model().pci_device_id;
-    info.pciSubSystemId = 0x124910DE;
-    std::snprintf(info.busIdLegacy, sizeof(info.busIdLegacy), "0000:%02X:00.0", info.bus);
-    std::snprintf(info.busId, sizeof(info.busId), "00000000:%02X:00.0", info.bus);
-    return info;
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch) {
-  return get(__func__, device, Cost::kNone, arch,
-             [](const SimulatedGpu& gpu) { return gpu.model().architecture; });
-}
-
-// Only Grace has the link.
-nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info) {
-  return simulator::not_supported(__func__, device, Cost::kNone, info);
-}
+NVML_WITH_ONE(nvmlDeviceGetIndex, get<Cost::kNone>, own_index)
+NVML_WITH_ONE(nvmlDeviceGetMinorNumber, get<Cost::kNone>, own_index)
+NVML_WITH_TWO(nvmlDeviceGetName, get_text, name_of)
+NVML_WITH_TWO(nvmlDeviceGetUUID, get_text, uuid_of)
+NVML_WITH_ONE(nvmlDeviceGetPciInfo_v3, get<Cost::kNone>, pci_of)
+NVML_WITH_ONE(nvmlDeviceGetArchitecture, get<Cost::kNone>, architecture_of)
