@@ -31,33 +31,34 @@ Row split(const std::string& line) {
   return fields;
 }
 
+constexpr std::array<std::string_view, 7> kColumns{"dataset",      "network",     "batch_size",
+                                                   "optimizer",    "power_limit", "time_per_epoch",
+                                                   "average_power"};
+
+// The rows of a table, with only kColumns and in their order.
 class Table {
  public:
   explicit Table(const std::filesystem::path& csv) : where_(csv.string()), in_(csv) {
     std::string header;
-    if (!in_ || !std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
+    if (!std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
     const Row names = split(header);
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      const auto found = std::find(names.begin(), names.end(), kColumns[i]);
-      if (found == names.end()) {
-        throw ScenarioError(where_ + ": no column " + std::string(kColumns[i]));
-      }
-      at_[i] = static_cast<std::size_t>(found - names.begin());
+    for (const std::string_view column : kColumns) {
+      const auto found = std::find(names.begin(), names.end(), column);
+      if (found == names.end()) throw ScenarioError(where_ + ": no column " + std::string(column));
+      at_.push_back(static_cast<std::size_t>(found - names.begin()));
     }
   }
 
-  // The next row, in the order of kColumns; empty at the end.
+  // Empty at the end.
   Row next() {
     std::string line;
     while (std::getline(in_, line)) {
       ++line_;
       const Row fields = split(line);
       if (fields.size() == 1 && fields[0].empty()) continue;
+      if (fields.size() <= std::ranges::max(at_)) throw fail("too few fields");
       Row row;
-      for (const std::size_t column : at_) {
-        if (column >= fields.size()) throw fail("too few fields");
-        row.push_back(fields[column]);
-      }
+      for (const std::size_t column : at_) row.push_back(fields[column]);
       return row;
     }
     return {};
@@ -65,25 +66,22 @@ class Table {
 
   [[nodiscard]] double positive(const std::string& text) const {
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-        value <= 0) {
-      throw fail("not a positive number: \"" + text + "\"");
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec == std::errc() && parsed.ptr == end && std::isfinite(value) && value > 0) {
+      return value;
     }
-    return value;
+    throw fail("not a positive number: \"" + text + "\"");
   }
 
+ private:
   [[nodiscard]] ScenarioError fail(const std::string& what) const {
     return ScenarioError(where_ + ":" + std::to_string(line_) + ": " + what);
   }
 
- private:
-  static constexpr std::array<std::string_view, 7> kColumns{
-      "dataset",     "network",        "batch_size",   "optimizer",
-      "power_limit", "time_per_epoch", "average_power"};
   std::string where_;
   std::ifstream in_;
-  std::array<std::size_t, 7> at_{};
+  std::vector<std::size_t> at_;
   int line_ = 1;
 };
 

@@ -30,23 +30,16 @@ nvmlBAR1Memory_t bar1_of(const SimulatedGpu& gpu) {
   return {.bar1Total = total, .bar1Free = total - used, .bar1Used = used};
 }
 
-constexpr unsigned kNoInstance = 0xFFFFFFFF;
-
-void fill(nvmlProcessInfo_v1_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid, .usedGpuMemory = memory};
-}
-void fill(nvmlProcessInfo_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid,
-        .usedGpuMemory = memory,
-        .gpuInstanceId = kNoInstance,
-        .computeInstanceId = kNoInstance};
-}
-void fill(nvmlProcessDetail_v1_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid,
-        .usedGpuMemory = memory,
-        .gpuInstanceId = kNoInstance,
-        .computeInstanceId = kNoInstance,
-        .usedGpuCcProtectedMemory = 0};
+template <class Info>
+Info info_of(std::int32_t pid, unsigned long long memory) {
+  Info info{};
+  info.pid = static_cast<unsigned>(pid);
+  info.usedGpuMemory = memory;
+  if constexpr (requires { info.gpuInstanceId; }) {
+    constexpr unsigned kNoInstance = 0xFFFFFFFF;
+    info.gpuInstanceId = info.computeInstanceId = kNoInstance;
+  }
+  return info;
 }
 
 template <class Info>
@@ -55,7 +48,7 @@ nvmlReturn_t answer_processes(const MemoryUse& use, unsigned* count, Info* proce
   *count = static_cast<unsigned>(use.processes.size());
   if (room < use.processes.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
   for (std::size_t i = 0; i < use.processes.size(); ++i) {
-    fill(processes[i], static_cast<unsigned>(use.processes[i]), use.per_process);
+    processes[i] = info_of<Info>(use.processes[i], use.per_process);
   }
   return NVML_SUCCESS;
 }

@@ -45,6 +45,17 @@ double celsius_after(const PowerPiece& piece, std::int64_t when) {
          (piece.celsius - settled) * std::exp(-seconds(piece.begin_ns, when) / kThermalSeconds);
 }
 
+// The same draw from `when` on.
+PowerPiece continued(const PowerPiece& piece, std::int64_t when) {
+  return {.begin_ns = when,
+          .watts = piece.watts,
+          .steps_per_s = piece.steps_per_s,
+          .energy_j = energy_after(piece, when),
+          .busy_s = busy_after(piece, when),
+          .celsius = celsius_after(piece, when),
+          .clock = piece.clock};
+}
+
 std::uint64_t scramble(std::uint64_t x) {  // splitmix64
   x += 0x9E3779B97F4A7C15U;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
@@ -173,13 +184,7 @@ void GpuTimeline::forget_plan_before(std::int64_t now) {
                 plan.begin());
       --record_.plan_count;
     } else {
-      plan[0] = {.begin_ns = now,
-                 .watts = first.watts,
-                 .steps_per_s = first.steps_per_s,
-                 .energy_j = energy_after(first, now),
-                 .busy_s = busy_after(first, now),
-                 .celsius = celsius_after(first, now),
-                 .clock = first.clock};
+      plan[0] = continued(first, now);
     }
   }
 }
@@ -194,12 +199,8 @@ double GpuTimeline::leakage(std::int64_t when, double watts) const {
 
 void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per_s, double clock) {
   PowerPiece& piece = record_.plan[record_.plan_count];
-  if (record_.plan_count > 0) {
-    const PowerPiece& before = record_.plan[record_.plan_count - 1];
-    piece.energy_j = energy_after(before, begin);
-    piece.busy_s = busy_after(before, begin);
-    piece.celsius = celsius_after(before, begin);
-  }  // The first piece goes on from the totals that stand there.
+  // The first piece goes on from the totals that stand there.
+  if (record_.plan_count > 0) piece = continued(record_.plan[record_.plan_count - 1], begin);
   piece.begin_ns = begin;
   piece.watts = watts;
   piece.steps_per_s = steps_per_s;
