@@ -27,24 +27,15 @@ nvmlUtilization_t utilization_of(const SimulatedGpu& gpu) {
   return {.gpu = share, .memory = share / 2};
 }
 
-// clock(SimulatedGpu) in MHz, for the cores; memory's is its highest.
-template <class Clock>
-nvmlReturn_t get_clock(const char* function, nvmlDevice_t device, nvmlClockType_t type,
-                       unsigned* answer, Clock clock) {
-  return device_call(function, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
-    const auto which = static_cast<int>(type);
-    if (answer == nullptr || which < 0 || which > NVML_CLOCK_VIDEO) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *answer = type == NVML_CLOCK_MEM ? gpu.model().memory_clocks_mhz.front()
-                                     : static_cast<unsigned>(std::lround(clock(gpu)));
-    return NVML_SUCCESS;
-  });
+// In MHz, of the cores; memory's is its highest.
+unsigned max_clock(const SimulatedGpu& gpu, int type) {
+  if (type == NVML_CLOCK_MEM) return gpu.model().memory_clocks_mhz.front();
+  return static_cast<unsigned>(std::lround(gpu.model().clock_mhz.max));
 }
-
-double max_clock(const SimulatedGpu& gpu) { return gpu.model().clock_mhz.max; }
-double clock_now(const SimulatedGpu& gpu) {
-  return max_clock(gpu) * gpu.look([](const Moment& at) { return at.timeline.clock(at.now_ns); });
+unsigned clock_now(const SimulatedGpu& gpu, int type) {
+  if (type == NVML_CLOCK_MEM) return max_clock(gpu, type);
+  const double share = gpu.look([](const Moment& at) { return at.timeline.clock(at.now_ns); });
+  return static_cast<unsigned>(std::lround(gpu.model().clock_mhz.max * share));
 }
 
 unsigned long long reasons_of(const SimulatedGpu& gpu) {
@@ -73,8 +64,8 @@ NVML_WITH_TWO(nvmlDeviceGetDecoderUtilization, get<Cost::kRead>, always(kVideoUt
 NVML_WITH_ONE(nvmlDeviceGetPerformanceState, get<Cost::kRead>, state_of)
 NVML_WITH_ONE(nvmlDeviceGetPowerState, get<Cost::kRead>, state_of)
 
-NVML_WITH_TWO(nvmlDeviceGetClockInfo, get_clock, clock_now)
-NVML_WITH_TWO(nvmlDeviceGetMaxClockInfo, get_clock, max_clock)
+NVML_WITH_TWO(nvmlDeviceGetClockInfo, get_one_of<Cost::kRead>, NVML_CLOCK_VIDEO, clock_now)
+NVML_WITH_TWO(nvmlDeviceGetMaxClockInfo, get_one_of<Cost::kRead>, NVML_CLOCK_VIDEO, max_clock)
 
 NVML_WITH_ONE(nvmlDeviceGetCurrentClocksEventReasons, get<Cost::kRead>, reasons_of)
 NVML_WITH_ONE(nvmlDeviceGetCurrentClocksThrottleReasons, get<Cost::kRead>, reasons_of)

@@ -32,6 +32,7 @@ std::pair<unsigned, unsigned> capability_of(const SimulatedGpu& gpu) {
 bool has_display(const SimulatedGpu& gpu) { return gpu.model().has_display; }
 
 unsigned pcie_generation(const SimulatedGpu& gpu) { return gpu.model().pcie_generation; }
+int pcie_throughput(const SimulatedGpu&, int) { return 0; }  // what jobs read is not modelled
 
 // A scenario may order it where the model has none, too.
 bool has_mig(const SimulatedGpu& gpu) { return gpu.scenario().mig || gpu.model().has_mig; }
@@ -73,18 +74,8 @@ NVML_WITH_ONE(nvmlDeviceGetMaxPcieLinkGeneration, get<Cost::kNone>, pcie_generat
 NVML_WITH_ONE(nvmlDeviceGetMaxPcieLinkWidth, get<Cost::kNone>, always(16))
 NVML_WITH_ONE(nvmlDeviceGetCurrPcieLinkGeneration, get<Cost::kNone>, pcie_generation)
 NVML_WITH_ONE(nvmlDeviceGetCurrPcieLinkWidth, get<Cost::kNone>, always(16))
-
-nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounter_t counter,
-                                         unsigned* kilobytes_per_s) {
-  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu&) {
-    const auto which = static_cast<int>(counter);
-    if (kilobytes_per_s == nullptr || which < 0 || which > NVML_PCIE_UTIL_RX_BYTES) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *kilobytes_per_s = 0;  // what jobs read is not modelled
-    return NVML_SUCCESS;
-  });
-}
+NVML_WITH_TWO(nvmlDeviceGetPcieThroughput, get_one_of<Cost::kRead>, NVML_PCIE_UTIL_RX_BYTES,
+              pcie_throughput)
 
 nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned* current, unsigned* pending) {
   return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {

@@ -82,22 +82,34 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
   }
 }
 
-// The same for calls that give one value: answer(SimulatedGpu) is the value, or what it is in an
-// optional where some GPUs have none. Without `to` the call is refused.
+// Gives what was found, or what it is in an optional where some GPUs have none.
+template <class Value, class Found>
+nvmlReturn_t put(Value* to, const Found& found) {
+  if constexpr (requires { found.has_value(); }) {
+    return found ? put(to, *found) : NVML_ERROR_NOT_SUPPORTED;
+  } else {
+    *to = static_cast<Value>(found);
+    return NVML_SUCCESS;
+  }
+}
+
+// The same for calls that give one value, answer(SimulatedGpu). Without `to` the call is refused.
 template <Cost cost, class Value, class Answer>
 nvmlReturn_t get(const char* function, nvmlDevice_t device, Value* to, Answer&& answer) noexcept {
   return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
-    if (to == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    const auto put = [to](const auto& value) {
-      *to = static_cast<Value>(value);
-      return NVML_SUCCESS;
-    };
-    const auto found = answer(gpu);
-    if constexpr (requires { found.has_value(); }) {
-      return found ? put(*found) : NVML_ERROR_NOT_SUPPORTED;
-    } else {
-      return put(found);
-    }
+    return to == nullptr ? NVML_ERROR_INVALID_ARGUMENT : put(to, answer(gpu));
+  });
+}
+
+// The same for a value of which there are several, from 0 to `last`: answer(SimulatedGpu, which).
+template <Cost cost, class Which, class Value, class Answer>
+nvmlReturn_t get_one_of(const char* function, nvmlDevice_t device, Which which, Value* to, int last,
+                        Answer&& answer) noexcept {
+  return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
+    // A C program may pass any number.
+    const auto number = static_cast<int>(which);
+    if (to == nullptr || number < 0 || number > last) return NVML_ERROR_INVALID_ARGUMENT;
+    return put(to, answer(gpu, number));
   });
 }
 

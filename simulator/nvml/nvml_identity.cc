@@ -21,6 +21,7 @@ struct BusAddress {
   unsigned domain = 0;
   unsigned bus = 0;
   unsigned device = 0;
+  bool operator==(const BusAddress&) const = default;
 };
 
 // An address in one of NVML's forms, all numbers in hexadecimal: domain:bus:device.function,
@@ -62,6 +63,17 @@ nvmlReturn_t get_handle(const char* function, unsigned index, nvmlDevice_t* devi
   return system_call(function, find, index);
 }
 
+// The first GPU whose index is the wanted one.
+template <class IsWanted>
+nvmlReturn_t find_handle(const Driver& driver, nvmlDevice_t* device, IsWanted&& is_wanted) {
+  for (unsigned i = 0; i < driver.gpu_count(); ++i) {
+    if (!is_wanted(i)) continue;
+    *device = &device_handles()[i];
+    return NVML_SUCCESS;
+  }
+  return NVML_ERROR_NOT_FOUND;
+}
+
 unsigned own_index(const SimulatedGpu& gpu) { return gpu.index; }
 std::string_view name_of(const SimulatedGpu& gpu) { return gpu.scenario().name; }
 std::string_view uuid_of(const SimulatedGpu& gpu) { return gpu.scenario().uuid; }
@@ -92,12 +104,8 @@ nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t* device)
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device) {
   return system_call(__func__, [&](Driver& driver) {
     if (uuid == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    for (unsigned i = 0; i < driver.gpu_count(); ++i) {
-      if (driver.scenario().gpus[i].uuid != uuid) continue;
-      *device = &device_handles()[i];
-      return NVML_SUCCESS;
-    }
-    return NVML_ERROR_NOT_FOUND;
+    return find_handle(driver, device,
+                       [&](unsigned i) { return driver.scenario().gpus[i].uuid == uuid; });
   });
 }
 
@@ -106,12 +114,9 @@ nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* 
     if (bus_id == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     const std::optional<BusAddress> address = parse_bus_address(bus_id);
     if (!address) return NVML_ERROR_INVALID_ARGUMENT;
-    for (unsigned i = 0; i < driver.gpu_count(); ++i) {
-      if (address->domain != 0 || address->bus != bus_of(i) || address->device != 0) continue;
-      *device = &device_handles()[i];
-      return NVML_SUCCESS;
-    }
-    return NVML_ERROR_NOT_FOUND;
+    return find_handle(driver, device, [&](unsigned i) {
+      return *address == BusAddress{0, bus_of(i), 0};
+    });
   });
 }
 

@@ -18,6 +18,21 @@ unsigned power_of(const SimulatedGpu& gpu) {
   return read_power_mw(gpu, averages ? PowerSensor::kAverage : PowerSensor::kInstant);
 }
 
+int temperature(const SimulatedGpu& gpu, int) { return read_temperature(gpu); }
+
+std::optional<unsigned> temperature_threshold(const SimulatedGpu& gpu, int which) {
+  switch (which) {
+    case NVML_TEMPERATURE_THRESHOLD_SHUTDOWN:
+      return gpu.model().celsius.shutdown;
+    case NVML_TEMPERATURE_THRESHOLD_SLOWDOWN:
+      return gpu.model().celsius.slowdown;
+    case NVML_TEMPERATURE_THRESHOLD_GPU_MAX:
+      return gpu.model().celsius.slowdown - 4;
+    default:
+      return std::nullopt;
+  }
+}
+
 // From 33 % at 40 degrees C to 100 % at 90.
 std::optional<int> fan_percent(const SimulatedGpu& gpu) {
   if (!gpu.model().has_fan) return std::nullopt;
@@ -75,17 +90,9 @@ nvmlReturn_t answer_field(const SimulatedGpu& gpu, nvmlFieldValue_t& value) {
 NVML_WITH_ONE(nvmlDeviceGetTotalEnergyConsumption, get<Cost::kRead>, read_energy_mj)
 NVML_WITH_ONE(nvmlDeviceGetPowerUsage, get<Cost::kRead>, power_of)
 NVML_WITH_ONE(nvmlDeviceGetFanSpeed, get<Cost::kRead>, fan_percent)
-
-nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensors_t sensor,
-                                      unsigned* temperature) {
-  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
-    if (temperature == nullptr || static_cast<int>(sensor) != NVML_TEMPERATURE_GPU) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *temperature = static_cast<unsigned>(read_temperature(gpu));
-    return NVML_SUCCESS;
-  });
-}
+NVML_WITH_TWO(nvmlDeviceGetTemperature, get_one_of<Cost::kRead>, NVML_TEMPERATURE_GPU, temperature)
+NVML_WITH_TWO(nvmlDeviceGetTemperatureThreshold, get_one_of<Cost::kNone>,
+              NVML_TEMPERATURE_THRESHOLD_GPS_CURR, temperature_threshold)
 
 nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature) {
   return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
@@ -96,30 +103,6 @@ nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* t
     }
     temperature->temperature = read_temperature(gpu);
     return NVML_SUCCESS;
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device,
-                                               nvmlTemperatureThresholds_t which,
-                                               unsigned* temperature) {
-  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
-    const auto number = static_cast<int>(which);
-    if (temperature == nullptr || number < 0 || number > NVML_TEMPERATURE_THRESHOLD_GPS_CURR) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    switch (number) {
-      case NVML_TEMPERATURE_THRESHOLD_SHUTDOWN:
-        *temperature = gpu.model().celsius.shutdown;
-        return NVML_SUCCESS;
-      case NVML_TEMPERATURE_THRESHOLD_SLOWDOWN:
-        *temperature = gpu.model().celsius.slowdown;
-        return NVML_SUCCESS;
-      case NVML_TEMPERATURE_THRESHOLD_GPU_MAX:
-        *temperature = gpu.model().celsius.slowdown - 4;
-        return NVML_SUCCESS;
-      default:
-        return NVML_ERROR_NOT_SUPPORTED;
-    }
   });
 }
 
