@@ -43,7 +43,7 @@ class Table {
     if (!std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
     const Row names = split(header);
     for (const std::string_view column : kColumns) {
-      const auto found = std::find(names.begin(), names.end(), column);
+      const auto found = std::ranges::find(names, column);
       if (found == names.end()) throw ScenarioError(where_ + ": no column " + std::string(column));
       at_.push_back(static_cast<std::size_t>(found - names.begin()));
     }
@@ -85,22 +85,19 @@ class Table {
   int line_ = 1;
 };
 
-bool matches(const std::optional<std::string>& wanted, const std::string& value) {
-  return !wanted || *wanted == value;
-}
-
 }  // namespace
 
 ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& choice,
                           double steps_per_epoch) {
   Table table(csv);
+  const std::array wanted{choice.dataset, choice.network, choice.batch_size, choice.optimizer};
+  const auto matches = [](const auto& value, const std::string& text) {
+    return !value || *value == text;
+  };
   std::set<Row> curves;
   ReplayWorkload job;
   for (Row row = table.next(); !row.empty(); row = table.next()) {
-    if (!matches(choice.dataset, row[0]) || !matches(choice.network, row[1]) ||
-        !matches(choice.batch_size, row[2]) || !matches(choice.optimizer, row[3])) {
-      continue;
-    }
+    if (!std::equal(wanted.begin(), wanted.end(), row.begin(), matches)) continue;
     curves.emplace(row.begin(), row.begin() + 4);
     job.curve.push_back({.limit_w = table.positive(row[4]),
                          .seconds = table.positive(row[5]) / steps_per_epoch,
@@ -111,12 +108,9 @@ ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& c
     throw ScenarioError(csv.string() + ": " + std::to_string(curves.size()) +
                         " workloads fit; give dataset, network, batch_size and optimizer");
   }
-  const auto less = [](const CurvePoint& a, const CurvePoint& b) { return a.limit_w < b.limit_w; };
-  std::sort(job.curve.begin(), job.curve.end(), less);
-  for (std::size_t i = 1; i < job.curve.size(); ++i) {
-    if (!less(job.curve[i - 1], job.curve[i])) {
-      throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");
-    }
+  std::ranges::sort(job.curve, {}, &CurvePoint::limit_w);
+  if (std::ranges::adjacent_find(job.curve, {}, &CurvePoint::limit_w) != job.curve.end()) {
+    throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");
   }
   return job;
 }

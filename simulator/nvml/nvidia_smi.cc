@@ -3,6 +3,7 @@
 //
 // The little of `nvidia-smi` by which programs tell that there is a driver: --help, -L and
 // --query-gpu=… --format=csv[,noheader][,nounits]. Everything it says comes through NVML.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -92,10 +93,8 @@ const std::vector<Property>& properties() {
 }
 
 const Property* find_property(std::string_view name) {
-  for (const Property& property : properties()) {
-    if (property.name == name) return &property;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(properties(), name, &Property::name);
+  return found != properties().end() ? &*found : nullptr;
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -124,11 +123,13 @@ int fail(const std::string& what) {
   return 2;
 }
 
+void append(std::string& list, std::string_view word) {
+  list += (list.empty() ? "" : ", ") + std::string(word);
+}
+
 void print_help() {
   std::string names;
-  for (const Property& property : properties()) {
-    names += (names.empty() ? "" : ", ") + std::string(property.name);
-  }
+  for (const Property& property : properties()) append(names, property.name);
   std::printf("%s%s\n", kHelp, names.c_str());
 }
 
@@ -155,23 +156,20 @@ int print_query(std::string_view names, std::string_view format) {
   std::vector<const Property*> wanted;
   std::string line;
   for (const std::string_view name : split(names)) {
-    wanted.push_back(find_property(name));
-    if (wanted.back() == nullptr) return fail("--query-gpu: no \"" + std::string(name) + "\" here");
-    line += (line.empty() ? "" : ", ") + std::string(name);
-    if (units && !wanted.back()->unit.empty())
-      line += " [" + std::string(wanted.back()->unit) + "]";
+    const Property* const property = find_property(name);
+    if (property == nullptr) return fail("--query-gpu: no \"" + std::string(name) + "\" here");
+    wanted.push_back(property);
+    const bool has_unit = units && !property->unit.empty();
+    append(line, std::string(name) + (has_unit ? " [" + std::string(property->unit) + "]" : ""));
   }
   if (header) std::printf("%s\n", line.c_str());
   for (const nvmlDevice_t gpu : all_gpus()) {
     line.clear();
     for (const Property* property : wanted) {
-      std::string value = property->read(gpu);
-      if (value.empty()) {
-        value = "[N/A]";
-      } else if (units && !property->unit.empty()) {
-        value += " " + std::string(property->unit);
-      }
-      line += (line.empty() ? "" : ", ") + value;
+      const std::string value = property->read(gpu);
+      const bool has_unit = units && !value.empty() && !property->unit.empty();
+      append(line,
+             value.empty() ? "[N/A]" : value + (has_unit ? " " + std::string(property->unit) : ""));
     }
     std::printf("%s\n", line.c_str());
   }

@@ -74,9 +74,7 @@ nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned 
   return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     const auto memory = gpu.model().memory_clocks_mhz;
-    if (std::find(memory.begin(), memory.end(), memory_clock) == memory.end()) {
-      return NVML_ERROR_NOT_FOUND;
-    }
+    if (std::ranges::find(memory, memory_clock) == memory.end()) return NVML_ERROR_NOT_FOUND;
     return answer_list(graphics_clocks(gpu.model()), count, clocks);
   });
 }

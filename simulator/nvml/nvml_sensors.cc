@@ -113,7 +113,7 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldV
     for (int i = 0; i < count; ++i) {
       nvmlFieldValue_t& value = values[i];
       const nvmlReturn_t fault =
-          driver.faults().on_field(gpu.index, value.fieldId, driver.now_ns() - driver.begin_ns());
+          driver.faults().on_field(gpu.index, value.fieldId, driver.passed_ns());
       value.nvmlReturn = fault != NVML_SUCCESS ? fault : answer_field(gpu, value);
       value.timestamp = driver.unix_ns() / 1000;
       // One driver call serves them all.
