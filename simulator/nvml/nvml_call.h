@@ -45,28 +45,35 @@ inline void spend(Driver& driver, Cost cost) {
   if (cost == Cost::kWrite) driver.spend(driver.scenario().write_latency_ns);
 }
 
+// Nothing that body() throws gets out.
+template <class Body>
+nvmlReturn_t guarded(Body&& body) noexcept {
+  const InsideDriver inside;
+  try {
+    return body();
+  } catch (...) {
+    return NVML_ERROR_UNKNOWN;
+  }
+}
+
 // body(Driver&) answers a call that has no handle; `gpu` is the one that it is about, if any.
 template <class Body>
 nvmlReturn_t system_call(const char* function, Body&& body,
                          std::optional<unsigned> gpu = std::nullopt) noexcept {
-  const InsideDriver inside;
-  try {
+  return guarded([&] {
     const std::shared_ptr<Driver> driver = initialized_driver();
     if (!driver) return NVML_ERROR_UNINITIALIZED;
     const Verdict verdict = driver->verdict_on(function, gpu);
     driver->suffer(verdict, gpu);
     return verdict.code != NVML_SUCCESS ? verdict.code : body(*driver);
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
+  });
 }
 
 // body(SimulatedGpu) answers a call for `device`.
 template <class Body>
 nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
                          Body&& body) noexcept {
-  const InsideDriver inside;
-  try {
+  return guarded([&] {
     const std::shared_ptr<Driver> driver = initialized_driver();
     if (!driver) return NVML_ERROR_UNINITIALIZED;
     const std::optional<unsigned> index = index_of(*driver, device);
@@ -77,9 +84,7 @@ nvmlReturn_t device_call(const char* function, nvmlDevice_t device, Cost cost,
     if (verdict.code != NVML_SUCCESS) return verdict.code;
     // What says that it is done and does nothing is still refused where it would have been.
     return body(SimulatedGpu{*driver, *index, verdict.is_ignored});
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
+  });
 }
 
 // Gives what was found, or what it is in an optional where some GPUs have none.

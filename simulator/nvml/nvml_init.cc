@@ -10,13 +10,8 @@ using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-nvmlReturn_t init(const char* function) noexcept {
-  const InsideDriver inside;
-  try {
-    return attach(function);
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
+nvmlReturn_t init(const char* function) {
+  return guarded([&] { return attach(function); });
 }
 
 nvmlReturn_t get_cuda_version(const char* function, int* version) {
@@ -71,14 +66,7 @@ nvmlReturn_t nvmlInitWithFlags(unsigned flags) {
   return init(__func__);
 }
 
-nvmlReturn_t nvmlShutdown() {
-  const InsideDriver inside;
-  try {
-    return detach();
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
-}
+nvmlReturn_t nvmlShutdown() { return guarded(detach); }
 
 const char* nvmlErrorString(nvmlReturn_t result) {
   for (const auto& [code, text] : kErrors) {
