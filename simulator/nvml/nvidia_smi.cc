@@ -166,10 +166,13 @@ int print_query(std::string_view names, std::string_view format) {
   for (const nvmlDevice_t gpu : all_gpus()) {
     line.clear();
     for (const Property* property : wanted) {
-      const std::string value = property->read(gpu);
-      const bool has_unit = units && !value.empty() && !property->unit.empty();
-      append(line,
-             value.empty() ? "[N/A]" : value + (has_unit ? " " + std::string(property->unit) : ""));
+      std::string value = property->read(gpu);
+      if (value.empty()) {
+        value = "[N/A]";
+      } else if (units && !property->unit.empty()) {
+        value += " " + std::string(property->unit);
+      }
+      append(line, value);
     }
     std::printf("%s\n", line.c_str());
   }

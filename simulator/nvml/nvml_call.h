@@ -45,7 +45,7 @@ inline void spend(Driver& driver, Cost cost) {
   if (cost == Cost::kWrite) driver.spend(driver.scenario().write_latency_ns);
 }
 
-// Nothing that body() throws gets out.
+// What body() answers. Nothing that it throws gets out.
 template <class Body>
 nvmlReturn_t guarded(Body&& body) noexcept {
   const InsideDriver inside;
@@ -98,7 +98,7 @@ nvmlReturn_t put(Value* to, const Found& found) {
   }
 }
 
-// The same for calls that give one value, answer(SimulatedGpu). Without `to` the call is refused.
+// A device_call that gives one value, answer(SimulatedGpu). Without `to` it is refused.
 template <Cost cost, class Value, class Answer>
 nvmlReturn_t get(const char* function, nvmlDevice_t device, Value* to, Answer&& answer) noexcept {
   return device_call(function, device, cost, [&](const SimulatedGpu& gpu) {
@@ -106,7 +106,7 @@ nvmlReturn_t get(const char* function, nvmlDevice_t device, Value* to, Answer&& 
   });
 }
 
-// The same for a value of which there are several, from 0 to `last`: answer(SimulatedGpu, which).
+// One for a value of which there are several, from 0 to `last`: answer(SimulatedGpu, which).
 template <Cost cost, class Which, class Value, class Answer>
 nvmlReturn_t get_one_of(const char* function, nvmlDevice_t device, Which which, Value* to, int last,
                         Answer&& answer) noexcept {
@@ -118,7 +118,7 @@ nvmlReturn_t get_one_of(const char* function, nvmlDevice_t device, Which which, 
   });
 }
 
-// And for calls that give two: answer(SimulatedGpu) is a pair of them.
+// One that gives two: answer(SimulatedGpu) is a pair of them.
 template <Cost cost, class First, class Second, class Answer>
 nvmlReturn_t get(const char* function, nvmlDevice_t device, First* first, Second* second,
                  Answer&& answer) noexcept {
