@@ -21,6 +21,14 @@ std::string last_error() {
   return text != nullptr ? text : "unknown error";
 }
 
+void* open_driver(const std::string& path) {
+  void* const library = dlopen(path.c_str(), RTLD_NOW);
+  if (library == nullptr) {
+    throw zeus::ZeusGPUInitError("the simulated driver cannot be loaded: " + last_error());
+  }
+  return library;
+}
+
 template <class Function>
 void find(void* library, const char* name, Function*& function) {
   function = reinterpret_cast<Function*>(dlsym(library, name));
@@ -32,10 +40,7 @@ void find(void* library, const char* name, Function*& function) {
 
 struct Symbols {
   Symbols() {
-    void* library = dlopen(kDriver, RTLD_NOW);
-    if (library == nullptr) {
-      throw zeus::ZeusGPUInitError("the simulated driver cannot be loaded: " + last_error());
-    }
+    void* const library = open_driver(kDriver);
     find(library, "zeus_sim_step", step);
     find(library, "zeus_sim_truth", truth);
     find(library, "zeus_sim_clock_monotonic_ns", monotonic_ns);
@@ -75,10 +80,7 @@ zeus::Seconds checked_time(long long ns, const char* call) {
 }  // namespace
 
 void load(const std::filesystem::path& folder) {
-  const std::filesystem::path library = folder / kDriver;
-  if (dlopen(library.c_str(), RTLD_NOW) == nullptr) {
-    throw zeus::ZeusGPUInitError("the simulated driver cannot be loaded: " + last_error());
-  }
+  open_driver(folder / kDriver);
   symbols();
 }
 

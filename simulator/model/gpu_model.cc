@@ -6,6 +6,7 @@
 // the others and from published idle and board powers. Clocks: the boards' published ranges.
 #include "simulator/model/gpu_model.h"
 
+#include <algorithm>
 #include <array>
 
 #include "simulator/nvml/nvml_abi.h"
@@ -140,10 +141,8 @@ constexpr std::array kModels{
 std::span<const GpuModel> gpu_models() { return kModels; }
 
 const GpuModel* find_gpu_model(std::string_view key) {
-  for (const GpuModel& model : kModels) {
-    if (model.key == key) return &model;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(kModels, key, &GpuModel::key);
+  return found != kModels.end() ? &*found : nullptr;
 }
 
 }  // namespace simulator

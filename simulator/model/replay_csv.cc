@@ -31,33 +31,34 @@ Row split(const std::string& line) {
   return fields;
 }
 
+constexpr std::array<std::string_view, 7> kColumns{"dataset",      "network",     "batch_size",
+                                                   "optimizer",    "power_limit", "time_per_epoch",
+                                                   "average_power"};
+
+// The rows of a table, with only kColumns and in their order.
 class Table {
  public:
   explicit Table(const std::filesystem::path& csv) : where_(csv.string()), in_(csv) {
     std::string header;
-    if (!in_ || !std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
+    if (!std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
     const Row names = split(header);
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      const auto found = std::find(names.begin(), names.end(), kColumns[i]);
-      if (found == names.end()) {
-        throw ScenarioError(where_ + ": no column " + std::string(kColumns[i]));
-      }
-      at_[i] = static_cast<std::size_t>(found - names.begin());
+    for (const std::string_view column : kColumns) {
+      const auto found = std::ranges::find(names, column);
+      if (found == names.end()) throw ScenarioError(where_ + ": no column " + std::string(column));
+      at_.push_back(static_cast<std::size_t>(found - names.begin()));
     }
   }
 
-  // The next row, in the order of kColumns; empty at the end.
+  // Empty at the end.
   Row next() {
     std::string line;
     while (std::getline(in_, line)) {
       ++line_;
       const Row fields = split(line);
       if (fields.size() == 1 && fields[0].empty()) continue;
+      if (fields.size() <= std::ranges::max(at_)) throw fail("too few fields");
       Row row;
-      for (const std::size_t column : at_) {
-        if (column >= fields.size()) throw fail("too few fields");
-        row.push_back(fields[column]);
-      }
+      for (const std::size_t column : at_) row.push_back(fields[column]);
       return row;
     }
     return {};
@@ -65,44 +66,38 @@ class Table {
 
   [[nodiscard]] double positive(const std::string& text) const {
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-        value <= 0) {
-      throw fail("not a positive number: \"" + text + "\"");
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec == std::errc() && parsed.ptr == end && std::isfinite(value) && value > 0) {
+      return value;
     }
-    return value;
+    throw fail("not a positive number: \"" + text + "\"");
   }
 
+ private:
   [[nodiscard]] ScenarioError fail(const std::string& what) const {
     return ScenarioError(where_ + ":" + std::to_string(line_) + ": " + what);
   }
 
- private:
-  static constexpr std::array<std::string_view, 7> kColumns{
-      "dataset",     "network",        "batch_size",   "optimizer",
-      "power_limit", "time_per_epoch", "average_power"};
   std::string where_;
   std::ifstream in_;
-  std::array<std::size_t, 7> at_{};
+  std::vector<std::size_t> at_;
   int line_ = 1;
 };
-
-bool matches(const std::optional<std::string>& wanted, const std::string& value) {
-  return !wanted || *wanted == value;
-}
 
 }  // namespace
 
 ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& choice,
                           double steps_per_epoch) {
   Table table(csv);
+  const std::array wanted{choice.dataset, choice.network, choice.batch_size, choice.optimizer};
+  const auto matches = [](const auto& value, const std::string& text) {
+    return !value || *value == text;
+  };
   std::set<Row> curves;
   ReplayWorkload job;
   for (Row row = table.next(); !row.empty(); row = table.next()) {
-    if (!matches(choice.dataset, row[0]) || !matches(choice.network, row[1]) ||
-        !matches(choice.batch_size, row[2]) || !matches(choice.optimizer, row[3])) {
-      continue;
-    }
+    if (!std::equal(wanted.begin(), wanted.end(), row.begin(), matches)) continue;
     curves.emplace(row.begin(), row.begin() + 4);
     job.curve.push_back({.limit_w = table.positive(row[4]),
                          .seconds = table.positive(row[5]) / steps_per_epoch,
@@ -113,12 +108,9 @@ ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& c
     throw ScenarioError(csv.string() + ": " + std::to_string(curves.size()) +
                         " workloads fit; give dataset, network, batch_size and optimizer");
   }
-  const auto less = [](const CurvePoint& a, const CurvePoint& b) { return a.limit_w < b.limit_w; };
-  std::sort(job.curve.begin(), job.curve.end(), less);
-  for (std::size_t i = 1; i < job.curve.size(); ++i) {
-    if (!less(job.curve[i - 1], job.curve[i])) {
-      throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");
-    }
+  std::ranges::sort(job.curve, {}, &CurvePoint::limit_w);
+  if (std::ranges::adjacent_find(job.curve, {}, &CurvePoint::limit_w) != job.curve.end()) {
+    throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");
   }
   return job;
 }

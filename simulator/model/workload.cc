@@ -69,15 +69,11 @@ OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& jo
 
 OperatingPoint operating_point(const ReplayWorkload& job, double limit_w) {
   const auto& curve = job.curve;
-  const double fastest = std::min_element(curve.begin(), curve.end(), [](auto& a, auto& b) {
-                           return a.seconds < b.seconds;
-                         })->seconds;
+  const double fastest = std::ranges::min(curve, {}, &CurvePoint::seconds).seconds;
   const auto at = [fastest](double seconds, double watts) {
     return OperatingPoint{.seconds = seconds, .watts = watts, .clock = fastest / seconds};
   };
-  const auto above =
-      std::lower_bound(curve.begin(), curve.end(), limit_w,
-                       [](const CurvePoint& point, double limit) { return point.limit_w < limit; });
+  const auto above = std::ranges::lower_bound(curve, limit_w, {}, &CurvePoint::limit_w);
   if (above == curve.end()) return at(curve.back().seconds, curve.back().watts);
   if (above == curve.begin() || above->limit_w == limit_w) {
     return at(above->seconds, above->watts);
@@ -99,10 +95,8 @@ OperatingPoint operating_point(const GpuModel& gpu, const Workload& job, double 
 std::span<const NamedWorkload> built_in_workloads() { return kWorkloads; }
 
 const ParametricWorkload* find_workload(std::string_view name) {
-  for (const NamedWorkload& workload : kWorkloads) {
-    if (workload.name == name) return &workload.job;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(kWorkloads, name, &NamedWorkload::name);
+  return found != kWorkloads.end() ? &found->job : nullptr;
 }
 
 std::string_view default_workload(std::string_view gpu_model) {

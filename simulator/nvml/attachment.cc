@@ -79,8 +79,7 @@ Verdict verdict_on_init(Attachment& it, const MachineName& name, const char* fun
     it.init_faults = std::make_unique<Faults>(it.driver->scenario().faults);
     it.counted_name = name;
   }
-  return it.init_faults->on_call(function, std::nullopt,
-                                 it.driver->now_ns() - it.driver->begin_ns());
+  return it.init_faults->on_call(function, std::nullopt, it.driver->passed_ns());
 }
 
 }  // namespace

@@ -75,9 +75,8 @@ void Driver::do_outside_writes(StateFile::Access& access, std::int64_t now) {
 }
 
 bool Driver::is_any_lost(std::span<const unsigned> gpus) {
-  const std::int64_t passed = now_ns() - begin_ns();
-  return std::any_of(gpus.begin(), gpus.end(),
-                     [&](unsigned gpu) { return faults_.is_lost(gpu, passed); });
+  const std::int64_t passed = passed_ns();
+  return std::ranges::any_of(gpus, [&](unsigned gpu) { return faults_.is_lost(gpu, passed); });
 }
 
 bool Driver::try_begin_step(std::span<const unsigned> gpus) {
@@ -85,7 +84,7 @@ bool Driver::try_begin_step(std::span<const unsigned> gpus) {
   const std::int64_t now = now_ns();
   do_outside_writes(access, now);
   const auto is_busy = [&](unsigned index) { return access.gpu(index).is_busy(now); };
-  if (std::any_of(gpus.begin(), gpus.end(), is_busy)) return false;
+  if (std::ranges::any_of(gpus, is_busy)) return false;
   access.change();
   for (const unsigned index : gpus) {
     access.gpu(index).begin_step(now);

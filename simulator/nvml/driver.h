@@ -48,6 +48,7 @@ class Driver {
   [[nodiscard]] std::int64_t now_ns();
   [[nodiscard]] std::int64_t unix_ns();
   [[nodiscard]] std::int64_t begin_ns() { return state_.shared().begin_ns; }
+  [[nodiscard]] std::int64_t passed_ns() { return now_ns() - begin_ns(); }
 
   // Lets a driver call take its time.
   void spend(std::int64_t latency_ns);
@@ -78,7 +79,7 @@ class Driver {
   void suffer(const Verdict& verdict, std::optional<unsigned> gpu);
   [[nodiscard]] Verdict verdict_on(std::string_view function, std::optional<unsigned> gpu) {
     if (faults_.are_none()) return {};
-    return faults_.on_call(function, gpu, now_ns() - begin_ns());
+    return faults_.on_call(function, gpu, passed_ns());
   }
 
   // A training step on these GPUs; returns when the slowest is through. False when one is lost.

@@ -3,6 +3,7 @@
 //
 // The little of `nvidia-smi` by which programs tell that there is a driver: --help, -L and
 // --query-gpu=… --format=csv[,noheader][,nounits]. Everything it says comes through NVML.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -22,86 +23,78 @@ constexpr const char* kHelp =
     "nvidia-smi --query-gpu=NAME,... --format=csv[,noheader][,nounits]\n\n"
     "Names: ";
 
+// What the driver answers, as text; empty where it has no answer.
+using Read = std::function<std::string(nvmlDevice_t)>;
+
 struct Property {
   std::string_view name;
   std::string_view unit;
-  // Empty: the driver has no answer.
-  std::function<std::string(nvmlDevice_t)> read;
+  Read read;
 };
 
 template <class Function>
-std::function<std::string(nvmlDevice_t)> text_of(Function* function) {
+Read text_of(Function* function) {
   return [function](nvmlDevice_t gpu) -> std::string {
     std::array<char, 96> text{};
     return function(gpu, text.data(), text.size()) == NVML_SUCCESS ? text.data() : "";
   };
 }
 
-std::string two_digits(double value) {
+nvmlReturn_t driver_version(nvmlDevice_t, char* text, unsigned length) {
+  return nvmlSystemGetDriverVersion(text, length);
+}
+
+std::string whole(unsigned long long value) { return std::to_string(value); }
+std::string mebibytes(unsigned long long bytes) { return whole(bytes >> 20U); }
+std::string watts(unsigned long long milliwatts) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
+  std::snprintf(text.data(), text.size(), "%.2f", static_cast<double>(milliwatts) / 1000.0);
   return text.data();
 }
 
-std::function<std::string(nvmlDevice_t)> watts_of(nvmlReturn_t (*function)(nvmlDevice_t,
-                                                                           unsigned*)) {
-  return [function](nvmlDevice_t gpu) {
-    unsigned mw = 0;
-    return function(gpu, &mw) == NVML_SUCCESS ? two_digits(mw / 1000.0) : std::string();
+// The number that `function` gives, put as `put` does.
+Read number_of(NumberOfGpu* function, std::string (*put)(unsigned long long) = whole) {
+  return [=](nvmlDevice_t gpu) {
+    unsigned value = 0;
+    return function(gpu, &value) == NVML_SUCCESS ? put(value) : std::string();
   };
 }
 
-std::string memory_of(nvmlDevice_t gpu, unsigned long long nvmlMemory_t::*part) {
-  nvmlMemory_t memory{};
-  if (nvmlDeviceGetMemoryInfo(gpu, &memory) != NVML_SUCCESS) return {};
-  return std::to_string(memory.*part >> 20U);
+// The same for one part of the struct that it fills in.
+template <class Struct, class Part>
+Read part_of(nvmlReturn_t (*function)(nvmlDevice_t, Struct*), Part Struct::*part,
+             std::string (*put)(unsigned long long) = whole) {
+  return [=](nvmlDevice_t gpu) {
+    Struct all{};
+    return function(gpu, &all) == NVML_SUCCESS ? put(all.*part) : std::string();
+  };
 }
 
-std::string driver_version(nvmlDevice_t) {
-  std::array<char, 80> text{};
-  return nvmlSystemGetDriverVersion(text.data(), text.size()) == NVML_SUCCESS ? text.data() : "";
+nvmlReturn_t temperature(nvmlDevice_t gpu, unsigned* celsius) {
+  return nvmlDeviceGetTemperature(gpu, NVML_TEMPERATURE_GPU, celsius);
 }
 
 const std::vector<Property>& properties() {
   static const std::vector<Property> all{
-      {"index", "",
-       [](nvmlDevice_t gpu) {
-         unsigned index = 0;
-         return nvmlDeviceGetIndex(gpu, &index) == NVML_SUCCESS ? std::to_string(index)
-                                                                : std::string();
-       }},
-      {"name", "", text_of(&nvmlDeviceGetName)},
-      {"uuid", "", text_of(&nvmlDeviceGetUUID)},
-      {"driver_version", "", driver_version},
-      {"memory.total", "MiB",
-       [](nvmlDevice_t gpu) { return memory_of(gpu, &nvmlMemory_t::total); }},
-      {"memory.used", "MiB", [](nvmlDevice_t gpu) { return memory_of(gpu, &nvmlMemory_t::used); }},
-      {"utilization.gpu", "%",
-       [](nvmlDevice_t gpu) {
-         nvmlUtilization_t use{};
-         return nvmlDeviceGetUtilizationRates(gpu, &use) == NVML_SUCCESS ? std::to_string(use.gpu)
-                                                                         : std::string();
-       }},
-      {"temperature.gpu", "",
-       [](nvmlDevice_t gpu) {
-         unsigned celsius = 0;
-         return nvmlDeviceGetTemperature(gpu, NVML_TEMPERATURE_GPU, &celsius) == NVML_SUCCESS
-                    ? std::to_string(celsius)
-                    : std::string();
-       }},
-      {"power.draw", "W", watts_of(&nvmlDeviceGetPowerUsage)},
-      {"power.limit", "W", watts_of(&nvmlDeviceGetPowerManagementLimit)},
-      {"power.default_limit", "W", watts_of(&nvmlDeviceGetPowerManagementDefaultLimit)},
-      {"enforced.power.limit", "W", watts_of(&nvmlDeviceGetEnforcedPowerLimit)},
+      {"index", "", number_of(nvmlDeviceGetIndex)},
+      {"name", "", text_of(nvmlDeviceGetName)},
+      {"uuid", "", text_of(nvmlDeviceGetUUID)},
+      {"driver_version", "", text_of(driver_version)},
+      {"memory.total", "MiB", part_of(nvmlDeviceGetMemoryInfo, &nvmlMemory_t::total, mebibytes)},
+      {"memory.used", "MiB", part_of(nvmlDeviceGetMemoryInfo, &nvmlMemory_t::used, mebibytes)},
+      {"utilization.gpu", "%", part_of(nvmlDeviceGetUtilizationRates, &nvmlUtilization_t::gpu)},
+      {"temperature.gpu", "", number_of(temperature)},
+      {"power.draw", "W", number_of(nvmlDeviceGetPowerUsage, watts)},
+      {"power.limit", "W", number_of(nvmlDeviceGetPowerManagementLimit, watts)},
+      {"power.default_limit", "W", number_of(nvmlDeviceGetPowerManagementDefaultLimit, watts)},
+      {"enforced.power.limit", "W", number_of(nvmlDeviceGetEnforcedPowerLimit, watts)},
   };
   return all;
 }
 
 const Property* find_property(std::string_view name) {
-  for (const Property& property : properties()) {
-    if (property.name == name) return &property;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(properties(), name, &Property::name);
+  return found != properties().end() ? &*found : nullptr;
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -130,11 +123,13 @@ int fail(const std::string& what) {
   return 2;
 }
 
+void append(std::string& list, std::string_view word) {
+  list += (list.empty() ? "" : ", ") + std::string(word);
+}
+
 void print_help() {
   std::string names;
-  for (const Property& property : properties()) {
-    names += (names.empty() ? "" : ", ") + std::string(property.name);
-  }
+  for (const Property& property : properties()) append(names, property.name);
   std::printf("%s%s\n", kHelp, names.c_str());
 }
 
@@ -161,11 +156,11 @@ int print_query(std::string_view names, std::string_view format) {
   std::vector<const Property*> wanted;
   std::string line;
   for (const std::string_view name : split(names)) {
-    wanted.push_back(find_property(name));
-    if (wanted.back() == nullptr) return fail("--query-gpu: no \"" + std::string(name) + "\" here");
-    line += (line.empty() ? "" : ", ") + std::string(name);
-    if (units && !wanted.back()->unit.empty())
-      line += " [" + std::string(wanted.back()->unit) + "]";
+    const Property* const property = find_property(name);
+    if (property == nullptr) return fail("--query-gpu: no \"" + std::string(name) + "\" here");
+    wanted.push_back(property);
+    const bool has_unit = units && !property->unit.empty();
+    append(line, std::string(name) + (has_unit ? " [" + std::string(property->unit) + "]" : ""));
   }
   if (header) std::printf("%s\n", line.c_str());
   for (const nvmlDevice_t gpu : all_gpus()) {
@@ -177,7 +172,7 @@ int print_query(std::string_view names, std::string_view format) {
       } else if (units && !property->unit.empty()) {
         value += " " + std::string(property->unit);
       }
-      line += (line.empty() ? "" : ", ") + value;
+      append(line, value);
     }
     std::printf("%s\n", line.c_str());
   }

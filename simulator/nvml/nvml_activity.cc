@@ -9,21 +9,12 @@
 #include "simulator/nvml/nvml_call.h"
 #include "simulator/nvml/sensors.h"
 
-using simulator::Cost;
-using simulator::get;
-using simulator::Moment;
-using simulator::read_utilization;
-using simulator::SimulatedGpu;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-nvmlReturn_t get_video_utilization(const char* function, nvmlDevice_t device, unsigned* percent,
-                                   unsigned* period_us) {
-  return get(function, device, Cost::kRead, percent, period_us, [](const SimulatedGpu&) {
-    constexpr unsigned kSamplingPeriodUs = 167'000;
-    return std::pair(0, kSamplingPeriodUs);  // the video engines rest
-  });
-}
+// The video engines rest.
+constexpr std::pair kVideoUtilization{0, 167'000};  // in percent; the sampling period in us
 
 // Boards for computing stay in the highest state.
 nvmlPstates_t state_of(const SimulatedGpu& gpu) {
@@ -31,19 +22,20 @@ nvmlPstates_t state_of(const SimulatedGpu& gpu) {
   return rests ? NVML_PSTATE_8 : NVML_PSTATE_0;
 }
 
-// clock(SimulatedGpu) in MHz, for the cores; memory's is its highest.
-template <class Clock>
-nvmlReturn_t get_clock(const char* function, nvmlDevice_t device, nvmlClockType_t type,
-                       unsigned* answer, Clock clock) {
-  return simulator::device_call(function, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
-    const auto which = static_cast<int>(type);
-    if (answer == nullptr || which < 0 || which > NVML_CLOCK_VIDEO) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *answer = type == NVML_CLOCK_MEM ? gpu.model().memory_clocks_mhz.front()
-                                     : static_cast<unsigned>(std::lround(clock(gpu)));
-    return NVML_SUCCESS;
-  });
+nvmlUtilization_t utilization_of(const SimulatedGpu& gpu) {
+  const unsigned share = read_utilization(gpu);
+  return {.gpu = share, .memory = share / 2};
+}
+
+// In MHz, of the cores; memory's is its highest.
+unsigned max_clock(const SimulatedGpu& gpu, int type) {
+  if (type == NVML_CLOCK_MEM) return gpu.model().memory_clocks_mhz.front();
+  return static_cast<unsigned>(std::lround(gpu.model().clock_mhz.max));
+}
+unsigned clock_now(const SimulatedGpu& gpu, int type) {
+  if (type == NVML_CLOCK_MEM) return max_clock(gpu, type);
+  const double share = gpu.look([](const Moment& at) { return at.timeline.clock(at.now_ns); });
+  return static_cast<unsigned>(std::lround(gpu.model().clock_mhz.max * share));
 }
 
 unsigned long long reasons_of(const SimulatedGpu& gpu) {
@@ -57,62 +49,26 @@ unsigned long long reasons_of(const SimulatedGpu& gpu) {
   });
 }
 
-unsigned long long supported_reasons(const SimulatedGpu&) {
-  return nvmlClocksEventReasonGpuIdle | nvmlClocksEventReasonApplicationsClocksSetting |
-         nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwSlowdown |
-         nvmlClocksEventReasonSwThermalSlowdown | nvmlClocksThrottleReasonHwThermalSlowdown |
-         nvmlClocksThrottleReasonHwPowerBrakeSlowdown;
-}
+constexpr unsigned long long kSupportedReasons =
+    nvmlClocksEventReasonGpuIdle | nvmlClocksEventReasonApplicationsClocksSetting |
+    nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwSlowdown |
+    nvmlClocksEventReasonSwThermalSlowdown | nvmlClocksThrottleReasonHwThermalSlowdown |
+    nvmlClocksThrottleReasonHwPowerBrakeSlowdown;
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
-  return get(__func__, device, Cost::kRead, utilization, [](const SimulatedGpu& gpu) {
-    const unsigned share = read_utilization(gpu);
-    return nvmlUtilization_t{.gpu = share, .memory = share / 2};
-  });
-}
+NVML_WITH_ONE(nvmlDeviceGetUtilizationRates, get<Cost::kRead>, utilization_of)
+NVML_WITH_TWO(nvmlDeviceGetEncoderUtilization, get<Cost::kRead>, always(kVideoUtilization))
+NVML_WITH_TWO(nvmlDeviceGetDecoderUtilization, get<Cost::kRead>, always(kVideoUtilization))
 
-nvmlReturn_t nvmlDeviceGetEncoderUtilization(nvmlDevice_t device, unsigned* percent,
-                                             unsigned* period_us) {
-  return get_video_utilization(__func__, device, percent, period_us);
-}
-nvmlReturn_t nvmlDeviceGetDecoderUtilization(nvmlDevice_t device, unsigned* percent,
-                                             unsigned* period_us) {
-  return get_video_utilization(__func__, device, percent, period_us);
-}
+NVML_WITH_ONE(nvmlDeviceGetPerformanceState, get<Cost::kRead>, state_of)
+NVML_WITH_ONE(nvmlDeviceGetPowerState, get<Cost::kRead>, state_of)
 
-nvmlReturn_t nvmlDeviceGetPerformanceState(nvmlDevice_t device, nvmlPstates_t* state) {
-  return get(__func__, device, Cost::kRead, state, state_of);
-}
-nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) {
-  return get(__func__, device, Cost::kRead, state, state_of);
-}
+NVML_WITH_TWO(nvmlDeviceGetClockInfo, get_one_of<Cost::kRead>, NVML_CLOCK_VIDEO, clock_now)
+NVML_WITH_TWO(nvmlDeviceGetMaxClockInfo, get_one_of<Cost::kRead>, NVML_CLOCK_VIDEO, max_clock)
 
-nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock) {
-  return get_clock(__func__, device, type, clock, [](const SimulatedGpu& gpu) {
-    return gpu.model().clock_mhz.max *
-           gpu.look([](const Moment& at) { return at.timeline.clock(at.now_ns); });
-  });
-}
-nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* clock) {
-  return get_clock(__func__, device, type, clock,
-                   [](const SimulatedGpu& gpu) { return gpu.model().clock_mhz.max; });
-}
-
-nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device,
-                                                    unsigned long long* reasons) {
-  return get(__func__, device, Cost::kRead, reasons, reasons_of);
-}
-nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device,
-                                                       unsigned long long* reasons) {
-  return get(__func__, device, Cost::kRead, reasons, reasons_of);
-}
-nvmlReturn_t nvmlDeviceGetSupportedClocksEventReasons(nvmlDevice_t device,
-                                                      unsigned long long* reasons) {
-  return get(__func__, device, Cost::kNone, reasons, supported_reasons);
-}
-nvmlReturn_t nvmlDeviceGetSupportedClocksThrottleReasons(nvmlDevice_t device,
-                                                         unsigned long long* reasons) {
-  return get(__func__, device, Cost::kNone, reasons, supported_reasons);
-}
+NVML_WITH_ONE(nvmlDeviceGetCurrentClocksEventReasons, get<Cost::kRead>, reasons_of)
+NVML_WITH_ONE(nvmlDeviceGetCurrentClocksThrottleReasons, get<Cost::kRead>, reasons_of)
+NVML_WITH_ONE(nvmlDeviceGetSupportedClocksEventReasons, get<Cost::kNone>, always(kSupportedReasons))
+NVML_WITH_ONE(nvmlDeviceGetSupportedClocksThrottleReasons, get<Cost::kNone>,
+              always(kSupportedReasons))

@@ -8,11 +8,7 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::Cost;
-using simulator::device_call;
-using simulator::GpuModel;
-using simulator::Moment;
-using simulator::SimulatedGpu;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
@@ -33,26 +29,34 @@ std::vector<unsigned> graphics_clocks(const GpuModel& model) {
   return clocks;
 }
 
-template <class Change>
-nvmlReturn_t change_clocks(const char* function, nvmlDevice_t device, unsigned first_architecture,
-                           Change&& change) {
+using Lock = void(Moment& at, unsigned min_mhz, unsigned max_mhz);
+
+void lock_gpu_clocks(Moment& at, unsigned min_mhz, unsigned max_mhz) {
+  at.timeline.lock_clocks(at.now_ns, min_mhz, max_mhz);
+}
+void lock_memory_clocks(Moment& at, unsigned min_mhz, unsigned max_mhz) {
+  at.record.memory_locked_min_mhz = min_mhz;
+  at.record.memory_locked_max_mhz = max_mhz;
+}
+
+// From 0 to 0: not locked.
+nvmlReturn_t change_lock(const char* function, nvmlDevice_t device, unsigned min_mhz,
+                         unsigned max_mhz, unsigned first_architecture, Lock lock) {
   return device_call(function, device, Cost::kWrite, [&](const SimulatedGpu& gpu) {
     if (gpu.model().architecture < first_architecture) return NVML_ERROR_NOT_SUPPORTED;
     if (!gpu.scenario().writable) return NVML_ERROR_NO_PERMISSION;
-    gpu.change(change);
+    gpu.change([&](Moment& at) { lock(at, min_mhz, max_mhz); });
     return NVML_SUCCESS;
   });
 }
 
-// The same for a range, once that is one.
-template <class Change>
-nvmlReturn_t lock_clocks(const char* function, nvmlDevice_t device, unsigned first_architecture,
-                         unsigned min_clock, unsigned max_clock, Change&& change) {
-  if (min_clock > max_clock || max_clock == 0) {
+nvmlReturn_t set_lock(const char* function, nvmlDevice_t device, unsigned min_mhz, unsigned max_mhz,
+                      unsigned first_architecture, Lock lock) {
+  if (min_mhz > max_mhz || max_mhz == 0) {
     return device_call(function, device, Cost::kRead,
                        [](const SimulatedGpu&) { return NVML_ERROR_INVALID_ARGUMENT; });
   }
-  return change_clocks(function, device, first_architecture, change);
+  return change_lock(function, device, min_mhz, max_mhz, first_architecture, lock);
 }
 
 }  // namespace
@@ -70,35 +74,18 @@ nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned 
   return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     const auto memory = gpu.model().memory_clocks_mhz;
-    if (std::find(memory.begin(), memory.end(), memory_clock) == memory.end()) {
-      return NVML_ERROR_NOT_FOUND;
-    }
+    if (std::ranges::find(memory, memory_clock) == memory.end()) return NVML_ERROR_NOT_FOUND;
     return answer_list(graphics_clocks(gpu.model()), count, clocks);
   });
 }
 
-nvmlReturn_t nvmlDeviceSetGpuLockedClocks(nvmlDevice_t device, unsigned min_clock,
-                                          unsigned max_clock) {
-  return lock_clocks(__func__, device, NVML_DEVICE_ARCH_VOLTA, min_clock, max_clock,
-                     [&](Moment& at) { at.timeline.lock_clocks(at.now_ns, min_clock, max_clock); });
-}
+NVML_WITH_TWO(nvmlDeviceSetGpuLockedClocks, set_lock, NVML_DEVICE_ARCH_VOLTA, lock_gpu_clocks)
+NVML_WITH_TWO(nvmlDeviceSetMemoryLockedClocks, set_lock, NVML_DEVICE_ARCH_AMPERE,
+              lock_memory_clocks)
 
 nvmlReturn_t nvmlDeviceResetGpuLockedClocks(nvmlDevice_t device) {
-  return change_clocks(__func__, device, NVML_DEVICE_ARCH_VOLTA,
-                       [](Moment& at) { at.timeline.lock_clocks(at.now_ns, 0, 0); });
+  return change_lock(__func__, device, 0, 0, NVML_DEVICE_ARCH_VOLTA, lock_gpu_clocks);
 }
-
-nvmlReturn_t nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t device, unsigned min_clock,
-                                             unsigned max_clock) {
-  return lock_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE, min_clock, max_clock,
-                     [&](Moment& at) {
-                       at.record.memory_locked_min_mhz = min_clock;
-                       at.record.memory_locked_max_mhz = max_clock;
-                     });
-}
-
 nvmlReturn_t nvmlDeviceResetMemoryLockedClocks(nvmlDevice_t device) {
-  return change_clocks(__func__, device, NVML_DEVICE_ARCH_AMPERE, [](Moment& at) {
-    at.record.memory_locked_min_mhz = at.record.memory_locked_max_mhz = 0;
-  });
+  return change_lock(__func__, device, 0, 0, NVML_DEVICE_ARCH_AMPERE, lock_memory_clocks);
 }

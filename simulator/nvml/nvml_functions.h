@@ -4,6 +4,7 @@
 // The names of NVML's functions that this driver exports: what a fault may be ordered for.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace simulator {
@@ -48,17 +49,13 @@ inline constexpr std::string_view kNvmlFunctions =
     "nvmlDeviceResetGpuLockedClocks nvmlDeviceSetMemoryLockedClocks "
     "nvmlDeviceResetMemoryLockedClocks ";
 
-[[nodiscard]] constexpr bool is_nvml_function(std::string_view name) {
-  for (std::size_t begin = 1; begin < kNvmlFunctions.size();) {
-    const std::size_t end = kNvmlFunctions.find(' ', begin);
-    if (kNvmlFunctions.substr(begin, end - begin) == name) return true;
-    begin = end + 1;
-  }
-  return false;
+[[nodiscard]] inline bool is_nvml_function(std::string_view name) {
+  const bool is_word = !name.empty() && name.find(' ') == name.npos;
+  return is_word && kNvmlFunctions.find(" " + std::string(name) + " ") != kNvmlFunctions.npos;
 }
 
 // Whether it sets or resets something.
-[[nodiscard]] constexpr bool is_nvml_write(std::string_view name) {
+[[nodiscard]] inline bool is_nvml_write(std::string_view name) {
   return is_nvml_function(name) &&
          (name.starts_with("nvmlDeviceSet") || name.starts_with("nvmlDeviceReset"));
 }

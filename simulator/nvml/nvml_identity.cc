@@ -10,14 +10,7 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::copy_text;
-using simulator::Cost;
-using simulator::device_call;
-using simulator::device_handles;
-using simulator::Driver;
-using simulator::get;
-using simulator::SimulatedGpu;
-using simulator::system_call;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
@@ -28,6 +21,7 @@ struct BusAddress {
   unsigned domain = 0;
   unsigned bus = 0;
   unsigned device = 0;
+  bool operator==(const BusAddress&) const = default;
 };
 
 // An address in one of NVML's forms, all numbers in hexadecimal: domain:bus:device.function,
@@ -69,7 +63,31 @@ nvmlReturn_t get_handle(const char* function, unsigned index, nvmlDevice_t* devi
   return system_call(function, find, index);
 }
 
-unsigned index_of(const SimulatedGpu& gpu) { return gpu.index; }
+// The first GPU whose index is the wanted one.
+template <class IsWanted>
+nvmlReturn_t find_handle(const Driver& driver, nvmlDevice_t* device, IsWanted&& is_wanted) {
+  for (unsigned i = 0; i < driver.gpu_count(); ++i) {
+    if (!is_wanted(i)) continue;
+    *device = &device_handles()[i];
+    return NVML_SUCCESS;
+  }
+  return NVML_ERROR_NOT_FOUND;
+}
+
+unsigned own_index(const SimulatedGpu& gpu) { return gpu.index; }
+std::string_view name_of(const SimulatedGpu& gpu) { return gpu.scenario().name; }
+std::string_view uuid_of(const SimulatedGpu& gpu) { return gpu.scenario().uuid; }
+unsigned architecture_of(const SimulatedGpu& gpu) { return gpu.model().architecture; }
+
+nvmlPciInfo_t pci_of(const SimulatedGpu& gpu) {
+  nvmlPciInfo_t info{};
+  info.bus = bus_of(gpu.index);
+  info.pciDeviceId = gpu.model().pci_device_id;
+  info.pciSubSystemId = 0x124910DE;
+  std::snprintf(info.busIdLegacy, sizeof(info.busIdLegacy), "0000:%02X:00.0", info.bus);
+  std::snprintf(info.busId, sizeof(info.busId), "00000000:%02X:00.0", info.bus);
+  return info;
+}
 
 }  // namespace
 
@@ -86,12 +104,8 @@ nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t* device)
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device) {
   return system_call(__func__, [&](Driver& driver) {
     if (uuid == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    for (unsigned i = 0; i < driver.gpu_count(); ++i) {
-      if (driver.scenario().gpus[i].uuid != uuid) continue;
-      *device = &device_handles()[i];
-      return NVML_SUCCESS;
-    }
-    return NVML_ERROR_NOT_FOUND;
+    return find_handle(driver, device,
+                       [&](unsigned i) { return driver.scenario().gpus[i].uuid == uuid; });
   });
 }
 
@@ -100,52 +114,15 @@ nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, nvmlDevice_t* 
     if (bus_id == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     const std::optional<BusAddress> address = parse_bus_address(bus_id);
     if (!address) return NVML_ERROR_INVALID_ARGUMENT;
-    for (unsigned i = 0; i < driver.gpu_count(); ++i) {
-      if (address->domain != 0 || address->bus != bus_of(i) || address->device != 0) continue;
-      *device = &device_handles()[i];
-      return NVML_SUCCESS;
-    }
-    return NVML_ERROR_NOT_FOUND;
+    return find_handle(driver, device, [&](unsigned i) {
+      return *address == BusAddress{0, bus_of(i), 0};
+    });
   });
 }
 
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
-  return get(__func__, device, Cost::kNone, index, index_of);
-}
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* number) {
-  return get(__func__, device, Cost::kNone, number, index_of);
-}
-
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned length) {
-  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
-    return copy_text(gpu.scenario().name, name, length);
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned length) {
-  return device_call(__func__, device, Cost::kNone, [&](const SimulatedGpu& gpu) {
-    return copy_text(gpu.scenario().uuid, uuid, length);
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  return get(__func__, device, Cost::kNone, pci, [](const SimulatedGpu& gpu) {
-    nvmlPciInfo_t info{};
-    info.bus = bus_of(gpu.index);
-    info.pciDeviceId = gpu.model().pci_device_id;
-    info.pciSubSystemId = 0x124910DE;
-    std::snprintf(info.busIdLegacy, sizeof(info.busIdLegacy), "0000:%02X:00.0", info.bus);
-    std::snprintf(info.busId, sizeof(info.busId), "00000000:%02X:00.0", info.bus);
-    return info;
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch) {
-  return get(__func__, device, Cost::kNone, arch,
-             [](const SimulatedGpu& gpu) { return gpu.model().architecture; });
-}
-
-// Only Grace has the link.
-nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info) {
-  return simulator::not_supported(__func__, device, Cost::kNone, info);
-}
+NVML_WITH_ONE(nvmlDeviceGetIndex, get<Cost::kNone>, own_index)
+NVML_WITH_ONE(nvmlDeviceGetMinorNumber, get<Cost::kNone>, own_index)
+NVML_WITH_TWO(nvmlDeviceGetName, get_text, name_of)
+NVML_WITH_TWO(nvmlDeviceGetUUID, get_text, uuid_of)
+NVML_WITH_ONE(nvmlDeviceGetPciInfo_v3, get<Cost::kNone>, pci_of)
+NVML_WITH_ONE(nvmlDeviceGetArchitecture, get<Cost::kNone>, architecture_of)

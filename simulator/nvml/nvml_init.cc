@@ -6,21 +6,16 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::Driver;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-nvmlReturn_t init(const char* function) noexcept {
-  const simulator::InsideDriver inside;
-  try {
-    return simulator::attach(function);
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
+nvmlReturn_t init(const char* function) {
+  return guarded([&] { return attach(function); });
 }
 
 nvmlReturn_t get_cuda_version(const char* function, int* version) {
-  return simulator::system_call(function, [&](Driver&) {
+  return system_call(function, [&](Driver&) {
     if (version == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     *version = 12080;  // 12.8
     return NVML_SUCCESS;
@@ -71,14 +66,7 @@ nvmlReturn_t nvmlInitWithFlags(unsigned flags) {
   return init(__func__);
 }
 
-nvmlReturn_t nvmlShutdown() {
-  const simulator::InsideDriver inside;
-  try {
-    return simulator::detach();
-  } catch (...) {
-    return NVML_ERROR_UNKNOWN;
-  }
-}
+nvmlReturn_t nvmlShutdown() { return guarded(detach); }
 
 const char* nvmlErrorString(nvmlReturn_t result) {
   for (const auto& [code, text] : kErrors) {
@@ -88,13 +76,11 @@ const char* nvmlErrorString(nvmlReturn_t result) {
 }
 
 nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned length) {
-  return simulator::system_call(
-      __func__, [&](Driver&) { return simulator::copy_text("570.86.15", version, length); });
+  return system_call(__func__, [&](Driver&) { return copy_text("570.86.15", version, length); });
 }
 
 nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned length) {
-  return simulator::system_call(
-      __func__, [&](Driver&) { return simulator::copy_text("12.570.86.15", version, length); });
+  return system_call(__func__, [&](Driver&) { return copy_text("12.570.86.15", version, length); });
 }
 
 nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* version) {

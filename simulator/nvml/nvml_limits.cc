@@ -5,18 +5,32 @@
 #include "simulator/nvml/nvml_abi.h"
 #include "simulator/nvml/nvml_call.h"
 
-using simulator::Cost;
-using simulator::device_call;
-using simulator::get;
-using simulator::GpuScenario;
-using simulator::Moment;
-using simulator::SimulatedGpu;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
-nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
-  return get(__func__, device, Cost::kRead, mode, [](const SimulatedGpu& gpu) {
-    return gpu.look([](const Moment& at) { return at.record.persistence_mode; });
-  });
+namespace {
+
+unsigned persistence_of(const SimulatedGpu& gpu) {
+  return gpu.look([](const Moment& at) { return at.record.persistence_mode; });
 }
+std::int64_t requested_limit(const SimulatedGpu& gpu) {
+  return gpu.look([](const Moment& at) { return at.record.requested_mw; });
+}
+std::int64_t enforced_limit(const SimulatedGpu& gpu) {
+  return gpu.look([](const Moment& at) { return at.timeline.enforced_mw(); });
+}
+std::int64_t default_limit(const SimulatedGpu& gpu) { return gpu.scenario().default_limit_mw; }
+std::pair<std::int64_t, std::int64_t> limit_range(const SimulatedGpu& gpu) {
+  return {gpu.scenario().min_limit_mw, gpu.scenario().max_limit_mw};
+}
+
+}  // namespace
+
+NVML_WITH_ONE(nvmlDeviceGetPersistenceMode, get<Cost::kRead>, persistence_of)
+NVML_WITH_ONE(nvmlDeviceGetPowerManagementMode, get<Cost::kRead>, always(NVML_FEATURE_ENABLED))
+NVML_WITH_ONE(nvmlDeviceGetPowerManagementLimit, get<Cost::kRead>, requested_limit)
+NVML_WITH_TWO(nvmlDeviceGetPowerManagementLimitConstraints, get<Cost::kRead>, limit_range)
+NVML_WITH_ONE(nvmlDeviceGetPowerManagementDefaultLimit, get<Cost::kRead>, default_limit)
+NVML_WITH_ONE(nvmlDeviceGetEnforcedPowerLimit, get<Cost::kRead>, enforced_limit)
 
 nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t mode) {
   return device_call(__func__, device, Cost::kWrite, [&](const SimulatedGpu& gpu) {
@@ -28,35 +42,6 @@ nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t
     if (!gpu.scenario().writable) return NVML_ERROR_NO_PERMISSION;
     gpu.change([&](Moment& at) { at.record.persistence_mode = static_cast<unsigned>(number); });
     return NVML_SUCCESS;
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetPowerManagementMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
-  return get(__func__, device, Cost::kRead, mode,
-             [](const SimulatedGpu&) { return NVML_FEATURE_ENABLED; });
-}
-
-nvmlReturn_t nvmlDeviceGetPowerManagementLimit(nvmlDevice_t device, unsigned* limit) {
-  return get(__func__, device, Cost::kRead, limit, [](const SimulatedGpu& gpu) {
-    return gpu.look([](const Moment& at) { return at.record.requested_mw; });
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetPowerManagementLimitConstraints(nvmlDevice_t device, unsigned* min_limit,
-                                                          unsigned* max_limit) {
-  return get(__func__, device, Cost::kRead, min_limit, max_limit, [](const SimulatedGpu& gpu) {
-    return std::pair(gpu.scenario().min_limit_mw, gpu.scenario().max_limit_mw);
-  });
-}
-
-nvmlReturn_t nvmlDeviceGetPowerManagementDefaultLimit(nvmlDevice_t device, unsigned* limit) {
-  return get(__func__, device, Cost::kRead, limit,
-             [](const SimulatedGpu& gpu) { return gpu.scenario().default_limit_mw; });
-}
-
-nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t device, unsigned* limit) {
-  return get(__func__, device, Cost::kRead, limit, [](const SimulatedGpu& gpu) {
-    return gpu.look([](const Moment& at) { return at.timeline.enforced_mw(); });
   });
 }
 

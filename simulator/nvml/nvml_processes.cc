@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The processes on a GPU: those that step are its compute processes. There are none of graphics.
+// The memory of a GPU and the processes on it: those that step are its compute processes. There are
+// none of graphics.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -11,32 +12,34 @@
 #include "simulator/nvml/nvml_call.h"
 #include "simulator/nvml/sensors.h"
 
-using simulator::Cost;
-using simulator::device_call;
-using simulator::Driver;
-using simulator::memory_use;
-using simulator::MemoryUse;
-using simulator::SimulatedGpu;
+using namespace simulator;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-constexpr unsigned kNoInstance = 0xFFFFFFFF;
+nvmlMemory_t memory_of(const SimulatedGpu& gpu) {
+  const MemoryUse use = memory_use(gpu);
+  return {.total = use.total,
+          .free = use.total - use.reserved - use.used,
+          .used = use.reserved + use.used};
+}
 
-void fill(nvmlProcessInfo_v1_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid, .usedGpuMemory = memory};
+nvmlBAR1Memory_t bar1_of(const SimulatedGpu& gpu) {
+  constexpr unsigned long long kMebibyte = 1ULL << 20U;
+  const unsigned long long total = gpu.model().memory_mib.bar1 * kMebibyte;
+  const unsigned long long used = 2 * kMebibyte;
+  return {.bar1Total = total, .bar1Free = total - used, .bar1Used = used};
 }
-void fill(nvmlProcessInfo_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid,
-        .usedGpuMemory = memory,
-        .gpuInstanceId = kNoInstance,
-        .computeInstanceId = kNoInstance};
-}
-void fill(nvmlProcessDetail_v1_t& to, unsigned pid, unsigned long long memory) {
-  to = {.pid = pid,
-        .usedGpuMemory = memory,
-        .gpuInstanceId = kNoInstance,
-        .computeInstanceId = kNoInstance,
-        .usedGpuCcProtectedMemory = 0};
+
+template <class Info>
+Info info_of(std::int32_t pid, unsigned long long memory) {
+  Info info{};
+  info.pid = static_cast<unsigned>(pid);
+  info.usedGpuMemory = memory;
+  if constexpr (requires { info.gpuInstanceId; }) {
+    constexpr unsigned kNoInstance = 0xFFFFFFFF;
+    info.gpuInstanceId = info.computeInstanceId = kNoInstance;
+  }
+  return info;
 }
 
 template <class Info>
@@ -45,85 +48,66 @@ nvmlReturn_t answer_processes(const MemoryUse& use, unsigned* count, Info* proce
   *count = static_cast<unsigned>(use.processes.size());
   if (room < use.processes.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
   for (std::size_t i = 0; i < use.processes.size(); ++i) {
-    fill(processes[i], static_cast<unsigned>(use.processes[i]), use.per_process);
+    processes[i] = info_of<Info>(use.processes[i], use.per_process);
   }
   return NVML_SUCCESS;
 }
 
-template <class Info>
-nvmlReturn_t compute_processes(const char* function, nvmlDevice_t device, unsigned* count,
-                               Info* processes) {
+// get_use(SimulatedGpu) says which processes there are.
+template <class Info, class GetUse>
+nvmlReturn_t get_processes(const char* function, nvmlDevice_t device, unsigned* count,
+                           Info* processes, GetUse&& get_use) {
   return device_call(function, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
     if (count == nullptr || (*count > 0 && processes == nullptr)) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    return answer_processes(memory_use(gpu), count, processes);
+    return answer_processes(get_use(gpu), count, processes);
   });
 }
 
-template <class Info>
-nvmlReturn_t no_processes(const char* function, nvmlDevice_t device, unsigned* count,
-                          const Info* processes) {
-  return device_call(function, device, Cost::kRead, [&](const SimulatedGpu&) {
-    if (count == nullptr || (*count > 0 && processes == nullptr)) {
-      return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *count = 0;
+MemoryUse no_use(const SimulatedGpu&) { return {}; }
+
+}  // namespace
+
+NVML_WITH_ONE(nvmlDeviceGetMemoryInfo, get<Cost::kRead>, memory_of)
+NVML_WITH_ONE(nvmlDeviceGetBAR1MemoryInfo, get<Cost::kRead>, bar1_of)
+// No GPU here computes in confidence.
+NVML_WITH_ONE(nvmlDeviceGetConfComputeMemSizeInfo, not_supported<Cost::kRead>)
+
+nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory) {
+  return device_call(__func__, device, Cost::kRead, [&](const SimulatedGpu& gpu) {
+    if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (memory->version != nvmlMemory_v2) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    const MemoryUse use = memory_use(gpu);
+    *memory = {.version = memory->version,
+               .total = use.total,
+               .reserved = use.reserved,
+               .free = use.total - use.reserved - use.used,
+               .used = use.used};
     return NVML_SUCCESS;
   });
 }
 
-}  // namespace
-
 nvmlReturn_t nvmlSystemGetProcessName(unsigned pid, char* name, unsigned length) {
-  return simulator::system_call(__func__, [&](Driver&) {
+  return system_call(__func__, [&](Driver&) {
     if (name == nullptr || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
     std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline");
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.empty()) return NVML_ERROR_NOT_FOUND;
     text.resize(text.find('\0'));
-    return simulator::copy_text(text.substr(0, length - 1), name, length);
+    return copy_text(text.substr(0, length - 1), name, length);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned* count,
-                                                  nvmlProcessInfo_v1_t* processes) {
-  return compute_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
-                                                     nvmlProcessInfo_t* processes) {
-  return compute_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
-                                                     nvmlProcessInfo_t* processes) {
-  return compute_processes(__func__, device, count, processes);
-}
-
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned* count,
-                                                   nvmlProcessInfo_v1_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
-                                                      nvmlProcessInfo_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
-                                                      nvmlProcessInfo_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
-
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned* count,
-                                                     nvmlProcessInfo_v1_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned* count,
-                                                        nvmlProcessInfo_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned* count,
-                                                        nvmlProcessInfo_t* processes) {
-  return no_processes(__func__, device, count, processes);
-}
+NVML_WITH_TWO(nvmlDeviceGetComputeRunningProcesses, get_processes, memory_use)
+NVML_WITH_TWO(nvmlDeviceGetComputeRunningProcesses_v2, get_processes, memory_use)
+NVML_WITH_TWO(nvmlDeviceGetComputeRunningProcesses_v3, get_processes, memory_use)
+NVML_WITH_TWO(nvmlDeviceGetGraphicsRunningProcesses, get_processes, no_use)
+NVML_WITH_TWO(nvmlDeviceGetGraphicsRunningProcesses_v2, get_processes, no_use)
+NVML_WITH_TWO(nvmlDeviceGetGraphicsRunningProcesses_v3, get_processes, no_use)
+NVML_WITH_TWO(nvmlDeviceGetMPSComputeRunningProcesses, get_processes, no_use)
+NVML_WITH_TWO(nvmlDeviceGetMPSComputeRunningProcesses_v2, get_processes, no_use)
+NVML_WITH_TWO(nvmlDeviceGetMPSComputeRunningProcesses_v3, get_processes, no_use)
 
 nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
                                                    nvmlProcessDetailList_t* list) {
@@ -154,8 +138,7 @@ nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device,
     const auto now_us = static_cast<unsigned long long>(gpu.driver.unix_ns() / 1000);
     *count = 0;
     if (use.processes.empty() || now_us <= last_seen) return NVML_ERROR_NOT_FOUND;
-    const unsigned share =
-        simulator::read_utilization(gpu) / static_cast<unsigned>(use.processes.size());
+    const unsigned share = read_utilization(gpu) / static_cast<unsigned>(use.processes.size());
     for (const std::int32_t pid : use.processes) {
       samples[(*count)++] = {.pid = static_cast<unsigned>(pid),
                              .timeStamp = now_us,

@@ -115,9 +115,7 @@ FaultOrders read_fault_orders(Keys& scenario, std::size_t gpu_count) {
     read_fault(keys, gpu_count, orders);
     keys.end();
   }
-  std::stable_sort(
-      orders.outside_writes.begin(), orders.outside_writes.end(),
-      [](const OutsideWrite& a, const OutsideWrite& b) { return a.after_ns < b.after_ns; });
+  std::ranges::stable_sort(orders.outside_writes, {}, &OutsideWrite::after_ns);
   return orders;
 }
 

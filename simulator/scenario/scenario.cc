@@ -16,7 +16,6 @@
 
 #include "simulator/model/replay_csv.h"
 #include "simulator/scenario/fingerprint.h"
-#include "simulator/scenario/json_lines.h"
 #include "simulator/scenario/scenario_keys.h"
 
 namespace simulator {

@@ -2,14 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/scenario/scenario_keys.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 namespace simulator {
 
 using nlohmann::json;
+
+namespace {
+
+// Whether the value at `path` is in, or is, the one at `outer`.
+bool is_within(std::string_view path, std::string_view outer) {
+  if (outer.empty() || path == outer) return true;
+  return path.starts_with(outer) && (path[outer.size()] == '.' || path[outer.size()] == '[');
+}
+
+// A list or an object that the parser is in.
+struct Container {
+  std::string path;
+  bool is_list;
+  std::size_t next_element = 0;
+};
+
+}  // namespace
 
 Keys::Keys(const json& object, std::string path) : object_(object), path_(std::move(path)) {
   if (!object.is_object()) throw KeyError(path_, "must be an object");
@@ -82,6 +102,50 @@ void Keys::end() const {
   for (const auto& [key, value] : object_.items()) {
     if (!known_.contains(key)) throw KeyError(path(key), "unknown key");
   }
+}
+
+unsigned line_in_json(const std::string& text, std::string_view path) {
+  using Event = json::parse_event_t;
+  std::istringstream in(text);
+  std::vector<Container> open;  // those that the path leads through
+  std::size_t others = 0;       // how many more are open
+  std::string at;               // the path of the value that the parser has come to
+  std::string found;
+  unsigned line = 0;  // of `found`
+  const auto look = [&](int, Event event, const json& parsed) {
+    const bool begins = event == Event::object_start || event == Event::array_start;
+    const bool ends = event == Event::object_end || event == Event::array_end;
+    if (others > 0) {
+      others += begins ? 1 : 0;
+      others -= ends ? 1 : 0;
+      return true;
+    }
+    if (ends) {
+      open.pop_back();
+      return true;
+    }
+    if (event == Event::key) {
+      const std::string& outer = open.back().path;
+      at = (outer.empty() ? "" : outer + ".") + parsed.get_ref<const std::string&>();
+    } else if (!open.empty() && open.back().is_list) {
+      at = open.back().path + "[" + std::to_string(open.back().next_element++) + "]";
+    }
+    const bool leads_there = is_within(path, at);
+    if (leads_there && (line == 0 || at.size() > found.size())) {
+      found = at;
+      // The last character read: the value's last, or for a number the one after it.
+      const std::streamoff end = in.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in);
+      line = 1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + end - 1, '\n'));
+    }
+    if (begins && leads_there) {
+      open.push_back({.path = at, .is_list = event == Event::array_start});
+    } else if (begins) {
+      ++others;
+    }
+    return true;
+  };
+  [[maybe_unused]] const json whole = json::parse(in, look);
+  return line;
 }
 
 }  // namespace simulator

@@ -11,6 +11,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace simulator {
 
@@ -24,6 +25,10 @@ class KeyError : public std::runtime_error {
  private:
   std::string path_;
 };
+
+// At which line of a valid JSON text the value at a KeyError's path stands; 1 is the first. Where
+// the path goes further than the text does, the line of the last part that is there.
+[[nodiscard]] unsigned line_in_json(const std::string& text, std::string_view path);
 
 class Keys {
  public:

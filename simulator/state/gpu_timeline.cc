@@ -29,20 +29,35 @@ double seconds(std::int64_t from_ns, std::int64_t to_ns) {
   return static_cast<double>(to_ns - from_ns) / 1e9;
 }
 
+// Since the piece's begin; 0 before it.
+double seconds_of(const PowerPiece& piece, std::int64_t when) {
+  return seconds(piece.begin_ns, std::max(when, piece.begin_ns));
+}
+
 double energy_after(const PowerPiece& piece, std::int64_t when) {
-  return piece.energy_j + piece.watts * seconds(piece.begin_ns, when);
+  return piece.energy_j + piece.watts * seconds_of(piece, when);
 }
 
 double busy_after(const PowerPiece& piece, std::int64_t when) {
-  return piece.busy_s + (piece.steps_per_s > 0 ? seconds(piece.begin_ns, when) : 0.0);
+  return piece.busy_s + (piece.steps_per_s > 0 ? seconds_of(piece, when) : 0.0);
 }
 
 double settled_celsius(double watts) { return kRoomCelsius + kCelsiusPerWatt * watts; }
 
 double celsius_after(const PowerPiece& piece, std::int64_t when) {
   const double settled = settled_celsius(piece.watts);
-  return settled +
-         (piece.celsius - settled) * std::exp(-seconds(piece.begin_ns, when) / kThermalSeconds);
+  return settled + (piece.celsius - settled) * std::exp(-seconds_of(piece, when) / kThermalSeconds);
+}
+
+// The same draw from `when` on.
+PowerPiece continued(const PowerPiece& piece, std::int64_t when) {
+  return {.begin_ns = when,
+          .watts = piece.watts,
+          .steps_per_s = piece.steps_per_s,
+          .energy_j = energy_after(piece, when),
+          .busy_s = busy_after(piece, when),
+          .celsius = celsius_after(piece, when),
+          .clock = piece.clock};
 }
 
 std::uint64_t scramble(std::uint64_t x) {  // splitmix64
@@ -173,13 +188,7 @@ void GpuTimeline::forget_plan_before(std::int64_t now) {
                 plan.begin());
       --record_.plan_count;
     } else {
-      plan[0] = {.begin_ns = now,
-                 .watts = first.watts,
-                 .steps_per_s = first.steps_per_s,
-                 .energy_j = energy_after(first, now),
-                 .busy_s = busy_after(first, now),
-                 .celsius = celsius_after(first, now),
-                 .clock = first.clock};
+      plan[0] = continued(first, now);
     }
   }
 }
@@ -194,12 +203,8 @@ double GpuTimeline::leakage(std::int64_t when, double watts) const {
 
 void GpuTimeline::add_to_plan(std::int64_t begin, double watts, double steps_per_s, double clock) {
   PowerPiece& piece = record_.plan[record_.plan_count];
-  if (record_.plan_count > 0) {
-    const PowerPiece& before = record_.plan[record_.plan_count - 1];
-    piece.energy_j = energy_after(before, begin);
-    piece.busy_s = busy_after(before, begin);
-    piece.celsius = celsius_after(before, begin);
-  }  // The first piece goes on from the totals that stand there.
+  // The first piece goes on from the totals that stand there.
+  if (record_.plan_count > 0) piece = continued(record_.plan[record_.plan_count - 1], begin);
   piece.begin_ns = begin;
   piece.watts = watts;
   piece.steps_per_s = steps_per_s;
@@ -261,15 +266,9 @@ const PowerPiece& GpuTimeline::piece_at(std::int64_t when) const {
 
 double GpuTimeline::watts(std::int64_t when) const { return piece_at(when).watts; }
 
-double GpuTimeline::energy_j(std::int64_t when) const {
-  const PowerPiece& piece = piece_at(when);
-  return energy_after(piece, std::max(when, piece.begin_ns));
-}
+double GpuTimeline::energy_j(std::int64_t when) const { return energy_after(piece_at(when), when); }
 
-double GpuTimeline::busy_s(std::int64_t when) const {
-  const PowerPiece& piece = piece_at(when);
-  return busy_after(piece, std::max(when, piece.begin_ns));
-}
+double GpuTimeline::busy_s(std::int64_t when) const { return busy_after(piece_at(when), when); }
 
 double GpuTimeline::mean_watts(std::int64_t now, std::int64_t window_ns) const {
   const std::int64_t from = std::max(now - window_ns, piece_at(now - window_ns).begin_ns);
@@ -293,10 +292,7 @@ std::uint64_t GpuTimeline::counter_mj(std::int64_t now) const {
   return static_cast<std::uint64_t>(std::max(0.0, energy) * 1000 + 1e-6);
 }
 
-double GpuTimeline::celsius(std::int64_t when) const {
-  const PowerPiece& piece = piece_at(when);
-  return celsius_after(piece, std::max(when, piece.begin_ns));
-}
+double GpuTimeline::celsius(std::int64_t when) const { return celsius_after(piece_at(when), when); }
 
 bool GpuTimeline::is_capped(std::int64_t when) const {
   const PowerPiece& piece = piece_at(when);

@@ -29,8 +29,9 @@ std::int64_t read_clock(clockid_t clock) {
 }
 
 struct Waiter {
-  const std::atomic<std::int64_t>* now;
+  const std::atomic<std::int64_t>* now;  // nullptr: it waits in real time
   const std::function<std::int64_t()>* deadline;
+  const int* stop;
   std::uint64_t thread;
   bool is_background_thread;
   bool is_woken = false;
@@ -47,47 +48,34 @@ struct Waits {
   std::condition_variable changed;
   std::vector<Waiter*> waiting;
   std::vector<RunningThread> running;  // background threads between two waits
-  int with_stop_flag = 0;
 
   void stop_running(std::uint64_t thread) {
     std::erase_if(running, [thread](const RunningThread& r) { return r.thread == thread; });
   }
 };
 
+// Made and destroyed under the mutex.
 class Registration {
  public:
   Registration(Waits& all, Waiter& waiter) : all_(all), waiter_(waiter) {
     all_.stop_running(waiter_.thread);
     all_.waiting.push_back(&waiter_);
-    all_.changed.notify_all();
+    notify();
   }
   ~Registration() {
     std::erase(all_.waiting, &waiter_);
-    all_.changed.notify_all();
+    notify();
   }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 
  private:
+  void notify() {
+    if (waiter_.now != nullptr) all_.changed.notify_all();
+  }
+
   Waits& all_;
   Waiter& waiter_;
-};
-
-// Counts a wait with a stop flag while it lives. Made and destroyed under the mutex.
-class CountedWait {
- public:
-  CountedWait(Waits& all, const int* stop)
-      : count_(stop != nullptr ? &all.with_stop_flag : nullptr) {
-    if (count_ != nullptr) ++*count_;
-  }
-  ~CountedWait() {
-    if (count_ != nullptr) --*count_;
-  }
-  CountedWait(const CountedWait&) = delete;
-  CountedWait& operator=(const CountedWait&) = delete;
-
- private:
-  int* count_;
 };
 
 // Never destroyed: threads may wait while the process exits. A forked child takes a new one.
@@ -181,9 +169,8 @@ void wait_in_virtual_time(std::atomic<std::int64_t>& now,
   if (kind == WaitKind::kStep) this_thread.is_background = false;
   const bool is_background = this_thread.is_background;
   const milliseconds patience = kind == WaitKind::kStep ? kStepPatience : kDriverCallPatience;
-  Waiter self{&now, &deadline, this_thread.id(), is_background};
+  Waiter self{&now, &deadline, stop, this_thread.id(), is_background};
   const Registration registration(all, self);
-  const CountedWait counted(all, stop);
   while (!is_raised(stop)) {
     const bool is_due = now.load() >= deadline();
     if (is_due && is_background) break;
@@ -208,6 +195,7 @@ void wait_in_real_time(const std::function<std::int64_t()>& deadline, const int*
   // The kernel wakes a sleeper 50 us late and later: who waits in earnest stays awake at the end.
   constexpr std::int64_t kAwake = 150'000;
   Waits& all = waits();
+  Waiter self{nullptr, &deadline, stop, this_thread.id(), false};
   for (std::int64_t now = real_monotonic_ns(); !is_raised(stop); now = real_monotonic_ns()) {
     const std::int64_t until = deadline();
     if (now >= until) return;
@@ -219,7 +207,7 @@ void wait_in_real_time(const std::function<std::int64_t()>& deadline, const int*
     const std::int64_t slice_end = stop == nullptr ? std::min(until - kAwake, now + kSlice) : until;
     const RealTime wake{std::chrono::nanoseconds(slice_end)};
     std::unique_lock lock(all.mutex);
-    const CountedWait counted(all, stop);
+    const Registration registration(all, self);
     if (!is_raised(stop)) all.changed.wait_until(lock, wake);
   }
 }
@@ -233,7 +221,9 @@ void wake_waiting() {
 int background_waits() {
   Waits& all = waits();
   const std::lock_guard lock(all.mutex);
-  return all.with_stop_flag;
+  return static_cast<int>(
+      std::count_if(all.waiting.begin(), all.waiting.end(),
+                    [](const Waiter* waiter) { return waiter->stop != nullptr; }));
 }
 
 void before_fork() { waits().mutex.lock(); }
