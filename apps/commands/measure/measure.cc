@@ -7,20 +7,33 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <system_error>
 
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
-#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/error.h"
 
 namespace zeus::apps {
 namespace {
+
+struct MeasureOptions {
+  DeviceChoice devices;
+  bool json = false;
+  std::optional<std::filesystem::path> output;  // none: standard error
+  std::optional<std::filesystem::path> csv;     // a row is appended
+  std::vector<std::string> command;
+};
 
 // As of timeout(1) and env(1): the wrapper itself failed.
 constexpr int kFailure = 125;
@@ -124,7 +137,7 @@ class Measuring {
     const Machine machine;
     devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
-    report_.is_simulated = machine.problem().empty() && driver_is_simulated();
+    report_.is_simulated = driver_is_simulated(machine);
     for (const ChosenDevice& device : devices_) report_.devices.push_back(described(device));
     if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());
@@ -155,7 +168,7 @@ class Measuring {
     if (output_) {
       output_->write(text);
     } else {
-      std::fputs(text.c_str(), stderr);
+      print(text, stderr);
     }
     if (csv_) csv_->add(report_);
   }
@@ -205,17 +218,8 @@ class Measuring {
   std::optional<ReportFile> output_;
 };
 
-}  // namespace
-
-std::optional<Joules> MeasureReport::total_energy() const {
-  Joules sum;
-  for (const MeasuredDevice& device : devices) {
-    if (!device.energy) return std::nullopt;
-    sum += device.energy->energy + device.energy->dram.value_or(Joules());
-  }
-  return devices.empty() ? std::nullopt : std::optional(sum);
-}
-
+// Returns the command's exit code or dies of its signal; 125 where nothing could be run, 126 and
+// 127 where the command can't be.
 int run_measure(const MeasureOptions& options) {
   ChildEnd end;
   try {
@@ -231,6 +235,39 @@ int run_measure(const MeasureOptions& options) {
     if (end.exit_code == 0 && !end.signal) return code;
   }
   return end_as(end);
+}
+
+}  // namespace
+
+std::optional<Joules> MeasureReport::total_energy() const {
+  Joules sum;
+  for (const MeasuredDevice& device : devices) {
+    if (!device.energy) return std::nullopt;
+    sum += device.energy->energy + device.energy->dram.value_or(Joules());
+  }
+  return devices.empty() ? std::nullopt : std::optional(sum);
+}
+
+void add_measure(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<MeasureOptions>();
+  CLI::App& measure = *app.add_subcommand("measure", "Measure time and energy of any command");
+  measure.prefix_command();
+  measure.footer(
+      "zeus measure [OPTIONS] -- COMMAND...\n\n"
+      "Energy is that of whole GPUs and CPUs, whoever uses them meanwhile. The table\n"
+      "goes to standard error, so that COMMAND's output stays its own. Its exit status\n"
+      "and signals are passed on.\n\n"
+      "Examples:\n"
+      "  zeus measure -- python train.py --epochs 1\n"
+      "  zeus measure --gpus 0,1 --csv runs.csv -- ./job");
+  add_devices(measure, options->devices.gpus, options->devices.cpus);
+  add_json(measure, options->json);
+  add_file(measure, "--output", options->output, "Print it there, not on standard error");
+  add_file(measure, "--csv", options->csv, "Append a row to this file, too");
+  measure.callback([options, &measure, &invocation] {
+    options->command = command_of(measure, invocation, "zeus measure -- python train.py");
+    invocation.run = [options] { return run_measure(*options); };
+  });
 }
 
 }  // namespace zeus::apps

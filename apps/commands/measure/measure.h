@@ -4,7 +4,6 @@
 // `zeus measure -- COMMAND…`: what any command takes, in time and in energy of GPUs and CPUs.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,14 +12,6 @@
 #include "apps/process/child_process.h"
 
 namespace zeus::apps {
-
-struct MeasureOptions {
-  DeviceChoice devices;
-  bool json = false;
-  std::optional<std::filesystem::path> output;  // none: standard error
-  std::optional<std::filesystem::path> csv;     // a row is appended
-  std::vector<std::string> command;
-};
 
 struct MeasuredDevice {
   bool is_gpu = true;
@@ -53,9 +44,5 @@ struct MeasureReport {
 // The CSV file's header and row, each with its line feed (docs/cli.md).
 [[nodiscard]] std::string measure_csv_header(const MeasureReport& report);
 [[nodiscard]] std::string measure_csv_row(const MeasureReport& report);
-
-// Runs the command and tells what it took. Returns the command's exit code or dies of its signal;
-// 125 where nothing could be run, 126 and 127 where the command can't be.
-int run_measure(const MeasureOptions& options);
 
 }  // namespace zeus::apps

@@ -4,14 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <utility>
 
-#include "apps/commands/power/power_view.h"
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
-#include "apps/process/simulated_driver.h"
 #include "apps/process/stop_signals.h"
 #include "zeus/error.h"
 #include "zeus/monitor/power_reader.h"
@@ -19,6 +22,8 @@
 namespace zeus::apps {
 namespace {
 
+constexpr double kShortestInterval = 0.05;
+constexpr double kLongestInterval = 86'400;
 // How long a signal may wait to be seen.
 constexpr Seconds kLongestSleep{0.05};
 
@@ -124,7 +129,7 @@ class Watching {
           : !warnings.empty()        ? warnings.front()
                                      : "none is visible"));
     }
-    report_.is_simulated = machine.problem().empty() && driver_is_simulated();
+    report_.is_simulated = driver_is_simulated(machine);
   }
 
   int run() {
@@ -182,6 +187,28 @@ class Watching {
 
 }  // namespace
 
-int run_power(const PowerOptions& options) { return Watching(options).run(); }
+void add_power(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<PowerOptions>();
+  CLI::App& power = *app.add_subcommand("power", "Show what GPUs and CPUs draw");
+  power.footer(
+      "Until Ctrl-C, or --count samples; then time, energy, mean and highest power.\n\n"
+      "Examples:\n"
+      "  zeus power\n"
+      "  zeus power --interval 0.1 --csv > power.csv");
+  add_devices(power, options->devices.gpus, options->devices.cpus);
+  power
+      .add_option_function<double>(
+          "--interval", [options](double seconds) { options->interval = Seconds(seconds); },
+          "From one sample to the next")
+      ->type_name("SECONDS")
+      ->check(between(kShortestInterval, kLongestInterval))
+      ->default_str(fmt::format("{:g}", options->interval.value()));
+  add_count(power, "--count", options->count, "Samples; default: until Ctrl-C");
+  CLI::Option* const csv = power.add_flag("--csv", options->csv, "Rows of CSV (docs/cli.md)");
+  add_json(power, options->json, "Only the totals, as JSON");
+  csv->excludes("--json");
+  power.callback(
+      [options, &invocation] { invocation.run = [options] { return Watching(*options).run(); }; });
+}
 
 }  // namespace zeus::apps

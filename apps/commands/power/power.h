@@ -4,11 +4,14 @@
 // `zeus power`: what GPUs and CPUs draw, now and then, until Ctrl-C; then the totals.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/commands/chosen_devices.h"
+#include "apps/terminal/status_lines.h"
 
 namespace zeus::apps {
 
@@ -62,7 +65,28 @@ struct PowerReport {
 
 [[nodiscard]] std::string to_json(const PowerReport& report);
 
-// Shows them; returns the exit code: 128 + the signal that ended it, 0 after `count` samples.
-int run_power(const PowerOptions& options);
+// How the samples are shown: a table that is redrawn on a terminal, lines elsewhere, rows of CSV,
+// or nothing before the end. Each sample is flushed.
+class PowerView {
+ public:
+  PowerView(const PowerView&) = delete;
+  PowerView& operator=(const PowerView&) = delete;
+  virtual ~PowerView() = default;
+
+  virtual void show(const PowerSample& sample) = 0;
+  void warn(std::string_view text) { status_.warn(text); }
+  // Nothing more will be shown; then the totals.
+  virtual void finish(const PowerReport& report) = 0;
+
+ protected:
+  // `is_live`: drawn on standard output, else on standard error.
+  explicit PowerView(bool is_live)
+      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
+
+  StatusLines status_;
+};
+
+[[nodiscard]] std::unique_ptr<PowerView> power_view(const PowerOptions& options,
+                                                    const PowerReport& report);
 
 }  // namespace zeus::apps

@@ -1,14 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/commands/power/power_view.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
+#include "apps/commands/power/power.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/text_table.h"
 #include "zeus/monitor/csv_log.h"
@@ -22,11 +20,6 @@ std::string watts(const std::optional<Watts>& power) {
 
 std::string energy_text(Joules energy) { return NumberFormat::for_energy(energy)(energy); }
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
-
 std::string with_model(const PoweredDevice& device, bool is_simulated) {
   return printable(device.model) + (device.is_gpu && is_simulated ? " (SIMULATED)" : "");
 }
@@ -35,6 +28,37 @@ std::string when(const PowerSample& sample, const PowerOptions& options) {
   if (!options.count) return fmt::format("{:.1f} s", sample.elapsed.value());
   return fmt::format("{:.1f} s, sample {} of {}", sample.elapsed.value(), sample.number,
                      *options.count);
+}
+
+std::string totals_text(const PowerReport& report, bool colours) {
+  std::string text =
+      styled(fmt::format("{:.1f} s, {}", report.time.value(), count_of(report.samples, "sample")),
+             Look::kBold, colours) +
+      "\n";
+  Joules sum;
+  for (const DeviceTotal& total : report.totals) {
+    sum += total.energy + total.dram.value_or(Joules());
+  }
+  const NumberFormat energy = NumberFormat::for_energy(sum);
+  TextTable table(
+      {{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"highest"}, {"model", Align::kLeft}});
+  const auto mean = [](Joules joules, Seconds time) -> std::optional<Watts> {
+    return time > Seconds(0) ? std::optional(joules / time) : std::nullopt;
+  };
+  for (std::size_t i = 0; i < report.totals.size(); ++i) {
+    const DeviceTotal& total = report.totals[i];
+    const PoweredDevice& device = report.devices[i];
+    table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
+                   watts(total.highest_power), with_model(device, report.is_simulated)});
+    if (total.dram) {
+      table.add_row({device.name + " memory", energy(*total.dram),
+                     watts(mean(*total.dram, total.time)), "", "DRAM"});
+    }
+  }
+  if (report.totals.size() > 1) {
+    table.add_row({"all", energy(sum), watts(mean(sum, report.time)), "", ""}, Look::kBold);
+  }
+  return text + table.text(colours);
 }
 
 class LinesView final : public PowerView {
@@ -66,7 +90,7 @@ class LinesView final : public PowerView {
   }
 
   void finish(const PowerReport& report) override {
-    print("\n" + power_totals_text(report, wants_colours(STDOUT_FILENO)));
+    print("\n" + totals_text(report, wants_colours(STDOUT_FILENO)));
   }
 
  private:
@@ -110,7 +134,7 @@ class TableView final : public PowerView {
 
   void finish(const PowerReport& report) override {
     status_.finish();
-    print(power_totals_text(report, wants_colours(STDOUT_FILENO)));
+    print(totals_text(report, wants_colours(STDOUT_FILENO)));
   }
 
  private:
@@ -149,7 +173,7 @@ class CsvView final : public PowerView {
   }
 
   void finish(const PowerReport& report) override {
-    std::fputs(power_totals_text(report, wants_colours(STDERR_FILENO)).c_str(), stderr);
+    print(totals_text(report, wants_colours(STDERR_FILENO)), stderr);
   }
 
  private:
@@ -187,37 +211,6 @@ std::unique_ptr<PowerView> power_view(const PowerOptions& options, const PowerRe
   if (options.csv) return std::make_unique<CsvView>(report);
   if (can_draw(STDOUT_FILENO)) return std::make_unique<TableView>(options, report);
   return std::make_unique<LinesView>(report);
-}
-
-std::string power_totals_text(const PowerReport& report, bool colours) {
-  std::string text =
-      styled(fmt::format("{:.1f} s, {}", report.time.value(), count_of(report.samples, "sample")),
-             Look::kBold, colours) +
-      "\n";
-  Joules sum;
-  for (const DeviceTotal& total : report.totals) {
-    sum += total.energy + total.dram.value_or(Joules());
-  }
-  const NumberFormat energy = NumberFormat::for_energy(sum);
-  TextTable table(
-      {{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"highest"}, {"model", Align::kLeft}});
-  const auto mean = [](Joules joules, Seconds time) -> std::optional<Watts> {
-    return time > Seconds(0) ? std::optional(joules / time) : std::nullopt;
-  };
-  for (std::size_t i = 0; i < report.totals.size(); ++i) {
-    const DeviceTotal& total = report.totals[i];
-    const PoweredDevice& device = report.devices[i];
-    table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
-                   watts(total.highest_power), with_model(device, report.is_simulated)});
-    if (total.dram) {
-      table.add_row({device.name + " memory", energy(*total.dram),
-                     watts(mean(*total.dram, total.time)), "", "DRAM"});
-    }
-  }
-  if (report.totals.size() > 1) {
-    table.add_row({"all", energy(sum), watts(mean(sum, report.time)), "", ""}, Look::kBold);
-  }
-  return text + table.text(colours);
 }
 
 }  // namespace zeus::apps
