@@ -27,6 +27,11 @@ struct TerminalSize {
 
 enum class Look { kPlain, kBold, kDim, kGood, kWarning };
 
+struct StyledLine {
+  std::string text;
+  Look look = Look::kPlain;
+};
+
 // The text in that look, or as it is without `colours`.
 [[nodiscard]] std::string styled(std::string_view text, Look look, bool colours);
 

@@ -198,18 +198,14 @@ class Training {
   DemoReport report_;
 };
 
-ViewTitle title_of(const DemoOptions& options, const SimulatedMachine& simulated) {
-  return {.what = fmt::format("zeus demo: {} on {} x {}, simulated", simulated.workload(),
-                              options.gpus, options.model),
-          .where = simulated.source()};
-}
-
 }  // namespace
 
 int run_demo(const DemoOptions& options) {
   const StopSignals signals;
   SimulatedMachine simulated(options);
-  const ViewTitle title = title_of(options, simulated);
+  const ViewTitle title{.what = fmt::format("zeus demo: {} on {} x {}, simulated",
+                                            simulated.workload(), options.gpus, options.model),
+                        .where = simulated.source()};
   const bool is_live = !options.json && can_draw(STDOUT_FILENO);
   const bool is_slowed = is_live && !options.fast && !options.real_clock;
   const auto view = options.json ? silent_view() : is_live ? live_view(title) : plain_view(title);

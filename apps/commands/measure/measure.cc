@@ -98,36 +98,18 @@ class ReportFile {
   const int file_;
 };
 
-class CsvTable {
- public:
-  CsvTable(const std::filesystem::path& path, const MeasureReport& report)
-      : file_(path, O_RDWR | O_APPEND) {
-    const std::string header = measure_csv_header(report);
-    // Several jobs may start on a new file at once: one of them writes the header.
-    const ReportFile::Lock lock(file_);
-    const std::string there = file_.first_line();
-    if (there.empty()) {
-      file_.write(header);
-    } else if (there + "\n" != header) {
-      throw ZeusFileError(
-          fmt::format("'{}' has other columns than this measurement ({}); name another file",
-                      path.string(), header.substr(0, header.size() - 1)));
-    }
+void write_csv_header(const ReportFile& file, const MeasureReport& report) {
+  const std::string header = measure_csv_header(report);
+  // Several jobs may start on a new file at once: one of them writes the header.
+  const ReportFile::Lock lock(file);
+  const std::string there = file.first_line();
+  if (there.empty()) {
+    file.write(header);
+  } else if (there + "\n" != header) {
+    throw ZeusFileError(
+        fmt::format("'{}' has other columns than this measurement ({}); name another file",
+                    file.path().string(), header.substr(0, header.size() - 1)));
   }
-  void add(const MeasureReport& report) const { file_.write(measure_csv_row(report)); }
-
- private:
-  ReportFile file_;
-};
-
-MeasuredDevice described(const ChosenDevice& chosen) {
-  MeasuredDevice device;
-  device.is_gpu = chosen.gpu != nullptr;
-  device.index = chosen.index;
-  device.name = chosen.name();
-  device.model = chosen.model;
-  if (device.is_gpu) device.uuid = chosen.gpu->info().uuid;
-  return device;
 }
 
 // The command and all that looks on.
@@ -138,14 +120,17 @@ class Measuring {
     devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
     report_.is_simulated = driver_is_simulated(machine);
-    for (const ChosenDevice& device : devices_) report_.devices.push_back(described(device));
+    for (const ChosenDevice& device : devices_) report_.devices.push_back({device.what});
     if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());
     }
     if (options.devices.cpus && machine.cpus().empty() && machine.cpu_problem().empty()) {
       report_.notes.emplace_back("No CPU is measured: Linux shows no energy of it here.");
     }
-    if (options.csv) csv_.emplace(*options.csv, report_);
+    if (options.csv) {
+      csv_.emplace(*options.csv, O_RDWR | O_APPEND);
+      write_csv_header(*csv_, report_);
+    }
     if (options.output) output_.emplace(*options.output, O_WRONLY | O_TRUNC);
   }
 
@@ -170,7 +155,7 @@ class Measuring {
     } else {
       print(text, stderr);
     }
-    if (csv_) csv_->add(report_);
+    if (csv_) csv_->write(measure_csv_row(report_));
   }
 
   [[nodiscard]] const ChildEnd& end() const { return report_.end; }
@@ -187,15 +172,17 @@ class Measuring {
   void read(ChosenDevice& chosen, MeasuredDevice& device) {
     try {
       const EnergyReading end = chosen.reader->read_after(chosen.begin, clock_->monotonic());
-      device.energy = energy_between(chosen.begin, end);
+      const DrawnEnergy drawn = energy_between(chosen.begin, end);
+      device.energy = drawn.energy;
+      device.dram = drawn.dram;
     } catch (const ZeusBaseError& error) {
       report_.notes.push_back(
-          fmt::format("The energy of {} is not known: {}", device.name, error.what()));
+          fmt::format("The energy of {} is not known: {}", device.what.name, error.what()));
       return;
     }
     device.is_too_short = report_.time < chosen.reader->period();
     if (!device.is_too_short) return;
-    too_short_ += (too_short_.empty() ? "" : ", ") + device.name;
+    too_short_ += (too_short_.empty() ? "" : ", ") + device.what.name;
     longest_period_ = std::max(longest_period_, chosen.reader->period());
   }
 
@@ -214,7 +201,7 @@ class Measuring {
   MeasureReport report_;
   std::string too_short_;  // names of devices
   Seconds longest_period_;
-  std::optional<CsvTable> csv_;
+  std::optional<ReportFile> csv_;
   std::optional<ReportFile> output_;
 };
 
@@ -243,7 +230,7 @@ std::optional<Joules> MeasureReport::total_energy() const {
   Joules sum;
   for (const MeasuredDevice& device : devices) {
     if (!device.energy) return std::nullopt;
-    sum += device.energy->energy + device.energy->dram.value_or(Joules());
+    sum += *device.energy + device.dram.value_or(Joules());
   }
   return devices.empty() ? std::nullopt : std::optional(sum);
 }

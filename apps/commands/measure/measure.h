@@ -14,13 +14,10 @@
 namespace zeus::apps {
 
 struct MeasuredDevice {
-  bool is_gpu = true;
-  int index = 0;
-  std::string name;                   // "GPU 0"
-  std::string model;                  // what the device calls itself
-  std::string uuid;                   // of a GPU
-  std::optional<DrawnEnergy> energy;  // none where reading failed
-  bool is_too_short = false;          // the command took less than the counter's period
+  DeviceDescription what;
+  std::optional<Joules> energy = std::nullopt;  // none where reading failed
+  std::optional<Joules> dram = std::nullopt;    // of a CPU package's memory
+  bool is_too_short = false;                    // the command took less than the counter's period
 };
 
 struct MeasureReport {

@@ -47,24 +47,20 @@ class Watched {
  public:
   explicit Watched(ChosenDevice device) : device_(std::move(device)), last_(device_.begin) {
     if (device_.gpu != nullptr && has_power_reading(*device_.gpu)) {
-      power_ = std::make_unique<PowerReader>(VisibleGpu{device_.index, device_.gpu});
+      power_ = std::make_unique<PowerReader>(VisibleGpu{device_.what.index, device_.gpu});
     }
     if (last_.dram) total_.dram = Joules(0);
   }
 
-  [[nodiscard]] PoweredDevice description() const {
-    return {.is_gpu = device_.gpu != nullptr,
-            .index = device_.index,
-            .name = device_.name(),
-            .model = device_.model};
-  }
-
   DeviceSample look(Seconds now, CollectedWarnings& warnings) {
-    const std::string& name = device_.name();
+    const std::string& name = device_.what.name;
     DeviceSample sample;
     const Seconds before = last_.time;
     const auto drawn = look_at_energy(now, warnings);
-    if (drawn) sample.energy = DrawnEnergy{.energy = total_.energy, .dram = total_.dram};
+    if (drawn) {
+      sample.energy = total_.energy;
+      sample.dram = total_.dram;
+    }
     if (const Gpu* const gpu = device_.gpu.get()) {
       if (power_) sample.power = answer(name, warnings, [this] { return power_->read(); });
       sample.limit = answer(name, warnings, [gpu] { return gpu->power_limit(); });
@@ -81,7 +77,7 @@ class Watched {
   // What was drawn since the last look that succeeded.
   std::optional<DrawnEnergy> look_at_energy(Seconds now, CollectedWarnings& warnings) {
     const auto end =
-        answer(device_.name(), warnings, [&] { return device_.reader->read_after(last_, now); });
+        answer(device_.what.name, warnings, [&] { return device_.reader->read_after(last_, now); });
     if (!end) {
       start_anew(now);
       return std::nullopt;
@@ -117,8 +113,8 @@ class Watching {
   explicit Watching(const PowerOptions& options) : options_(options) {
     const Machine machine;
     for (ChosenDevice& device : open_devices(machine, options.devices, clock_)) {
+      report_.devices.push_back(device.what);
       watched_.emplace_back(std::move(device));
-      report_.devices.push_back(watched_.back().description());
     }
     begin_ = clock_->monotonic();
     if (watched_.empty()) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "apps/commands/chosen_devices.h"
@@ -23,20 +22,16 @@ struct PowerOptions {
   bool json = false;
 };
 
-// What doesn't change of a device.
-struct PoweredDevice {
-  bool is_gpu = true;
-  int index = 0;
-  std::string name;
-  std::string model;
-};
-
 // One look at a device. Nothing where it doesn't tell, or is lost.
 struct DeviceSample {
   std::optional<Watts> power;  // of a CPU: the mean since the last sample
   std::optional<Watts> limit;
   std::optional<Celsius> temperature;
-  std::optional<DrawnEnergy> energy;  // since the start
+  // Since the start.
+  std::optional<Joules> energy;
+  std::optional<Joules> dram;
+
+  [[nodiscard]] bool is_lost() const { return !power && !energy; }
 };
 
 struct PowerSample {
@@ -56,7 +51,7 @@ struct DeviceTotal {
 
 struct PowerReport {
   bool is_simulated = false;
-  std::vector<PoweredDevice> devices;
+  std::vector<DeviceDescription> devices;
   Seconds time;
   int samples = 0;
   std::vector<DeviceTotal> totals;  // one a device
@@ -67,23 +62,12 @@ struct PowerReport {
 
 // How the samples are shown: a table that is redrawn on a terminal, lines elsewhere, rows of CSV,
 // or nothing before the end. Each sample is flushed.
-class PowerView {
+class PowerView : public StatusView {
  public:
-  PowerView(const PowerView&) = delete;
-  PowerView& operator=(const PowerView&) = delete;
-  virtual ~PowerView() = default;
-
+  using StatusView::StatusView;
   virtual void show(const PowerSample& sample) = 0;
-  void warn(std::string_view text) { status_.warn(text); }
   // Nothing more will be shown; then the totals.
   virtual void finish(const PowerReport& report) = 0;
-
- protected:
-  // `is_live`: drawn on standard output, else on standard error.
-  explicit PowerView(bool is_live)
-      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
-
-  StatusLines status_;
 };
 
 [[nodiscard]] std::unique_ptr<PowerView> power_view(const PowerOptions& options,

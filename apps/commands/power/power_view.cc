@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <sstream>
+#include <utility>
 
 #include "apps/commands/power/power.h"
 #include "apps/terminal/number_format.h"
@@ -19,10 +19,6 @@ std::string watts(const std::optional<Watts>& power) {
 }
 
 std::string energy_text(Joules energy) { return NumberFormat::for_energy(energy)(energy); }
-
-std::string with_model(const PoweredDevice& device, bool is_simulated) {
-  return printable(device.model) + (device.is_gpu && is_simulated ? " (SIMULATED)" : "");
-}
 
 std::string when(const PowerSample& sample, const PowerOptions& options) {
   if (!options.count) return fmt::format("{:.1f} s", sample.elapsed.value());
@@ -47,9 +43,9 @@ std::string totals_text(const PowerReport& report, bool colours) {
   };
   for (std::size_t i = 0; i < report.totals.size(); ++i) {
     const DeviceTotal& total = report.totals[i];
-    const PoweredDevice& device = report.devices[i];
+    const DeviceDescription& device = report.devices[i];
     table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
-                   watts(total.highest_power), with_model(device, report.is_simulated)});
+                   watts(total.highest_power), device.model_text(report.is_simulated)});
     if (total.dram) {
       table.add_row({device.name + " memory", energy(*total.dram),
                      watts(mean(*total.dram, total.time)), "", "DRAM"});
@@ -65,8 +61,8 @@ class LinesView final : public PowerView {
  public:
   explicit LinesView(const PowerReport& report) : PowerView(false), report_(report) {
     std::string text;
-    for (const PoweredDevice& device : report.devices) {
-      text += fmt::format("{}  {}\n", device.name, with_model(device, report.is_simulated));
+    for (const DeviceDescription& device : report.devices) {
+      text += fmt::format("{}  {}\n", device.name, device.model_text(report.is_simulated));
     }
     print(text + "\n");
   }
@@ -79,11 +75,9 @@ class LinesView final : public PowerView {
                           watts(device.power));
       if (device.limit) text += fmt::format(" of {}", format_limit(*device.limit));
       if (device.temperature) text += fmt::format(", {:.0f} C", device.temperature->value());
-      if (device.energy) text += fmt::format(", {} so far", energy_text(device.energy->energy));
-      if (device.energy && device.energy->dram) {
-        text += fmt::format(", memory {}", energy_text(*device.energy->dram));
-      }
-      if (!device.power && !device.energy) text += "  no answer";
+      if (device.energy) text += fmt::format(", {} so far", energy_text(*device.energy));
+      if (device.dram) text += fmt::format(", memory {}", energy_text(*device.dram));
+      if (device.is_lost()) text += "  no answer";
       text += "\n";
     }
     print(text);
@@ -113,22 +107,16 @@ class TableView final : public PowerView {
                      {"model", Align::kLeft}});
     for (std::size_t i = 0; i < sample.devices.size(); ++i) {
       const DeviceSample& device = sample.devices[i];
-      const PoweredDevice& what = report_.devices[i];
+      const DeviceDescription& what = report_.devices[i];
       table.add_row(
           {what.name, watts(device.power), device.limit ? format_limit(*device.limit) : "-",
            device.temperature ? fmt::format("{:.0f} C", device.temperature->value()) : "-",
-           device.energy ? energy_text(device.energy->energy) : "-",
-           with_model(what, report_.is_simulated)});
+           device.energy ? energy_text(*device.energy) : "-",
+           what.model_text(report_.is_simulated)},
+          device.is_lost() ? Look::kWarning : Look::kPlain);
     }
     std::vector<StyledLine> lines{{title(), Look::kBold}, {when(sample, options_), Look::kDim}, {}};
-    std::istringstream rows(table.text(false));
-    for (std::string row; std::getline(rows, row);) {
-      const std::size_t number = lines.size() - 3;  // 0: the header
-      const bool is_lost =
-          number > 0 && !sample.devices[number - 1].power && !sample.devices[number - 1].energy;
-      const Look look = number == 0 ? Look::kDim : is_lost ? Look::kWarning : Look::kPlain;
-      lines.push_back({row, look});
-    }
+    for (StyledLine& row : table.lines()) lines.push_back(std::move(row));
     status_.draw(lines);
   }
 
@@ -157,16 +145,16 @@ class CsvView final : public PowerView {
     std::string rows;
     for (std::size_t i = 0; i < sample.devices.size(); ++i) {
       const DeviceSample& device = sample.devices[i];
-      const PoweredDevice& what = report_.devices[i];
+      const DeviceDescription& what = report_.devices[i];
       append_csv_number(rows, sample.unix_time.value());
       rows += ',';
       append_csv_number(rows, sample.elapsed.value());
-      rows += fmt::format(",{},{}", what.is_gpu ? "gpu" : "cpu", what.index);
+      rows += fmt::format(",{},{}", what.kind(), what.index);
       append(rows, device.power);
       append(rows, device.limit);
       append(rows, device.temperature);
-      append(rows, device.energy ? std::optional(device.energy->energy) : std::nullopt);
-      append(rows, device.energy ? device.energy->dram : std::nullopt);
+      append(rows, device.energy);
+      append(rows, device.dram);
       rows += '\n';
     }
     print(rows);

@@ -167,7 +167,9 @@ int run_simulate(const SimulateOptions& options) {
                  what_is_simulated(scenario));
     }
     try {
-      end = run_child(options.command, environment);
+      ChildProcess child(options.command, environment);
+      child.start();
+      end = child.wait();
     } catch (const CommandError& error) {
       fmt::print(stderr, "zeus: {}\n", error.what());
       end.exit_code = error.code();
