@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "apps/terminal/number_format.h"
+#include "zeus/device/shared_library.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
 
@@ -14,9 +16,13 @@ namespace {
 
 constexpr Seconds kSamplingPeriod{0.02};
 
-ChosenDevice started(ChosenDevice device, const Clock& clock) {
-  device.begin = device.reader->read(clock.monotonic());
-  return device;
+// After its first reading; the reader names it.
+ChosenDevice started(DeviceDescription what, std::shared_ptr<Gpu> gpu,
+                     std::unique_ptr<EnergyReader> reader, const Clock& clock) {
+  what.name = reader->name();
+  const EnergyReading begin = reader->read(clock.monotonic());
+  return {
+      .what = std::move(what), .gpu = std::move(gpu), .reader = std::move(reader), .begin = begin};
 }
 
 void warn_left_out(const char* kind, int index, const ZeusBaseError& error) {
@@ -36,17 +42,19 @@ std::vector<VisibleGpu> chosen_gpus(const Machine& machine, const DeviceChoice& 
 
 }  // namespace
 
+std::string DeviceDescription::model_text(bool is_simulated) const {
+  return printable(model) + (is_gpu && is_simulated ? " (SIMULATED)" : "");
+}
+
 std::vector<ChosenDevice> open_devices(const Machine& machine, const DeviceChoice& choice,
                                        const std::shared_ptr<Clock>& clock) {
   std::vector<ChosenDevice> devices;
   for (const VisibleGpu& gpu : chosen_gpus(machine, choice)) {
     try {
-      devices.push_back(started({.index = gpu.index,
-                                 .model = gpu.gpu->info().name,
-                                 .gpu = gpu.gpu,
-                                 .reader = make_energy_reader(gpu, kSamplingPeriod, clock),
-                                 .begin = {}},
-                                *clock));
+      const GpuInfo& info = gpu.gpu->info();
+      devices.push_back(started(
+          {.is_gpu = true, .index = gpu.index, .name = {}, .model = info.name, .uuid = info.uuid},
+          gpu.gpu, make_energy_reader(gpu, kSamplingPeriod, clock), *clock));
     } catch (const ZeusBaseGPUError& error) {
       if (choice.gpus) throw;
       warn_left_out("GPU", gpu.index, error);
@@ -55,17 +63,25 @@ std::vector<ChosenDevice> open_devices(const Machine& machine, const DeviceChoic
   if (!choice.cpus) return devices;
   for (const VisibleCpu& cpu : machine.cpus()) {
     try {
-      devices.push_back(started({.index = cpu.index,
-                                 .model = cpu.cpu->info().name,
-                                 .gpu = nullptr,
-                                 .reader = make_energy_reader(cpu, clock),
-                                 .begin = {}},
-                                *clock));
+      const CpuInfo& info = cpu.cpu->info();
+      devices.push_back(
+          started({.is_gpu = false, .index = cpu.index, .name = {}, .model = info.name, .uuid = {}},
+                  nullptr, make_energy_reader(cpu, clock), *clock));
     } catch (const ZeusBaseCPUError& error) {
       warn_left_out("CPU", cpu.index, error);
     }
   }
   return devices;
+}
+
+bool driver_is_simulated(const Machine& machine) {
+  if (!machine.problem().empty()) return false;
+  // It is known by what it has beyond NVML.
+  try {
+    return SharedLibrary("libnvidia-ml.so.1").symbol("zeus_sim_step") != nullptr;
+  } catch (const ZeusGPUInitError&) {
+    return false;
+  }
 }
 
 DrawnEnergy energy_between(const EnergyReading& begin, const EnergyReading& end) {

@@ -21,14 +21,25 @@ struct DeviceChoice {
   bool cpus = true;                      // all whose energy can be read
 };
 
-struct ChosenDevice {
+// What doesn't change of a device.
+struct DeviceDescription {
+  bool is_gpu = true;
   int index = 0;
-  std::string model;         // what the device calls itself
+  std::string name;   // "GPU 0"
+  std::string model;  // what the device calls itself
+  std::string uuid;   // of a GPU
+
+  // For tables; says of a GPU whether it is simulated.
+  [[nodiscard]] std::string model_text(bool is_simulated) const;
+  // For CSV.
+  [[nodiscard]] const char* kind() const { return is_gpu ? "gpu" : "cpu"; }
+};
+
+struct ChosenDevice {
+  DeviceDescription what;
   std::shared_ptr<Gpu> gpu;  // null for a CPU package
   std::unique_ptr<EnergyReader> reader;
   EnergyReading begin;  // its first reading
-
-  [[nodiscard]] const std::string& name() const { return reader->name(); }
 };
 
 // Each chosen device, GPUs first, after its first reading. A GPU that was asked for by its index
@@ -37,6 +48,9 @@ struct ChosenDevice {
 [[nodiscard]] std::vector<ChosenDevice> open_devices(const Machine& machine,
                                                      const DeviceChoice& choice,
                                                      const std::shared_ptr<Clock>& clock);
+
+// Whether the driver is there and is the simulated one.
+[[nodiscard]] bool driver_is_simulated(const Machine& machine);
 
 // What a device took in a stretch of time.
 struct DrawnEnergy {

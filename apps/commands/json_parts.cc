@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/commands/json_parts.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-
-#include "zeus/optimizer/selectors.h"
 
 namespace zeus::apps {
 
@@ -33,21 +30,16 @@ Json settings_json(const SelectorSettings& settings) {
           {"world_size", settings.world_size}};
 }
 
-Json measurements_json(std::vector<PowerLimitMeasurement> points,
+Json measurements_json(std::span<const PowerLimitMeasurement> points,
                        const SelectorSettings& settings) {
   Json list = Json::array();
-  if (points.empty()) return list;
-  const PowerLimitMeasurement highest = highest_limit(points);
-  std::ranges::stable_sort(points, std::ranges::greater{}, &PowerLimitMeasurement::power_limit);
-  for (const PowerLimitMeasurement& point : points) {
-    Json json{{"power_limit_w", point.power_limit.value()},
+  for (const LimitFigures& point : limit_figures(points, settings)) {
+    Json json{{"power_limit_w", point.limit.value()},
               {"energy_j", point.energy.value()},
               {"time_s", point.time.value()},
-              {"average_power_w", (point.energy / point.time).value()},
-              {"cost_j", zeus_cost(point.energy, point.time, settings.eta_knob,
-                                   highest.power_limit * settings.world_size)
-                             .value()}};
-    json.update(change_json(change_between(highest, point)));
+              {"average_power_w", point.power.value()},
+              {"cost_j", point.cost.value()}};
+    json.update(change_json(point.change));
     list.push_back(std::move(json));
   }
   return list;

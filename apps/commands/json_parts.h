@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ template <class Unit>
 
 [[nodiscard]] Json change_json(const Change& change);
 [[nodiscard]] Json settings_json(const SelectorSettings& settings);
-[[nodiscard]] Json measurements_json(std::vector<PowerLimitMeasurement> points,
+[[nodiscard]] Json measurements_json(std::span<const PowerLimitMeasurement> points,
                                      const SelectorSettings& settings);
 [[nodiscard]] Json choices_json(const std::vector<SelectorChoice>& choices);
 

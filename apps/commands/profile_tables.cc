@@ -7,14 +7,9 @@
 
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/text_table.h"
-#include "zeus/optimizer/selectors.h"
 
 namespace zeus::apps {
 namespace {
-
-Joules cost(const PowerLimitMeasurement& point, Watts highest, const SelectorSettings& settings) {
-  return zeus_cost(point.energy, point.time, settings.eta_knob, highest * settings.world_size);
-}
 
 std::string letters(Watts limit, std::span<const SelectorChoice> choices) {
   std::string text;
@@ -31,23 +26,15 @@ std::string letters(Watts limit, std::span<const SelectorChoice> choices) {
 std::string limits_table(std::span<const PowerLimitMeasurement> points,
                          const SelectorSettings& settings, std::span<const SelectorChoice> choices,
                          bool colours) {
-  const PowerLimitMeasurement highest = highest_limit(points);
-  Joules most_energy, highest_cost;
-  Seconds longest;
-  Watts most_power;
-  for (const PowerLimitMeasurement& point : points) {
-    most_energy = std::max(most_energy, point.energy);
-    longest = std::max(longest, point.time);
-    most_power = std::max(most_power, point.energy / point.time);
-    highest_cost = std::max(highest_cost, cost(point, highest.power_limit, settings));
-  }
-  const NumberFormat energy = NumberFormat::for_energy(most_energy);
-  const NumberFormat time = NumberFormat::for_time(longest);
-  const NumberFormat power = NumberFormat::for_power(most_power);
-  const NumberFormat costs = NumberFormat::for_energy(highest_cost);
+  const std::vector<LimitFigures> figures = limit_figures(points, settings);
+  const auto most = [&figures](auto member) {
+    return std::ranges::max(figures, {}, member).*member;
+  };
+  const NumberFormat energy = NumberFormat::for_energy(most(&LimitFigures::energy));
+  const NumberFormat time = NumberFormat::for_time(most(&LimitFigures::time));
+  const NumberFormat power = NumberFormat::for_power(most(&LimitFigures::power));
+  const NumberFormat cost = NumberFormat::for_energy(most(&LimitFigures::cost));
 
-  std::vector<PowerLimitMeasurement> sorted(points.begin(), points.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater{}, &PowerLimitMeasurement::power_limit);
   TextTable table({{"limit"},
                    {"energy"},
                    {"time"},
@@ -56,14 +43,12 @@ std::string limits_table(std::span<const PowerLimitMeasurement> points,
                    {"saved"},
                    {"slower"},
                    {"picked by", Align::kLeft}});
-  for (const PowerLimitMeasurement& point : sorted) {
-    const Change change = change_between(highest, point);
-    const std::string marks = letters(point.power_limit, choices);
+  for (const LimitFigures& point : figures) {
+    const std::string marks = letters(point.limit, choices);
     table.add_row(
-        {format_limit(point.power_limit), energy(point.energy), time(point.time),
-         power(point.energy / point.time), costs(cost(point, highest.power_limit, settings)),
-         format_percent(change.energy_saving_percent), format_percent(change.slowdown_percent),
-         marks},
+        {format_limit(point.limit), energy(point.energy), time(point.time), power(point.power),
+         cost(point.cost), format_percent(point.change.energy_saving_percent),
+         format_percent(point.change.slowdown_percent), marks},
         marks.empty() ? Look::kPlain : Look::kGood);
   }
   return table.text(colours);

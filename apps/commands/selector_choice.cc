@@ -76,6 +76,24 @@ const PowerLimitMeasurement* find_limit(std::span<const PowerLimitMeasurement> p
   return found == points.end() ? nullptr : &*found;
 }
 
+std::vector<LimitFigures> limit_figures(std::span<const PowerLimitMeasurement> points,
+                                        const SelectorSettings& settings) {
+  std::vector<PowerLimitMeasurement> sorted(points.begin(), points.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater{}, &PowerLimitMeasurement::power_limit);
+  std::vector<LimitFigures> figures;
+  for (const auto& [limit, energy, time] : sorted) {
+    const PowerLimitMeasurement& highest = sorted.front();
+    figures.push_back({.limit = limit,
+                       .energy = energy,
+                       .time = time,
+                       .power = energy / time,
+                       .cost = zeus_cost(energy, time, settings.eta_knob,
+                                         highest.power_limit * settings.world_size),
+                       .change = change_between(highest, {limit, energy, time})});
+  }
+  return figures;
+}
+
 std::vector<SelectorChoice> choose(std::span<const SelectorKind> kinds,
                                    const SelectorSettings& settings,
                                    std::span<const PowerLimitMeasurement> points) {

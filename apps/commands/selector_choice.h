@@ -57,6 +57,20 @@ struct Change {
 [[nodiscard]] const PowerLimitMeasurement* find_limit(std::span<const PowerLimitMeasurement> points,
                                                       Watts limit);
 
+// A measured limit and what follows from it.
+struct LimitFigures {
+  Watts limit;
+  Joules energy;
+  Seconds time;
+  Watts power;  // the mean
+  Joules cost;  // ZeusCost's
+  Change change;
+};
+
+// Highest limit first.
+[[nodiscard]] std::vector<LimitFigures> limit_figures(std::span<const PowerLimitMeasurement> points,
+                                                      const SelectorSettings& settings);
+
 struct SelectorChoice {
   SelectorKind kind = SelectorKind::kZeusCost;
   Watts power_limit;

@@ -23,9 +23,4 @@ inline constexpr std::string_view kCompleteCommand = "__complete";
 [[nodiscard]] std::string completions(const CommandEntry& root,
                                       const std::vector<std::string>& words);
 
-[[nodiscard]] std::vector<std::string> completion_shells();
-
-// The script for one of completion_shells().
-[[nodiscard]] std::string completion_script(std::string_view shell);
-
 }  // namespace zeus::apps

@@ -1,8 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a shell does with the program's answer; everything that depends on the commands is there.
-#include "apps/help/complete.h"
+// `zeus completion SHELL`: what a shell does with the program's answer; everything that depends on
+// the commands is there.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
+#include "apps/terminal/terminal.h"
 
 namespace zeus::apps {
 namespace {
@@ -91,11 +99,23 @@ complete -c zeus -f -a '(__zeus_complete)'
 
 }  // namespace
 
-std::vector<std::string> completion_shells() { return {"bash", "zsh", "fish"}; }
-
-std::string completion_script(std::string_view shell) {
-  if (shell == "zsh") return kZsh;
-  return shell == "fish" ? kFish : kBash;
+void add_completion(CLI::App& app, Invocation& invocation) {
+  const auto shell = std::make_shared<std::string>();
+  CLI::App& completion = *app.add_subcommand("completion", "Print what completes zeus in a shell");
+  completion.footer(
+      "The script goes to standard output. An installed zeus has it in place.\n\n"
+      "Examples:\n"
+      "  source <(zeus completion bash)\n"
+      "  zeus completion zsh > \"${fpath[1]}/_zeus\"\n"
+      "  zeus completion fish > ~/.config/fish/completions/zeus.fish");
+  completion.add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("")
+      ->check(one_of({"bash", "zsh", "fish"}));
+  completion.callback([shell, &invocation] {
+    const char* const script = *shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish;
+    invocation.run = [script] { return print(script), 0; };
+  });
 }
 
 }  // namespace zeus::apps

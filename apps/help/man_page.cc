@@ -1,10 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/help/man_page.h"
-
+//
+// `zeus man-page`: the manual page zeus(1), for groff (groff_man(7)).
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <sstream>
+
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/help/command_tree.h"
+#include "apps/terminal/terminal.h"
 
 namespace zeus::apps {
 namespace {
@@ -114,8 +120,6 @@ std::string sections(const CommandEntry& command) {
   return text;
 }
 
-}  // namespace
-
 std::string man_page(const CommandEntry& root) {
   std::string text = fmt::format(
       ".\\\" Written by 'zeus man-page'.\n.TH ZEUS 1 \"\" \"zeus {}\" \"User Commands\"\n"
@@ -124,6 +128,16 @@ std::string man_page(const CommandEntry& root) {
       ZEUS_VERSION, roff(root.what));
   for (const OptionEntry& option : root.options) text += option_text(option);
   return text + ".SH COMMANDS\n" + sections(root) + kRest;
+}
+
+}  // namespace
+
+void add_man_page(CLI::App& app, Invocation& invocation) {
+  CLI::App& page = *app.add_subcommand("man-page", "Print the manual page");
+  page.footer("Example:\n  zeus man-page | man -l -");
+  page.callback([&app, &invocation] {
+    invocation.run = [text = man_page(command_tree(app))] { return print(text), 0; };
+  });
 }
 
 }  // namespace zeus::apps

@@ -151,13 +151,6 @@ ChildEnd ChildProcess::wait() {
   }
 }
 
-ChildEnd run_child(const std::vector<std::string>& command,
-                   const std::map<std::string, std::string>& environment) {
-  ChildProcess child(command, environment);
-  child.start();
-  return child.wait();
-}
-
 int end_as(const ChildEnd& end) {
   if (!end.signal) return end.exit_code;
   std::fflush(nullptr);

@@ -63,10 +63,6 @@ class ChildProcess {
   pid_t pid_ = -1;    // -1 once its end is known
 };
 
-// Runs `command` and waits for its end. Throws CommandError.
-[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& command,
-                                 const std::map<std::string, std::string>& environment);
-
 // Ends this process as the child ended: returns its exit code, or dies of the same signal.
 int end_as(const ChildEnd& end);
 

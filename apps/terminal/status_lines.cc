@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kMostColumns = 80;
 
-void write(std::FILE* stream, const std::string& text) {
-  std::fputs(text.c_str(), stream);
-  std::fflush(stream);
-}
-
 // To the begin of the first line, over so many line feeds.
 std::string back_over(std::size_t line_feeds) {
   return line_feeds > 0 ? fmt::format("\x1b[{}A\r", line_feeds) : "\r";
@@ -64,7 +59,7 @@ void StatusLines::draw(const std::vector<StyledLine>& lines) {
     if (is_block) frame += '\n';
   }
   drawn_line_feeds_ = is_block ? rows : 0;
-  write(stream_, is_block ? frame + "\x1b[J" : frame);
+  print(is_block ? frame + "\x1b[J" : frame, stream_);
 }
 
 void StatusLines::draw_progress(double share, const std::string& words) {
@@ -73,7 +68,7 @@ void StatusLines::draw_progress(double share, const std::string& words) {
 
 void StatusLines::erase() {
   if (!drawn_line_feeds_) return;
-  write(stream_, back_over(*drawn_line_feeds_) + (*drawn_line_feeds_ > 0 ? "\x1b[J" : "\x1b[K"));
+  print(back_over(*drawn_line_feeds_) + (*drawn_line_feeds_ > 0 ? "\x1b[J" : "\x1b[K"), stream_);
   drawn_line_feeds_.reset();
 }
 
@@ -84,7 +79,7 @@ void StatusLines::warn(std::string_view text) {
 
 void StatusLines::finish() {
   erase();
-  if (std::exchange(is_cursor_hidden_, false)) write(stream_, "\x1b[?25h");
+  if (std::exchange(is_cursor_hidden_, false)) print("\x1b[?25h", stream_);
 }
 
 }  // namespace zeus::apps

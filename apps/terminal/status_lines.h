@@ -18,11 +18,6 @@
 
 namespace zeus::apps {
 
-struct StyledLine {
-  std::string text;
-  Look look = Look::kPlain;
-};
-
 class StatusLines {
  public:
   // A live view on standard output, from the first frame on.
@@ -61,6 +56,23 @@ class StatusLines {
   Clock::time_point due_at_;
   std::optional<std::size_t> drawn_line_feeds_;  // none: nothing is drawn
   bool is_cursor_hidden_ = false;
+};
+
+// What shows how a command gets on: status lines, and warnings between them.
+class StatusView {
+ public:
+  StatusView(const StatusView&) = delete;
+  StatusView& operator=(const StatusView&) = delete;
+  virtual ~StatusView() = default;
+
+  void warn(std::string_view text) { status_.warn(text); }
+
+ protected:
+  // `is_live`: drawn on standard output, else on standard error.
+  explicit StatusView(bool is_live)
+      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
+
+  StatusLines status_;
 };
 
 // A bar of character cells, with eighths of a cell where the terminal has UTF-8, and filled up.

@@ -62,6 +62,11 @@ std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
+void print(const std::string& text, std::FILE* stream) {
+  std::fputs(text.c_str(), stream);
+  std::fflush(stream);
+}
+
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t columns) {
   std::istringstream words(text);
   std::string all, word;

@@ -4,6 +4,7 @@
 // What the standard output is: a terminal that can be drawn on, one with colours, or neither.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -26,11 +27,19 @@ struct TerminalSize {
 
 enum class Look { kPlain, kBold, kDim, kGood, kWarning };
 
+struct StyledLine {
+  std::string text;
+  Look look = Look::kPlain;
+};
+
 // The text in that look, or as it is without `colours`.
 [[nodiscard]] std::string styled(std::string_view text, Look look, bool colours);
 
 // Columns that a UTF-8 text takes, for texts without wide characters.
 [[nodiscard]] std::size_t display_width(std::string_view text);
+
+// Writes it and flushes the stream.
+void print(const std::string& text, std::FILE* stream = stdout);
 
 // The words of `text` in lines of at most `columns`, the first for a line that already has as much
 // as `indent` in it, every other with `indent` before it. A longer word gets a line of its own.

@@ -29,12 +29,18 @@ std::string TextTable::line(const std::vector<std::string>& cells) const {
   return text;
 }
 
-std::string TextTable::text(bool colours) const {
+std::vector<StyledLine> TextTable::lines() const {
   std::vector<std::string> headers;
   headers.reserve(columns_.size());
   for (const Column& column : columns_) headers.push_back(column.header);
-  std::string all = styled(line(headers), Look::kDim, colours) + "\n";
-  for (const Row& row : rows_) all += styled(line(row.cells), row.look, colours) + "\n";
+  std::vector<StyledLine> all{{line(headers), Look::kDim}};
+  for (const Row& row : rows_) all.push_back({line(row.cells), row.look});
+  return all;
+}
+
+std::string TextTable::text(bool colours) const {
+  std::string all;
+  for (const auto& [text, look] : lines()) all += styled(text, look, colours) + "\n";
   return all;
 }
 

@@ -25,7 +25,8 @@ class TextTable {
   // One cell a column; cells that are missing are empty.
   void add_row(std::vector<std::string> cells, Look look = Look::kPlain);
 
-  // Two blanks before each column, no blanks at a line's end.
+  // The header, then the rows: two blanks before each column, no blanks at a line's end.
+  [[nodiscard]] std::vector<StyledLine> lines() const;
   [[nodiscard]] std::string text(bool colours) const;
 
  private:

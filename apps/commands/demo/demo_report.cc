@@ -17,10 +17,6 @@ std::string heading(const std::string& text, bool colours) {
   return styled(text, Look::kBold, colours) + "\n";
 }
 
-std::string highest_limit_text(const DemoReport& report) {
-  return format_limit(highest_limit(report.measurements).power_limit);
-}
-
 std::string measured_text(const DemoReport& report, bool colours) {
   if (report.measurements.empty()) return "No power limit was measured to the end.\n";
   const std::string what =
@@ -32,7 +28,8 @@ std::string measured_text(const DemoReport& report, bool colours) {
   std::string text = heading(what, colours);
   text += limits_table(report.measurements, report.settings, report.choices, colours);
   text += styled(fmt::format("  saved, slower: against {}. cost: zeus-cost's, with eta {:g}.",
-                             highest_limit_text(report), report.settings.eta_knob),
+                             format_limit(highest_limit(report.measurements).power_limit),
+                             report.settings.eta_knob),
                  Look::kDim, colours) +
           "\n";
   if (report.choices.empty()) return text;

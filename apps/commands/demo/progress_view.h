@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "apps/terminal/status_lines.h"
 #include "zeus/optimizer/optimizer_state.h"
@@ -38,23 +37,12 @@ struct Progress {
   [[nodiscard]] double share() const { return steps > 0 ? static_cast<double>(step) / steps : 0; }
 };
 
-class ProgressView {
+class ProgressView : public StatusView {
  public:
-  ProgressView(const ProgressView&) = delete;
-  ProgressView& operator=(const ProgressView&) = delete;
-  virtual ~ProgressView() = default;
-
+  using StatusView::StatusView;
   virtual void show(const Progress& progress) = 0;
-  void warn(std::string_view text) { status_.warn(text); }
   // Nothing more will be shown: leaves the terminal as it was.
   void finish() { status_.finish(); }
-
- protected:
-  // `is_live`: drawn on standard output, else on standard error.
-  explicit ProgressView(bool is_live)
-      : status_(is_live ? StatusLines::live() : StatusLines::patient()) {}
-
-  StatusLines status_;
 };
 
 // What stays the same throughout.

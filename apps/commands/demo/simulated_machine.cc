@@ -9,7 +9,7 @@
 #include <numeric>
 #include <system_error>
 
-#include "apps/commands/simulate/driver_folder.h"
+#include "apps/commands/simulate/simulated_gpus.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/model/workload.h"
 #include "simulator/scenario/scenario.h"

@@ -3,24 +3,40 @@
 #include "apps/commands/env/env.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 
+#include "apps/command_line.h"
+#include "apps/commands/chosen_devices.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
-#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
+#include "apps/terminal/terminal.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"
 
 namespace zeus::apps {
-
-const char* const kKilledJobNote =
-    "A job that ends by SIGKILL or out of memory leaves its GPUs at the limit it had set. "
-    "A guard that puts limits back is coming; until then this does:";
-
 namespace {
+
+Rights current_rights() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  Rights rights{.is_root = geteuid() == 0, .has_sys_admin = false};
+  if (syscall(SYS_capget, &header, data.data()) == 0) {
+    rights.has_sys_admin = (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &
+                            static_cast<unsigned>(CAP_TO_MASK(CAP_SYS_ADMIN))) != 0;
+  }
+  return rights;
+}
 
 std::optional<std::string> environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -149,8 +165,6 @@ void find_visible(const Machine& machine, EnvReport& report) {
   }
 }
 
-}  // namespace
-
 EnvReport inspect_environment() {
   EnvReport report;
   report.rights = current_rights();
@@ -164,7 +178,7 @@ EnvReport inspect_environment() {
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();
   if (!report.driver_problem.empty()) return report;
-  report.is_simulated = driver_is_simulated();
+  report.is_simulated = driver_is_simulated(machine);
   find_problems(machine, BackEnd::Kind::kGpus, report.findings);
   for (const auto& gpu : machine.all_gpus()) {
     report.gpus.push_back(inspect_gpu(gpu));
@@ -175,6 +189,22 @@ EnvReport inspect_environment() {
   if (!report.rights.has_sys_admin) report.findings.push_back(missing_right(report.rights));
   for (const EnvGpu& gpu : report.gpus) find_in_gpu(gpu, report.findings);
   return report;
+}
+
+}  // namespace
+
+void add_env(CLI::App& app, Invocation& invocation) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App& env = *app.add_subcommand("env", "Show GPUs, limits, rights, and what is missing");
+  env.footer("Only reads: no power limit is written.\n\nExample:\n  zeus env --json");
+  add_json(env, *json);
+  env.callback([json, &invocation] {
+    invocation.run = [json] {
+      const EnvReport report = inspect_environment();
+      print(*json ? to_json(report) : env_text(report, wants_colours(STDOUT_FILENO)));
+      return 0;  // whatever is missing
+    };
+  });
 }
 
 }  // namespace zeus::apps

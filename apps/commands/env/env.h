@@ -10,11 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "apps/process/rights.h"
 #include "zeus/device/gpu.h"
 #include "zeus/device/problem.h"
 
 namespace zeus::apps {
+
+// What the kernel lets this process do, found without trying it.
+struct Rights {
+  bool is_root = false;
+  // What NVIDIA's driver asks for when a power limit is set. Root has it, except in containers.
+  bool has_sys_admin = false;
+};
 
 struct EnvGpu {
   int driver_index = 0;
@@ -51,14 +57,8 @@ struct EnvReport {
   std::vector<Finding> findings;
 };
 
-// What a killed job leaves behind: said always.
-extern const char* const kKilledJobNote;
-
-[[nodiscard]] EnvReport inspect_environment();
+[[nodiscard]] std::string env_text(const EnvReport& report, bool colours);
 
 [[nodiscard]] std::string to_json(const EnvReport& report);
-
-// Prints it; returns the exit code, which is 0 whatever is missing.
-int run_env(bool json);
 
 }  // namespace zeus::apps

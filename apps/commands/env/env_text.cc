@@ -3,9 +3,7 @@
 //
 // `zeus env` as text of at most 80 columns; commands are never broken, so that they can be copied.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <map>
 #include <string_view>
 
@@ -19,6 +17,11 @@ namespace zeus::apps {
 namespace {
 
 constexpr std::size_t kLongestModel = 15;
+
+// What a killed job leaves behind: said always.
+constexpr const char* kKilledJobNote =
+    "A job that ends by SIGKILL or out of memory leaves its GPUs at the limit it had set. "
+    "A guard that puts limits back is coming; until then this does:";
 
 std::string or_dash(const std::optional<Watts>& limit) {
   return limit ? fmt::format("{:.7g}", limit->value()) : "-";
@@ -117,6 +120,8 @@ std::string finding_text(const std::string& what, const std::string& command, bo
   return text;
 }
 
+}  // namespace
+
 std::string env_text(const EnvReport& report, bool colours) {
   const auto heading = [colours](const char* name) { return styled(name, Look::kBold, colours); };
   std::string text =
@@ -144,15 +149,6 @@ std::string env_text(const EnvReport& report, bool colours) {
   return text + finding_text(kKilledJobNote,
                              fmt::format("sudo nvidia-smi -i <UUID> -pl {}", default_limit),
                              colours);
-}
-
-}  // namespace
-
-int run_env(bool json) {
-  const EnvReport report = inspect_environment();
-  const std::string text = json ? to_json(report) : env_text(report, wants_colours(STDOUT_FILENO));
-  std::fputs(text.c_str(), stdout);
-  return 0;
 }
 
 }  // namespace zeus::apps

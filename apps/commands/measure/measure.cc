@@ -7,20 +7,33 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <system_error>
 
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
-#include "apps/process/simulated_driver.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/error.h"
 
 namespace zeus::apps {
 namespace {
+
+struct MeasureOptions {
+  DeviceChoice devices;
+  bool json = false;
+  std::optional<std::filesystem::path> output;  // none: standard error
+  std::optional<std::filesystem::path> csv;     // a row is appended
+  std::vector<std::string> command;
+};
 
 // As of timeout(1) and env(1): the wrapper itself failed.
 constexpr int kFailure = 125;
@@ -85,36 +98,18 @@ class ReportFile {
   const int file_;
 };
 
-class CsvTable {
- public:
-  CsvTable(const std::filesystem::path& path, const MeasureReport& report)
-      : file_(path, O_RDWR | O_APPEND) {
-    const std::string header = measure_csv_header(report);
-    // Several jobs may start on a new file at once: one of them writes the header.
-    const ReportFile::Lock lock(file_);
-    const std::string there = file_.first_line();
-    if (there.empty()) {
-      file_.write(header);
-    } else if (there + "\n" != header) {
-      throw ZeusFileError(
-          fmt::format("'{}' has other columns than this measurement ({}); name another file",
-                      path.string(), header.substr(0, header.size() - 1)));
-    }
+void write_csv_header(const ReportFile& file, const MeasureReport& report) {
+  const std::string header = measure_csv_header(report);
+  // Several jobs may start on a new file at once: one of them writes the header.
+  const ReportFile::Lock lock(file);
+  const std::string there = file.first_line();
+  if (there.empty()) {
+    file.write(header);
+  } else if (there + "\n" != header) {
+    throw ZeusFileError(
+        fmt::format("'{}' has other columns than this measurement ({}); name another file",
+                    file.path().string(), header.substr(0, header.size() - 1)));
   }
-  void add(const MeasureReport& report) const { file_.write(measure_csv_row(report)); }
-
- private:
-  ReportFile file_;
-};
-
-MeasuredDevice described(const ChosenDevice& chosen) {
-  MeasuredDevice device;
-  device.is_gpu = chosen.gpu != nullptr;
-  device.index = chosen.index;
-  device.name = chosen.name();
-  device.model = chosen.model;
-  if (device.is_gpu) device.uuid = chosen.gpu->info().uuid;
-  return device;
 }
 
 // The command and all that looks on.
@@ -124,15 +119,18 @@ class Measuring {
     const Machine machine;
     devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
-    report_.is_simulated = machine.problem().empty() && driver_is_simulated();
-    for (const ChosenDevice& device : devices_) report_.devices.push_back(described(device));
+    report_.is_simulated = driver_is_simulated(machine);
+    for (const ChosenDevice& device : devices_) report_.devices.push_back({device.what});
     if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());
     }
     if (options.devices.cpus && machine.cpus().empty() && machine.cpu_problem().empty()) {
       report_.notes.emplace_back("No CPU is measured: Linux shows no energy of it here.");
     }
-    if (options.csv) csv_.emplace(*options.csv, report_);
+    if (options.csv) {
+      csv_.emplace(*options.csv, O_RDWR | O_APPEND);
+      write_csv_header(*csv_, report_);
+    }
     if (options.output) output_.emplace(*options.output, O_WRONLY | O_TRUNC);
   }
 
@@ -155,9 +153,9 @@ class Measuring {
     if (output_) {
       output_->write(text);
     } else {
-      std::fputs(text.c_str(), stderr);
+      print(text, stderr);
     }
-    if (csv_) csv_->add(report_);
+    if (csv_) csv_->write(measure_csv_row(report_));
   }
 
   [[nodiscard]] const ChildEnd& end() const { return report_.end; }
@@ -174,15 +172,17 @@ class Measuring {
   void read(ChosenDevice& chosen, MeasuredDevice& device) {
     try {
       const EnergyReading end = chosen.reader->read_after(chosen.begin, clock_->monotonic());
-      device.energy = energy_between(chosen.begin, end);
+      const DrawnEnergy drawn = energy_between(chosen.begin, end);
+      device.energy = drawn.energy;
+      device.dram = drawn.dram;
     } catch (const ZeusBaseError& error) {
       report_.notes.push_back(
-          fmt::format("The energy of {} is not known: {}", device.name, error.what()));
+          fmt::format("The energy of {} is not known: {}", device.what.name, error.what()));
       return;
     }
     device.is_too_short = report_.time < chosen.reader->period();
     if (!device.is_too_short) return;
-    too_short_ += (too_short_.empty() ? "" : ", ") + device.name;
+    too_short_ += (too_short_.empty() ? "" : ", ") + device.what.name;
     longest_period_ = std::max(longest_period_, chosen.reader->period());
   }
 
@@ -201,21 +201,12 @@ class Measuring {
   MeasureReport report_;
   std::string too_short_;  // names of devices
   Seconds longest_period_;
-  std::optional<CsvTable> csv_;
+  std::optional<ReportFile> csv_;
   std::optional<ReportFile> output_;
 };
 
-}  // namespace
-
-std::optional<Joules> MeasureReport::total_energy() const {
-  Joules sum;
-  for (const MeasuredDevice& device : devices) {
-    if (!device.energy) return std::nullopt;
-    sum += device.energy->energy + device.energy->dram.value_or(Joules());
-  }
-  return devices.empty() ? std::nullopt : std::optional(sum);
-}
-
+// Returns the command's exit code or dies of its signal; 125 where nothing could be run, 126 and
+// 127 where the command can't be.
 int run_measure(const MeasureOptions& options) {
   ChildEnd end;
   try {
@@ -231,6 +222,39 @@ int run_measure(const MeasureOptions& options) {
     if (end.exit_code == 0 && !end.signal) return code;
   }
   return end_as(end);
+}
+
+}  // namespace
+
+std::optional<Joules> MeasureReport::total_energy() const {
+  Joules sum;
+  for (const MeasuredDevice& device : devices) {
+    if (!device.energy) return std::nullopt;
+    sum += *device.energy + device.dram.value_or(Joules());
+  }
+  return devices.empty() ? std::nullopt : std::optional(sum);
+}
+
+void add_measure(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<MeasureOptions>();
+  CLI::App& measure = *app.add_subcommand("measure", "Measure time and energy of any command");
+  measure.prefix_command();
+  measure.footer(
+      "zeus measure [OPTIONS] -- COMMAND...\n\n"
+      "Energy is that of whole GPUs and CPUs, whoever uses them meanwhile. The table\n"
+      "goes to standard error, so that COMMAND's output stays its own. Its exit status\n"
+      "and signals are passed on.\n\n"
+      "Examples:\n"
+      "  zeus measure -- python train.py --epochs 1\n"
+      "  zeus measure --gpus 0,1 --csv runs.csv -- ./job");
+  add_devices(measure, options->devices.gpus, options->devices.cpus);
+  add_json(measure, options->json);
+  add_file(measure, "--output", options->output, "Print it there, not on standard error");
+  add_file(measure, "--csv", options->csv, "Append a row to this file, too");
+  measure.callback([options, &measure, &invocation] {
+    options->command = command_of(measure, invocation, "zeus measure -- python train.py");
+    invocation.run = [options] { return run_measure(*options); };
+  });
 }
 
 }  // namespace zeus::apps

@@ -4,7 +4,6 @@
 // `zeus measure -- COMMAND…`: what any command takes, in time and in energy of GPUs and CPUs.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,22 +13,11 @@
 
 namespace zeus::apps {
 
-struct MeasureOptions {
-  DeviceChoice devices;
-  bool json = false;
-  std::optional<std::filesystem::path> output;  // none: standard error
-  std::optional<std::filesystem::path> csv;     // a row is appended
-  std::vector<std::string> command;
-};
-
 struct MeasuredDevice {
-  bool is_gpu = true;
-  int index = 0;
-  std::string name;                   // "GPU 0"
-  std::string model;                  // what the device calls itself
-  std::string uuid;                   // of a GPU
-  std::optional<DrawnEnergy> energy;  // none where reading failed
-  bool is_too_short = false;          // the command took less than the counter's period
+  DeviceDescription what;
+  std::optional<Joules> energy = std::nullopt;  // none where reading failed
+  std::optional<Joules> dram = std::nullopt;    // of a CPU package's memory
+  bool is_too_short = false;                    // the command took less than the counter's period
 };
 
 struct MeasureReport {
@@ -53,9 +41,5 @@ struct MeasureReport {
 // The CSV file's header and row, each with its line feed (docs/cli.md).
 [[nodiscard]] std::string measure_csv_header(const MeasureReport& report);
 [[nodiscard]] std::string measure_csv_row(const MeasureReport& report);
-
-// Runs the command and tells what it took. Returns the command's exit code or dies of its signal;
-// 125 where nothing could be run, 126 and 127 where the command can't be.
-int run_measure(const MeasureOptions& options);
 
 }  // namespace zeus::apps

@@ -9,21 +9,16 @@ namespace zeus::apps {
 namespace {
 
 Json device_json(const MeasuredDevice& device, Seconds time) {
-  std::optional<Joules> energy, dram;
   std::optional<Watts> power;
-  if (device.energy) {
-    energy = device.energy->energy;
-    dram = device.energy->dram;
-    if (time > Seconds(0)) power = *energy / time;
-  }
-  Json json{{"index", device.index}, {"model", device.model}};
-  if (device.is_gpu) {
-    json["uuid"] = device.uuid;
+  if (device.energy && time > Seconds(0)) power = *device.energy / time;
+  Json json{{"index", device.what.index}, {"model", device.what.model}};
+  if (device.what.is_gpu) {
+    json["uuid"] = device.what.uuid;
     json["shorter_than_counter_period"] = device.is_too_short;
   } else {
-    json["dram_energy_j"] = or_null(dram);
+    json["dram_energy_j"] = or_null(device.dram);
   }
-  json["energy_j"] = or_null(energy);
+  json["energy_j"] = or_null(device.energy);
   json["average_power_w"] = or_null(power);
   return json;
 }
@@ -33,7 +28,7 @@ Json device_json(const MeasuredDevice& device, Seconds time) {
 std::string to_json(const MeasureReport& report) {
   Json gpus = Json::array(), cpus = Json::array();
   for (const MeasuredDevice& device : report.devices) {
-    (device.is_gpu ? gpus : cpus).push_back(device_json(device, report.time));
+    (device.what.is_gpu ? gpus : cpus).push_back(device_json(device, report.time));
   }
   return written({{"command", "measure"},
                   {"arguments", report.command},

@@ -30,36 +30,28 @@ std::string end_text(const ChildEnd& end) {
 }
 
 // One unit for the column, and one row an energy.
-class EnergyTable {
- public:
-  explicit EnergyTable(const MeasureReport& report)
-      : report_(report), energy_(NumberFormat::for_energy(largest(report))) {}
-
-  void add(const std::string& name, const std::optional<Joules>& energy, const std::string& what,
-           Look look = Look::kPlain) {
-    if (!energy) {
-      table_.add_row({name, "-", "-", what}, Look::kWarning);
-      return;
-    }
-    const Watts power = report_.time > Seconds(0) ? *energy / report_.time : Watts();
-    table_.add_row({name, energy_(*energy), fmt::format("{:.1f} W", power.value()), what}, look);
+std::string energy_table(const MeasureReport& report, bool colours) {
+  Joules largest = report.total_energy().value_or(Joules());
+  for (const MeasuredDevice& device : report.devices) {
+    largest = std::max(largest, device.energy.value_or(Joules()));
   }
-
-  [[nodiscard]] std::string text(bool colours) const { return table_.text(colours); }
-
- private:
-  static Joules largest(const MeasureReport& report) {
-    Joules most;
-    for (const MeasuredDevice& device : report.devices) {
-      if (device.energy) most = std::max(most, device.energy->energy);
-    }
-    return std::max(most, report.total_energy().value_or(Joules()));
+  const NumberFormat number = NumberFormat::for_energy(largest);
+  TextTable table({{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"model", Align::kLeft}});
+  const auto add = [&](const std::string& name, const std::optional<Joules>& energy,
+                       const std::string& what, Look look) {
+    if (!energy) return table.add_row({name, "-", "-", what}, Look::kWarning);
+    const Watts power = report.time > Seconds(0) ? *energy / report.time : Watts();
+    table.add_row({name, number(*energy), fmt::format("{:.1f} W", power.value()), what}, look);
+  };
+  for (const MeasuredDevice& device : report.devices) {
+    const DeviceDescription& what = device.what;
+    add(what.name, device.energy, what.model_text(report.is_simulated),
+        device.is_too_short ? Look::kWarning : Look::kPlain);
+    if (device.dram) add(what.name + " memory", device.dram, "DRAM", Look::kPlain);
   }
-
-  const MeasureReport& report_;
-  NumberFormat energy_;
-  TextTable table_{{{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"model", Align::kLeft}}};
-};
+  if (report.devices.size() > 1) add("all", report.total_energy(), "", Look::kBold);
+  return table.text(colours);
+}
 
 void append_field(std::string& row, const std::optional<Joules>& energy) {
   row += ',';
@@ -73,18 +65,7 @@ std::string measure_text(const MeasureReport& report, bool colours) {
       fmt::format("{}\nTook {:.3f} s; {}.\n",
                   styled("zeus measure: " + command_text(report), Look::kBold, colours),
                   report.time.value(), end_text(report.end));
-  EnergyTable table(report);
-  for (const MeasuredDevice& device : report.devices) {
-    const bool is_simulated = device.is_gpu && report.is_simulated;
-    table.add(device.name, device.energy ? std::optional(device.energy->energy) : std::nullopt,
-              printable(device.model) + (is_simulated ? " (SIMULATED)" : ""),
-              device.is_too_short ? Look::kWarning : Look::kPlain);
-    if (device.energy && device.energy->dram) {
-      table.add(device.name + " memory", device.energy->dram, "DRAM");
-    }
-  }
-  if (report.devices.size() > 1) table.add("all", report.total_energy(), "", Look::kBold);
-  if (!report.devices.empty()) text += table.text(colours);
+  if (!report.devices.empty()) text += energy_table(report, colours);
   for (const std::string& note : report.notes) {
     text += "- " + wrapped(printable(note), "  ") + "\n";
   }
@@ -94,8 +75,8 @@ std::string measure_text(const MeasureReport& report, bool colours) {
 std::string measure_csv_header(const MeasureReport& report) {
   std::string row = "start_time_s,command,exit_status,time_s";
   for (const MeasuredDevice& device : report.devices) {
-    row += fmt::format(",{}{}_energy_j", device.is_gpu ? "gpu" : "cpu", device.index);
-    if (!device.is_gpu) row += fmt::format(",dram{}_energy_j", device.index);
+    row += fmt::format(",{}{}_energy_j", device.what.kind(), device.what.index);
+    if (!device.what.is_gpu) row += fmt::format(",dram{}_energy_j", device.what.index);
   }
   return row + "\n";
 }
@@ -108,8 +89,8 @@ std::string measure_csv_row(const MeasureReport& report) {
   row += fmt::format(",{},", report.end.signal ? 128 + *report.end.signal : report.end.exit_code);
   append_csv_number(row, report.time.value());
   for (const MeasuredDevice& device : report.devices) {
-    append_field(row, device.energy ? std::optional(device.energy->energy) : std::nullopt);
-    if (!device.is_gpu) append_field(row, device.energy ? device.energy->dram : std::nullopt);
+    append_field(row, device.energy);
+    if (!device.what.is_gpu) append_field(row, device.dram);
   }
   return row + "\n";
 }

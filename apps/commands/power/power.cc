@@ -4,14 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <utility>
 
-#include "apps/commands/power/power_view.h"
+#include "apps/command_line.h"
+#include "apps/commands/commands.h"
+#include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
-#include "apps/process/simulated_driver.h"
 #include "apps/process/stop_signals.h"
 #include "zeus/error.h"
 #include "zeus/monitor/power_reader.h"
@@ -19,6 +22,8 @@
 namespace zeus::apps {
 namespace {
 
+constexpr double kShortestInterval = 0.05;
+constexpr double kLongestInterval = 86'400;
 // How long a signal may wait to be seen.
 constexpr Seconds kLongestSleep{0.05};
 
@@ -42,24 +47,20 @@ class Watched {
  public:
   explicit Watched(ChosenDevice device) : device_(std::move(device)), last_(device_.begin) {
     if (device_.gpu != nullptr && has_power_reading(*device_.gpu)) {
-      power_ = std::make_unique<PowerReader>(VisibleGpu{device_.index, device_.gpu});
+      power_ = std::make_unique<PowerReader>(VisibleGpu{device_.what.index, device_.gpu});
     }
     if (last_.dram) total_.dram = Joules(0);
   }
 
-  [[nodiscard]] PoweredDevice description() const {
-    return {.is_gpu = device_.gpu != nullptr,
-            .index = device_.index,
-            .name = device_.name(),
-            .model = device_.model};
-  }
-
   DeviceSample look(Seconds now, CollectedWarnings& warnings) {
-    const std::string& name = device_.name();
+    const std::string& name = device_.what.name;
     DeviceSample sample;
     const Seconds before = last_.time;
     const auto drawn = look_at_energy(now, warnings);
-    if (drawn) sample.energy = DrawnEnergy{.energy = total_.energy, .dram = total_.dram};
+    if (drawn) {
+      sample.energy = total_.energy;
+      sample.dram = total_.dram;
+    }
     if (const Gpu* const gpu = device_.gpu.get()) {
       if (power_) sample.power = answer(name, warnings, [this] { return power_->read(); });
       sample.limit = answer(name, warnings, [gpu] { return gpu->power_limit(); });
@@ -76,7 +77,7 @@ class Watched {
   // What was drawn since the last look that succeeded.
   std::optional<DrawnEnergy> look_at_energy(Seconds now, CollectedWarnings& warnings) {
     const auto end =
-        answer(device_.name(), warnings, [&] { return device_.reader->read_after(last_, now); });
+        answer(device_.what.name, warnings, [&] { return device_.reader->read_after(last_, now); });
     if (!end) {
       start_anew(now);
       return std::nullopt;
@@ -112,8 +113,8 @@ class Watching {
   explicit Watching(const PowerOptions& options) : options_(options) {
     const Machine machine;
     for (ChosenDevice& device : open_devices(machine, options.devices, clock_)) {
+      report_.devices.push_back(device.what);
       watched_.emplace_back(std::move(device));
-      report_.devices.push_back(watched_.back().description());
     }
     begin_ = clock_->monotonic();
     if (watched_.empty()) {
@@ -124,7 +125,7 @@ class Watching {
           : !warnings.empty()        ? warnings.front()
                                      : "none is visible"));
     }
-    report_.is_simulated = machine.problem().empty() && driver_is_simulated();
+    report_.is_simulated = driver_is_simulated(machine);
   }
 
   int run() {
@@ -182,6 +183,28 @@ class Watching {
 
 }  // namespace
 
-int run_power(const PowerOptions& options) { return Watching(options).run(); }
+void add_power(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<PowerOptions>();
+  CLI::App& power = *app.add_subcommand("power", "Show what GPUs and CPUs draw");
+  power.footer(
+      "Until Ctrl-C, or --count samples; then time, energy, mean and highest power.\n\n"
+      "Examples:\n"
+      "  zeus power\n"
+      "  zeus power --interval 0.1 --csv > power.csv");
+  add_devices(power, options->devices.gpus, options->devices.cpus);
+  power
+      .add_option_function<double>(
+          "--interval", [options](double seconds) { options->interval = Seconds(seconds); },
+          "From one sample to the next")
+      ->type_name("SECONDS")
+      ->check(between(kShortestInterval, kLongestInterval))
+      ->default_str(fmt::format("{:g}", options->interval.value()));
+  add_count(power, "--count", options->count, "Samples; default: until Ctrl-C");
+  CLI::Option* const csv = power.add_flag("--csv", options->csv, "Rows of CSV (docs/cli.md)");
+  add_json(power, options->json, "Only the totals, as JSON");
+  csv->excludes("--json");
+  power.callback(
+      [options, &invocation] { invocation.run = [options] { return Watching(*options).run(); }; });
+}
 
 }  // namespace zeus::apps

@@ -4,11 +4,13 @@
 // `zeus power`: what GPUs and CPUs draw, now and then, until Ctrl-C; then the totals.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/commands/chosen_devices.h"
+#include "apps/terminal/status_lines.h"
 
 namespace zeus::apps {
 
@@ -20,20 +22,16 @@ struct PowerOptions {
   bool json = false;
 };
 
-// What doesn't change of a device.
-struct PoweredDevice {
-  bool is_gpu = true;
-  int index = 0;
-  std::string name;
-  std::string model;
-};
-
 // One look at a device. Nothing where it doesn't tell, or is lost.
 struct DeviceSample {
   std::optional<Watts> power;  // of a CPU: the mean since the last sample
   std::optional<Watts> limit;
   std::optional<Celsius> temperature;
-  std::optional<DrawnEnergy> energy;  // since the start
+  // Since the start.
+  std::optional<Joules> energy;
+  std::optional<Joules> dram;
+
+  [[nodiscard]] bool is_lost() const { return !power && !energy; }
 };
 
 struct PowerSample {
@@ -53,7 +51,7 @@ struct DeviceTotal {
 
 struct PowerReport {
   bool is_simulated = false;
-  std::vector<PoweredDevice> devices;
+  std::vector<DeviceDescription> devices;
   Seconds time;
   int samples = 0;
   std::vector<DeviceTotal> totals;  // one a device
@@ -62,7 +60,17 @@ struct PowerReport {
 
 [[nodiscard]] std::string to_json(const PowerReport& report);
 
-// Shows them; returns the exit code: 128 + the signal that ended it, 0 after `count` samples.
-int run_power(const PowerOptions& options);
+// How the samples are shown: a table that is redrawn on a terminal, lines elsewhere, rows of CSV,
+// or nothing before the end. Each sample is flushed.
+class PowerView : public StatusView {
+ public:
+  using StatusView::StatusView;
+  virtual void show(const PowerSample& sample) = 0;
+  // Nothing more will be shown; then the totals.
+  virtual void finish(const PowerReport& report) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<PowerView> power_view(const PowerOptions& options,
+                                                    const PowerReport& report);
 
 }  // namespace zeus::apps

@@ -8,7 +8,7 @@
 namespace zeus::apps {
 namespace {
 
-Json total_json(const PoweredDevice& device, const DeviceTotal& total) {
+Json total_json(const DeviceDescription& device, const DeviceTotal& total) {
   Json json{{"index", device.index},
             {"model", device.model},
             {"energy_j", total.energy.value()},
@@ -25,7 +25,7 @@ Json total_json(const PoweredDevice& device, const DeviceTotal& total) {
 std::string to_json(const PowerReport& report) {
   Json gpus = Json::array(), cpus = Json::array();
   for (std::size_t i = 0; i < report.totals.size(); ++i) {
-    const PoweredDevice& device = report.devices[i];
+    const DeviceDescription& device = report.devices[i];
     (device.is_gpu ? gpus : cpus).push_back(total_json(device, report.totals[i]));
   }
   return written({{"command", "power"},

@@ -1,14 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/commands/power/power_view.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <sstream>
+#include <utility>
 
+#include "apps/commands/power/power.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/text_table.h"
 #include "zeus/monitor/csv_log.h"
@@ -22,27 +20,49 @@ std::string watts(const std::optional<Watts>& power) {
 
 std::string energy_text(Joules energy) { return NumberFormat::for_energy(energy)(energy); }
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
-
-std::string with_model(const PoweredDevice& device, bool is_simulated) {
-  return printable(device.model) + (device.is_gpu && is_simulated ? " (SIMULATED)" : "");
-}
-
 std::string when(const PowerSample& sample, const PowerOptions& options) {
   if (!options.count) return fmt::format("{:.1f} s", sample.elapsed.value());
   return fmt::format("{:.1f} s, sample {} of {}", sample.elapsed.value(), sample.number,
                      *options.count);
 }
 
+std::string totals_text(const PowerReport& report, bool colours) {
+  std::string text =
+      styled(fmt::format("{:.1f} s, {}", report.time.value(), count_of(report.samples, "sample")),
+             Look::kBold, colours) +
+      "\n";
+  Joules sum;
+  for (const DeviceTotal& total : report.totals) {
+    sum += total.energy + total.dram.value_or(Joules());
+  }
+  const NumberFormat energy = NumberFormat::for_energy(sum);
+  TextTable table(
+      {{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"highest"}, {"model", Align::kLeft}});
+  const auto mean = [](Joules joules, Seconds time) -> std::optional<Watts> {
+    return time > Seconds(0) ? std::optional(joules / time) : std::nullopt;
+  };
+  for (std::size_t i = 0; i < report.totals.size(); ++i) {
+    const DeviceTotal& total = report.totals[i];
+    const DeviceDescription& device = report.devices[i];
+    table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
+                   watts(total.highest_power), device.model_text(report.is_simulated)});
+    if (total.dram) {
+      table.add_row({device.name + " memory", energy(*total.dram),
+                     watts(mean(*total.dram, total.time)), "", "DRAM"});
+    }
+  }
+  if (report.totals.size() > 1) {
+    table.add_row({"all", energy(sum), watts(mean(sum, report.time)), "", ""}, Look::kBold);
+  }
+  return text + table.text(colours);
+}
+
 class LinesView final : public PowerView {
  public:
   explicit LinesView(const PowerReport& report) : PowerView(false), report_(report) {
     std::string text;
-    for (const PoweredDevice& device : report.devices) {
-      text += fmt::format("{}  {}\n", device.name, with_model(device, report.is_simulated));
+    for (const DeviceDescription& device : report.devices) {
+      text += fmt::format("{}  {}\n", device.name, device.model_text(report.is_simulated));
     }
     print(text + "\n");
   }
@@ -55,18 +75,16 @@ class LinesView final : public PowerView {
                           watts(device.power));
       if (device.limit) text += fmt::format(" of {}", format_limit(*device.limit));
       if (device.temperature) text += fmt::format(", {:.0f} C", device.temperature->value());
-      if (device.energy) text += fmt::format(", {} so far", energy_text(device.energy->energy));
-      if (device.energy && device.energy->dram) {
-        text += fmt::format(", memory {}", energy_text(*device.energy->dram));
-      }
-      if (!device.power && !device.energy) text += "  no answer";
+      if (device.energy) text += fmt::format(", {} so far", energy_text(*device.energy));
+      if (device.dram) text += fmt::format(", memory {}", energy_text(*device.dram));
+      if (device.is_lost()) text += "  no answer";
       text += "\n";
     }
     print(text);
   }
 
   void finish(const PowerReport& report) override {
-    print("\n" + power_totals_text(report, wants_colours(STDOUT_FILENO)));
+    print("\n" + totals_text(report, wants_colours(STDOUT_FILENO)));
   }
 
  private:
@@ -89,28 +107,22 @@ class TableView final : public PowerView {
                      {"model", Align::kLeft}});
     for (std::size_t i = 0; i < sample.devices.size(); ++i) {
       const DeviceSample& device = sample.devices[i];
-      const PoweredDevice& what = report_.devices[i];
+      const DeviceDescription& what = report_.devices[i];
       table.add_row(
           {what.name, watts(device.power), device.limit ? format_limit(*device.limit) : "-",
            device.temperature ? fmt::format("{:.0f} C", device.temperature->value()) : "-",
-           device.energy ? energy_text(device.energy->energy) : "-",
-           with_model(what, report_.is_simulated)});
+           device.energy ? energy_text(*device.energy) : "-",
+           what.model_text(report_.is_simulated)},
+          device.is_lost() ? Look::kWarning : Look::kPlain);
     }
     std::vector<StyledLine> lines{{title(), Look::kBold}, {when(sample, options_), Look::kDim}, {}};
-    std::istringstream rows(table.text(false));
-    for (std::string row; std::getline(rows, row);) {
-      const std::size_t number = lines.size() - 3;  // 0: the header
-      const bool is_lost =
-          number > 0 && !sample.devices[number - 1].power && !sample.devices[number - 1].energy;
-      const Look look = number == 0 ? Look::kDim : is_lost ? Look::kWarning : Look::kPlain;
-      lines.push_back({row, look});
-    }
+    for (StyledLine& row : table.lines()) lines.push_back(std::move(row));
     status_.draw(lines);
   }
 
   void finish(const PowerReport& report) override {
     status_.finish();
-    print(power_totals_text(report, wants_colours(STDOUT_FILENO)));
+    print(totals_text(report, wants_colours(STDOUT_FILENO)));
   }
 
  private:
@@ -133,23 +145,23 @@ class CsvView final : public PowerView {
     std::string rows;
     for (std::size_t i = 0; i < sample.devices.size(); ++i) {
       const DeviceSample& device = sample.devices[i];
-      const PoweredDevice& what = report_.devices[i];
+      const DeviceDescription& what = report_.devices[i];
       append_csv_number(rows, sample.unix_time.value());
       rows += ',';
       append_csv_number(rows, sample.elapsed.value());
-      rows += fmt::format(",{},{}", what.is_gpu ? "gpu" : "cpu", what.index);
+      rows += fmt::format(",{},{}", what.kind(), what.index);
       append(rows, device.power);
       append(rows, device.limit);
       append(rows, device.temperature);
-      append(rows, device.energy ? std::optional(device.energy->energy) : std::nullopt);
-      append(rows, device.energy ? device.energy->dram : std::nullopt);
+      append(rows, device.energy);
+      append(rows, device.dram);
       rows += '\n';
     }
     print(rows);
   }
 
   void finish(const PowerReport& report) override {
-    std::fputs(power_totals_text(report, wants_colours(STDERR_FILENO)).c_str(), stderr);
+    print(totals_text(report, wants_colours(STDERR_FILENO)), stderr);
   }
 
  private:
@@ -187,37 +199,6 @@ std::unique_ptr<PowerView> power_view(const PowerOptions& options, const PowerRe
   if (options.csv) return std::make_unique<CsvView>(report);
   if (can_draw(STDOUT_FILENO)) return std::make_unique<TableView>(options, report);
   return std::make_unique<LinesView>(report);
-}
-
-std::string power_totals_text(const PowerReport& report, bool colours) {
-  std::string text =
-      styled(fmt::format("{:.1f} s, {}", report.time.value(), count_of(report.samples, "sample")),
-             Look::kBold, colours) +
-      "\n";
-  Joules sum;
-  for (const DeviceTotal& total : report.totals) {
-    sum += total.energy + total.dram.value_or(Joules());
-  }
-  const NumberFormat energy = NumberFormat::for_energy(sum);
-  TextTable table(
-      {{"device", Align::kLeft}, {"energy"}, {"mean power"}, {"highest"}, {"model", Align::kLeft}});
-  const auto mean = [](Joules joules, Seconds time) -> std::optional<Watts> {
-    return time > Seconds(0) ? std::optional(joules / time) : std::nullopt;
-  };
-  for (std::size_t i = 0; i < report.totals.size(); ++i) {
-    const DeviceTotal& total = report.totals[i];
-    const PoweredDevice& device = report.devices[i];
-    table.add_row({device.name, energy(total.energy), watts(mean(total.energy, total.time)),
-                   watts(total.highest_power), with_model(device, report.is_simulated)});
-    if (total.dram) {
-      table.add_row({device.name + " memory", energy(*total.dram),
-                     watts(mean(*total.dram, total.time)), "", "DRAM"});
-    }
-  }
-  if (report.totals.size() > 1) {
-    table.add_row({"all", energy(sum), watts(mean(sum, report.time)), "", ""}, Look::kBold);
-  }
-  return text + table.text(colours);
 }
 
 }  // namespace zeus::apps

@@ -1,14 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/commands/profile/profile_compare.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
+#include "apps/commands/profile/profile.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "apps/terminal/text_table.h"
@@ -162,14 +160,10 @@ std::string compare_text(const CompareReport& report, bool colours) {
          common_table(report, colours);
 }
 
-}  // namespace
-
-CompareReport compare_profiles(const ProfileCompareOptions& options) {
+CompareReport compare_profiles(const ProfileOptions& options) {
   CompareReport report;
   for (const std::filesystem::path& file : options.files) {
-    ProfileShowOptions show = options.show;
-    show.file = file;
-    report.profiles.push_back(read_profile_report(show));
+    report.profiles.push_back(read_profile_report(file, options));
   }
   report.is_per_step = std::ranges::all_of(report.profiles, tells_steps);
   note_differences(report);
@@ -177,11 +171,11 @@ CompareReport compare_profiles(const ProfileCompareOptions& options) {
   return report;
 }
 
-int run_profile_compare(const ProfileCompareOptions& options) {
+}  // namespace
+
+int run_profile_compare(const ProfileOptions& options) {
   const CompareReport report = compare_profiles(options);
-  const std::string text =
-      options.show.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO));
-  std::fputs(text.c_str(), stdout);
+  print(options.json ? to_json(report) : compare_text(report, wants_colours(STDOUT_FILENO)));
   return 0;
 }
 

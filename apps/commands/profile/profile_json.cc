@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/json_parts.h"
-#include "apps/commands/profile/profile_compare.h"
-#include "apps/commands/profile/profile_show.h"
+#include "apps/commands/profile/profile.h"
 
 namespace zeus::apps {
 namespace {

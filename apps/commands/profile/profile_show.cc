@@ -1,18 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/commands/profile/profile_show.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <system_error>
 
+#include "apps/commands/profile/profile.h"
 #include "apps/commands/profile_tables.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
@@ -43,6 +41,18 @@ std::string origin_line(const Profile& profile) {
                      count_of(profile.origin->profile_steps, "step"));
 }
 
+std::string show_text(const ProfileReport& report, bool colours) {
+  const auto points = to_measurements(report.profile.measurements);
+  return fmt::format(
+      "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
+      origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),
+      choices_table(report.choices, report.settings, std::nullopt, colours),
+      fmt::format("saved, slower: energy and time against {}.\n"
+                  "cost: zeus-cost's, with eta {:g} and {}.",
+                  format_limit(highest_limit(points).power_limit), report.settings.eta_knob,
+                  count_of(report.settings.world_size, "GPU")));
+}
+
 }  // namespace
 
 std::string gpus_text(const ProfileOrigin& origin) {
@@ -51,10 +61,11 @@ std::string gpus_text(const ProfileOrigin& origin) {
   return fmt::format("{} x {}", origin.gpu_uuids.size(), model);
 }
 
-ProfileReport read_profile_report(const ProfileShowOptions& options) {
+ProfileReport read_profile_report(const std::filesystem::path& file,
+                                  const ProfileOptions& options) {
   ProfileReport report;
-  report.file = options.file;
-  report.profile = parse_profile(read_file(options.file), options.file.string());
+  report.file = file;
+  report.profile = parse_profile(read_file(file), file.string());
   int world_size = 1;
   if (report.profile.origin && !report.profile.origin->gpu_uuids.empty()) {
     world_size = static_cast<int>(report.profile.origin->gpu_uuids.size());
@@ -66,23 +77,9 @@ ProfileReport read_profile_report(const ProfileShowOptions& options) {
   return report;
 }
 
-int run_profile_show(const ProfileShowOptions& options) {
-  const ProfileReport report = read_profile_report(options);
-  if (options.json) {
-    std::fputs(to_json(report).c_str(), stdout);
-    return 0;
-  }
-  const bool colours = wants_colours(STDOUT_FILENO);
-  const auto points = to_measurements(report.profile.measurements);
-  const std::string text = fmt::format(
-      "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
-      origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),
-      choices_table(report.choices, report.settings, std::nullopt, colours),
-      fmt::format("saved, slower: energy and time against {}.\n"
-                  "cost: zeus-cost's, with eta {:g} and {}.",
-                  format_limit(highest_limit(points).power_limit), report.settings.eta_knob,
-                  count_of(report.settings.world_size, "GPU")));
-  std::fputs(text.c_str(), stdout);
+int run_profile_show(const ProfileOptions& options) {
+  const ProfileReport report = read_profile_report(options.files.front(), options);
+  print(options.json ? to_json(report) : show_text(report, wants_colours(STDOUT_FILENO)));
   return 0;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which GPUs and jobs can be simulated, for the command line.
+// What can be simulated, and where the simulated driver is: for `zeus demo` and `zeus simulate`.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,8 @@ inline constexpr int kMostGpus = static_cast<int>(simulator::kMaxGpus);
 [[nodiscard]] std::vector<std::string> gpu_model_names();
 [[nodiscard]] std::vector<std::string> workload_names();
 
-struct GpuGroup {
-  std::string model;
-  int count = 1;
-};
-
-// "4xV100,2xA40", the value of --gpus. Throws UsageError.
-[[nodiscard]] std::vector<GpuGroup> parse_gpu_list(const std::string& text);
+// Of the simulated driver, in the build tree or installed. Throws ZeusGPUInitError when it is in
+// neither.
+[[nodiscard]] std::filesystem::path driver_folder();
 
 }  // namespace zeus::apps
