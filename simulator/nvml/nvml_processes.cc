@@ -47,9 +47,8 @@ nvmlReturn_t answer_processes(const MemoryUse& use, unsigned* count, Info* proce
   const std::size_t room = processes == nullptr ? 0 : *count;
   *count = static_cast<unsigned>(use.processes.size());
   if (room < use.processes.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
-  for (std::size_t i = 0; i < use.processes.size(); ++i) {
-    processes[i] = info_of<Info>(use.processes[i], use.per_process);
-  }
+  std::ranges::transform(use.processes, processes,
+                         [&](std::int32_t pid) { return info_of<Info>(pid, use.per_process); });
   return NVML_SUCCESS;
 }
 
