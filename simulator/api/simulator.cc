@@ -68,7 +68,7 @@ void check(int code, const char* call) {
     throw zeus::ZeusValueError(std::string(call) + ": no such GPU, or one named twice");
   }
   if (code == 15) throw zeus::ZeusGPULostError(std::string(call) + ": a GPU is lost", code, call);
-  throw zeus::ZeusGPUUnknownError(std::string(call) + ": the simulated simulated cannot be used",
+  throw zeus::ZeusGPUUnknownError(std::string(call) + ": the simulated machine cannot be used",
                                   code, call);
 }
 

@@ -129,7 +129,7 @@ double limit_now(const simulator::SimulatedMachine& simulated,
                  const std::string& scenario_without_faults) {
   const std::filesystem::path clean = simulated.folder() / "clean.json";
   write_text(clean, scenario_without_faults);
-  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the simulated puts back what was there
+  ::setenv("ZEUS_SIMULATOR", clean.c_str(), 1);  // the simulated machine puts back what was there
   const Machine machine;
   if (machine.all_gpus().empty()) throw std::runtime_error(machine.problem());
   return machine.all_gpus().front()->power_limit().value();
