@@ -34,7 +34,7 @@ std::vector<BackEnd> look_around(const MachineOptions& options) {
   };
 }
 
-// A machine is looked at many times in a process; a cause is told once.
+// A process may construct many machines; each cause is reported once.
 void warn_once(const std::string& text) {
   static std::mutex mutex;
   static std::set<std::string> told;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostColumns = 80;
 
-// To the begin of the first line, over so many line feeds.
+// Moves the cursor to the start of the first line, up so many lines.
 std::string back_over(std::size_t line_feeds) {
   return line_feeds > 0 ? fmt::format("\x1b[{}A\r", line_feeds) : "\r";
 }

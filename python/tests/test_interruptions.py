@@ -130,7 +130,7 @@ def test_a_loop_that_calls_one_hook_of_steps_is_measured(tune, hook):
 
 
 def until_restored(box):
-    """Virtual time passes till the limits are back: the watch is a thread of its own."""
+    """Passes virtual time until the limits are back: the watch has its own thread."""
     slept = 0
     deadline = time.monotonic() + 60
     while box.power_limits != PRIOR:

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every NVML function does first: is the driver initialized, is the handle one of ours, does
+// What every NVML function does first: is the driver initialized, is the handle valid, does
 // the call take time, is it ordered to fail. Nothing is thrown across the C ABI.
 #pragma once
 

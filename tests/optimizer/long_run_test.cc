@@ -222,7 +222,7 @@ class LongRun {
   void write_foreign_limit() {
     ++foreign_;
     const auto i = static_cast<std::size_t>(between(0, 2));
-    const Watts limit(between(120, 249) + 0.25);  // never one of ours
+    const Watts limit(between(120, 249) + 0.25);  // the search never tries it
     node_.stubs[i]->set_limit_from_outside(limit);
     node_.users_limit[i] = limit;
   }

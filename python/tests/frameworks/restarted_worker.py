@@ -36,7 +36,7 @@ def store_of(where: str) -> dist.Store:
 
 
 def die_in_the_middle(folder: Path, plo: GlobalPowerLimitOptimizer) -> None:
-    """Rank 1 dies once both have some limits behind them; rank 0 trains on till it is killed."""
+    """Rank 1 dies once both have some limits behind them; rank 0 trains on until it is killed."""
     others_sign = folder / "far-enough"
     for step in range(100_000):
         plo.on_step_begin()
