@@ -5,6 +5,7 @@
 // while it counts. GPUs answer at once, so what is measured is the library.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -58,16 +59,25 @@ void step_begin_while_profiling(benchmark::State& state) {
 }
 BENCHMARK(step_begin_while_profiling)->Arg(1)->Arg(16);
 
-// One limit of the sweep, all of it, with one step to measure: the change of the limit, the window.
+// One limit of a sweep over 21, all of it, with one step to measure: the change of the limit, the
+// window, the checks, the decision.
 void whole_limit(benchmark::State& state) {
+  constexpr int kLimits = 21;
   const auto gpu_count = static_cast<int>(state.range(0));
   ZeusMonitor monitor(constant_gpus(gpu_count));
   auto sweep = options(0, 1);
-  sweep.pl_step = Watts(0.3);  // 500 limits: the sweep does not end here
-  GlobalPowerLimitOptimizer optimizer(monitor, sweep);
-  for ([[maybe_unused]] auto _ : state) optimizer.on_step_begin();
+  sweep.pl_step = Watts(150.0 / (kLimits - 1));
+  for ([[maybe_unused]] auto _ : state) {
+    GlobalPowerLimitOptimizer optimizer(monitor, sweep);
+    optimizer.on_step_begin();
+    const auto begin = std::chrono::steady_clock::now();
+    for (int limit = 1; limit < kLimits; ++limit) optimizer.on_step_begin();
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    state.SetIterationTime(time.count() / (kLimits - 1));
+    if (!std::holds_alternative<Profiling>(optimizer.state())) state.SkipWithError("not 21 limits");
+  }
 }
-BENCHMARK(whole_limit)->RangeMultiplier(2)->Range(1, 16)->Iterations(490);
+BENCHMARK(whole_limit)->RangeMultiplier(2)->Range(1, 16)->UseManualTime()->Iterations(2000);
 
 }  // namespace
 }  // namespace zeus::benchmarks

@@ -161,6 +161,15 @@ EnergyReader::EnergyReader(std::string name, Seconds period, bool is_sampled, co
       bound_(counter_bound(highest_limit, period)),
       uncertainty_of_zero_(highest_limit.value_or(Watts(0)) * period) {}
 
+EnergyStretch EnergyReader::stretch_to(const EnergyReading& begin, const EnergyReading& end,
+                                       Seconds now) const {
+  EnergyStretch found{.energy = end.energy - begin.energy,
+                      .uncertainty = uncertainty(begin, end),
+                      .late = end.time - now};
+  if (begin.dram && end.dram) found.dram = *end.dram - *begin.dram;
+  return found;
+}
+
 std::unique_ptr<EnergyReader> make_energy_reader(const VisibleGpu& gpu, Seconds sampling_period,
                                                  std::shared_ptr<Clock> clock) {
   const GpuInfo& info = gpu.gpu->info();

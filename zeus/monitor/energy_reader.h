@@ -27,6 +27,14 @@
 
 namespace zeus {
 
+// A stretch's energy.
+struct EnergyStretch {
+  Joules energy;
+  Joules uncertainty;            // +-
+  Seconds late;                  // how long after the stretch's edges readings had to be repeated
+  std::optional<Joules> dram{};  // of a CPU package's memory, where it is measured
+};
+
 struct EnergyReading {
   Joules energy{};               // from an origin of the reader's own
   std::optional<Joules> dram{};  // of a CPU package's memory, where it is measured
@@ -63,11 +71,8 @@ class EnergyReader {
   void read_into(EnergyReading& reading, Seconds now) {
     const Joules energy = counter_ != nullptr ? read_counter() : kNoCounter;
     if (is_plausible_counter(energy)) {
-      reading.energy = energy;
-      reading.dram.reset();
+      reading.energy = energy;  // of a counter nothing else is ever other than by default
       reading.time = now;
-      reading.doubt = Joules(0);
-      reading.breaks = 0;
     } else {
       reading = do_read(now, energy);
     }
@@ -83,6 +88,21 @@ class EnergyReader {
       return {.energy = energy, .time = now};
     }
     return do_read_after(begin, now, energy);
+  }
+
+  /// read_after(), the difference and its uncertainty() in one, without a copy.
+  [[nodiscard]] EnergyStretch stretch(const EnergyReading& begin, Seconds now) {
+    const Joules shown = counter_ != nullptr ? read_counter() : kNoCounter;
+    const Seconds elapsed = now - begin.time;
+    if (counter_ == nullptr ||
+        judge_step(begin.energy, shown, elapsed, bound_) != CounterStep::kPlausible) {
+      return stretch_to(begin, do_read_after(begin, now, shown), now);
+    }
+    const Joules energy = shown - begin.energy;
+    return {.energy = energy,
+            .uncertainty = energy == Joules(0) ? uncertainty_of_zero_
+                                               : uncertainty_of_difference(energy, elapsed, period_),
+            .late = Seconds(0)};
   }
 
   /// The +- of `end.energy - begin.energy`: about one tick of the mean power, because the counter
@@ -115,6 +135,8 @@ class EnergyReader {
   [[nodiscard]] const CounterBound& bound() const { return bound_; }
 
  private:
+  [[nodiscard]] EnergyStretch stretch_to(const EnergyReading& begin, const EnergyReading& end,
+                                         Seconds now) const;
   [[nodiscard]] Joules read_counter() const {
     try {
       return counter_->total_energy();

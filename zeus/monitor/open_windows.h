@@ -36,11 +36,13 @@ class OpenWindows {
     return windows_.find(name) != windows_.end();
   }
 
-  // A window to be filled and given to open(), used before or new.
-  [[nodiscard]] Handle prepare(std::string_view name) {
+  // A window to be filled and given to open(), used before or new. Empty where one of that name is
+  // open, unless `replace`.
+  [[nodiscard]] Handle prepare(std::string_view name, bool replace) {
     Handle handle;
     {
       const std::lock_guard lock(mutex_);
+      if (!replace && windows_.find(name) != windows_.end()) return handle;
       if (!spare_.empty()) {
         handle = std::move(spare_.back());
         spare_.pop_back();

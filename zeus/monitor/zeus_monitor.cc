@@ -130,7 +130,7 @@ class ZeusMonitor::State {
     return has_both ? std::make_unique<PowerReader>(gpu) : nullptr;
   }
   [[nodiscard]] std::vector<Watts> read_power_now() const;
-  [[nodiscard]] EnergyReading read_end(const Closing& closing, std::size_t device) const;
+  void add_energies(Closing& closing) const;
   void add_energy(Closing& closing, std::size_t gpu) const;
   void add_cpu_energy(Closing& closing, std::size_t cpu) const;
   void tell_zero_energy(std::string_view name);
@@ -148,10 +148,10 @@ class ZeusMonitor::State {
 };
 
 void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
-  if (!restart && windows_.contains(name)) throw already_open(name);
-  synchronize(sync);
   // Before the timestamp, so that it costs the window nothing.
-  OpenWindows::Handle handle = windows_.prepare(name);
+  OpenWindows::Handle handle = windows_.prepare(name, restart);
+  if (handle.empty()) throw already_open(name);
+  synchronize(sync);
   if (restart) (void)windows_.take(name);
   OpenWindow& window = handle.mapped();
   window.begin.resize(readers_.size());
@@ -167,7 +167,9 @@ void ZeusMonitor::State::begin(std::string_view name, bool sync, bool restart) {
 }
 
 Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
-  if (!windows_.contains(name)) throw not_open(name);
+  // An unknown name is refused before anything is waited for.
+  const bool waits = options_.approx_instant_energy || (sync && options_.sync_execution);
+  if (waits && !windows_.contains(name)) throw not_open(name);
   std::vector<Watts> power;
   if (options_.approx_instant_energy) {
     try {
@@ -188,9 +190,7 @@ Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
   Measurement& measurement = closing.measurement;
   measurement.start_time = window.start_unix;
   measurement.time = now - window.start;
-  measurement.gpu_energy.reserve(gpus_.size());
-  for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) add_energy(closing, gpu);
-  for (std::size_t cpu = 0; cpu < options_.cpus.size(); ++cpu) add_cpu_energy(closing, cpu);
+  add_energies(closing);
   windows_.recycle(std::move(handle));
 
   if (closing.some_energy_is_zero && options_.log_zero_energy) tell_zero_energy(name);
@@ -203,9 +203,11 @@ Measurement ZeusMonitor::State::end(std::string_view name, bool sync) {
   return std::move(closing.measurement);
 }
 
-EnergyReading ZeusMonitor::State::read_end(const Closing& closing, std::size_t device) const {
+void ZeusMonitor::State::add_energies(Closing& closing) const {
+  closing.measurement.gpu_energy.resize(gpus_.size());
   try {
-    return readers_[device]->read_after(closing.window.begin[device], closing.now);
+    for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) add_energy(closing, gpu);
+    for (std::size_t cpu = 0; cpu < options_.cpus.size(); ++cpu) add_cpu_energy(closing, cpu);
   } catch (const ZeusGPUCounterError& error) {
     throw ZeusGPUCounterError(
         fmt::format("Measurement window '{}': {}", closing.name, error.what()));
@@ -214,37 +216,36 @@ EnergyReading ZeusMonitor::State::read_end(const Closing& closing, std::size_t d
 
 void ZeusMonitor::State::add_energy(Closing& closing, std::size_t gpu) const {
   Measurement& measurement = closing.measurement;
-  const EnergyReader& reader = *readers_[gpu];
+  EnergyReader& reader = *readers_[gpu];
   const EnergyReading& begin = closing.window.begin[gpu];
-  const EnergyReading end = read_end(closing, gpu);
-  GpuEnergy found{.index = indices_[gpu],
-                  .energy = end.energy - begin.energy,
-                  .uncertainty = reader.uncertainty(begin, end)};
+  const EnergyStretch stretch = reader.stretch(begin, closing.now);
+  GpuEnergy& found = measurement.gpu_energy[gpu];
+  found = {.index = indices_[gpu], .energy = stretch.energy, .uncertainty = stretch.uncertainty};
   // Energy of the time that readings which were repeated came late.
-  const Seconds late = (begin.time - closing.window.start) + (end.time - closing.now);
-  if (late > Seconds(0)) found.uncertainty += found.energy * (late / (end.time - begin.time));
-  if (!reader.is_sampled()) {
-    const bool is_short = measurement.time < reader.period();
-    const bool is_zero = found.energy == Joules(0);
-    const bool can_approximate = !closing.power.empty() && power_readers_[gpu] != nullptr;
-    if (can_approximate && (is_short || is_zero)) {
-      found.energy = found.uncertainty = closing.power[gpu] * measurement.time;
-    } else {
-      measurement.shorter_than_counter_period |= is_short;
-      closing.some_energy_is_zero |= is_zero;
-    }
+  const Seconds late = (begin.time - closing.window.start) + stretch.late;
+  if (late > Seconds(0)) {
+    found.uncertainty += found.energy * (late / (measurement.time + stretch.late));
   }
-  measurement.gpu_energy.push_back(found);
+  if (reader.is_sampled()) return;
+  const bool is_short = measurement.time < reader.period();
+  const bool is_zero = found.energy == Joules(0);
+  if (!is_short && !is_zero) return;
+  if (!closing.power.empty() && power_readers_[gpu] != nullptr) {
+    found.energy = found.uncertainty = closing.power[gpu] * measurement.time;
+    return;
+  }
+  measurement.shorter_than_counter_period |= is_short;
+  closing.some_energy_is_zero |= is_zero;
 }
 
 void ZeusMonitor::State::add_cpu_energy(Closing& closing, std::size_t cpu) const {
   const std::size_t device = gpus_.size() + cpu;
   const int index = options_.cpus[cpu].index;
-  const EnergyReading& begin = closing.window.begin[device];
-  const EnergyReading end = read_end(closing, device);
-  closing.measurement.cpu_energy.push_back({.index = index, .energy = end.energy - begin.energy});
-  if (begin.dram && end.dram) {
-    closing.measurement.dram_energy.push_back({.index = index, .energy = *end.dram - *begin.dram});
+  const EnergyStretch stretch =
+      readers_[device]->stretch(closing.window.begin[device], closing.now);
+  closing.measurement.cpu_energy.push_back({.index = index, .energy = stretch.energy});
+  if (stretch.dram) {
+    closing.measurement.dram_energy.push_back({.index = index, .energy = *stretch.dram});
   }
 }
 
@@ -269,7 +270,7 @@ void ZeusMonitor::State::tell_zero_energy(std::string_view name) {
 }
 
 void ZeusMonitor::State::cancel(std::string_view name, bool sync) {
-  if (!windows_.contains(name)) throw not_open(name);
+  if (sync && !windows_.contains(name)) throw not_open(name);
   synchronize(sync);
   if (windows_.take(name).empty()) throw not_open(name);
   if (log_enabled(LogLevel::kDebug)) {

@@ -21,23 +21,13 @@
 
 namespace zeus {
 
-// Written by every hook: loads and stores, no locked instruction.
+// Written by every hook: one load and one store, no locked instruction.
 class Heartbeat {
  public:
-  void beat() noexcept {
-    beats_.store(beats_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-  void step_begins() noexcept {
-    beat();
-    in_step_.store(true, std::memory_order_relaxed);
-  }
-  void step_ends() noexcept {
-    beat();
-    in_step_.store(false, std::memory_order_relaxed);
-  }
-  [[nodiscard]] bool is_in_step() const noexcept {
-    return in_step_.load(std::memory_order_relaxed);
-  }
+  void step_begins() noexcept { beat(kInStep); }
+  void step_ends() noexcept { beat(0); }
+  [[nodiscard]] bool is_in_step() const noexcept { return (beats() & kInStep) != 0; }
+  // Another number after each hook.
   [[nodiscard]] std::uint64_t beats() const noexcept {
     return beats_.load(std::memory_order_relaxed);
   }
@@ -58,9 +48,14 @@ class Heartbeat {
   }
 
  private:
+  static constexpr std::uint64_t kInStep = 1;  // the others count
   static constexpr unsigned kIdle = 1;
   static constexpr unsigned kUnwatched = 2;
 
+  void beat(std::uint64_t in_step) noexcept {
+    const std::uint64_t count = beats_.load(std::memory_order_relaxed) | kInStep;
+    beats_.store((count + 1) | in_step, std::memory_order_relaxed);
+  }
   void set(unsigned bit, bool value) noexcept {
     if (value) {
       news_.fetch_or(bit, std::memory_order_acq_rel);
@@ -70,7 +65,6 @@ class Heartbeat {
   }
 
   std::atomic<std::uint64_t> beats_{0};
-  std::atomic<bool> in_step_{false};
   std::atomic<unsigned> news_{0};
 };
 
