@@ -106,6 +106,12 @@ std::string Machine::driver_version() const {
   return {};
 }
 
+bool Machine::is_simulated() const {
+  return std::ranges::any_of(back_ends_, [](const BackEnd& each) {
+    return each.status == Status::kWorks && each.is_simulated;
+  });
+}
+
 std::string Machine::cpu_problem() const {
   for (const BackEnd& back_end : back_ends_) {
     if (back_end.kind == Kind::kCpus && !back_end.problems.empty()) {
@@ -146,7 +152,11 @@ std::vector<VisibleGpu> Machine::gpus(const std::vector<int>& indices) const {
 }
 
 const std::vector<VisibleCpu>& Machine::cpus() const {
-  if (const std::string problem = cpu_problem(); !problem.empty()) warn_once(problem);
+  for (const BackEnd& back_end : back_ends_) {
+    // What a container hides is absent: only who asks for it wants to know.
+    if (back_end.kind != Kind::kCpus || back_end.status == Status::kAbsent) continue;
+    if (!back_end.problems.empty()) warn_once(one_line(back_end.problems.front()));
+  }
   return cpus_;
 }
 

@@ -76,6 +76,9 @@ class Machine {
   // The same, but empty also where there is no driver at all: why one that is there doesn't work.
   [[nodiscard]] std::string driver_failure() const;
 
+  // Whether the GPUs' driver only plays them: no figure is a real one.
+  [[nodiscard]] bool is_simulated() const;
+
   // Of the GPUs' driver, for example "580.159.04"; empty without one.
   [[nodiscard]] std::string driver_version() const;
 

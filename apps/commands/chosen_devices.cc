@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "apps/terminal/number_format.h"
-#include "zeus/device/shared_library.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
 
@@ -72,16 +71,6 @@ std::vector<ChosenDevice> open_devices(const Machine& machine, const DeviceChoic
     }
   }
   return devices;
-}
-
-bool driver_is_simulated(const Machine& machine) {
-  if (!machine.problem().empty()) return false;
-  // It is known by what it has beyond NVML.
-  try {
-    return SharedLibrary("libnvidia-ml.so.1").symbol("zeus_sim_step") != nullptr;
-  } catch (const ZeusGPUInitError&) {
-    return false;
-  }
 }
 
 DrawnEnergy energy_between(const EnergyReading& begin, const EnergyReading& end) {

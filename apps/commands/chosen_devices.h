@@ -49,9 +49,6 @@ struct ChosenDevice {
                                                      const DeviceChoice& choice,
                                                      const std::shared_ptr<Clock>& clock);
 
-// Whether the driver is there and is the simulated one.
-[[nodiscard]] bool driver_is_simulated(const Machine& machine);
-
 // What a device took in a stretch of time.
 struct DrawnEnergy {
   Joules energy;

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "tests/captured_log.h"
 #include "tests/fake_powercap.h"
+#include "tests/temporary_folder.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"
 
@@ -51,6 +53,21 @@ TEST(MachineCpus, that_are_not_there_are_a_value_error_that_tells_how_many_are) 
   EXPECT_EQ(message({-1}),
             "there is no CPU -1: the energy of 1 CPU package can be read, counted from 0");
   EXPECT_EQ(message({0, 0}), "CPU 0 is listed twice");
+}
+
+// Docker and Podman cover /sys/devices/virtual/powercap, where the folder leads.
+TEST(MachineCpus, that_a_container_hides_are_no_warning_but_who_asks_learns_the_mount) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directory_symlink(folder / "covered", folder / "intel-rapl");
+  MachineOptions options;
+  options.powercap_folders = {folder / "intel-rapl", folder / "not there"};
+  const testing::CapturedLog captured;
+  const Machine machine(options);
+  EXPECT_THAT(machine.cpus(), IsEmpty());
+  EXPECT_THAT(captured.lines(), IsEmpty());
+  EXPECT_THAT(machine.cpu_problem(),
+              HasSubstr("docker run -v /sys/class/powercap/intel-rapl:/zeus_sys/class/powercap/"
+                        "intel-rapl:ro"));
 }
 
 TEST(MachineCpus, whose_counters_make_no_sense_are_told_once_and_absent) {

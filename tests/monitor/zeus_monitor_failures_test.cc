@@ -59,7 +59,24 @@ TEST(ZeusMonitorFailures, a_gpu_that_tells_neither_energy_nor_power_is_refused) 
   info.has.energy_counter = info.has.instant_power = info.has.average_power = false;
   rig.stub_gpus.visible = {{.index = 5, .gpu = std::make_shared<StubGpu>(info)}};
   EXPECT_THAT([&] { (void)rig.monitor(); },
-              ThrowsMessage<ZeusGPUNotSupportedError>(HasSubstr("GPU 5")));
+              ThrowsMessage<ZeusGPUNotSupportedError>(
+                  AllOf(HasSubstr("GPU 5"), HasSubstr("leave it out with gpu_indices"))));
+}
+
+TEST(ZeusMonitorFailures, what_cannot_be_read_is_refused_at_construction_not_in_the_loop) {
+  MonitorRig rig(2);
+  rig.gpu(1).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, kReadingTries, 15);
+  EXPECT_THROW((void)rig.monitor(), ZeusGPULostError);
+  rig.gpu(1).fail<ZeusGPULostError>(GpuCall::kTotalEnergy, 0, kReadingTries - 1, 15);
+  EXPECT_NO_THROW((void)rig.monitor());
+}
+
+TEST(ZeusMonitorFailures, power_that_is_read_only_with_approx_instant_energy_is_tried_too) {
+  MonitorRig rig(1);
+  rig.gpu(0).fail<ZeusGPUUnknownError>(GpuCall::kInstantPower, 0, kReadingTries);
+  EXPECT_NO_THROW((void)rig.monitor());
+  rig.options.approx_instant_energy = true;
+  EXPECT_THROW((void)rig.monitor(), ZeusGPUUnknownError);
 }
 
 TEST(ZeusMonitorFailures, a_sampling_period_that_is_no_time_above_zero_is_refused) {

@@ -161,8 +161,9 @@ TEST_F(SimulatedMonitor, energy_is_told_apart_by_gpu) {
 TEST_F(SimulatedMonitor, a_counter_that_jumps_back_is_an_error_of_that_window) {
   simulator::SimulatedMachineOptions options;
   options.gpus = 2;
-  // Of GPU 1's counter, the first reading is the probe when it is opened, the second a begin.
-  options.json = R"({"faults": [{"counter_jumps_back_mj": 5000000, "gpu": 1, "call": 3}],
+  // Of GPU 1's counter, the first reading is the probe when it is opened, the second the
+  // monitor's, the third a begin.
+  options.json = R"({"faults": [{"counter_jumps_back_mj": 5000000, "gpu": 1, "call": 4}],
                      "gpus": [{"model": "V100", "count": 2, "energy_start_mj": 9000000}]})";
   make(options);
   const auto monitor = this->monitor();
@@ -178,7 +179,7 @@ TEST_F(SimulatedMonitor, a_counter_that_jumps_back_is_an_error_of_that_window) {
 TEST_F(SimulatedMonitor, a_lost_gpu_at_the_end_closes_the_window_with_nvmls_code) {
   simulator::SimulatedMachineOptions options;
   options.json =
-      R"({"faults": [{"function": "nvmlDeviceGetTotalEnergyConsumption", "code": 15, "call": 3}]})";
+      R"({"faults": [{"function": "nvmlDeviceGetTotalEnergyConsumption", "code": 15, "call": 4}]})";
   make(options);
   const auto monitor = this->monitor();
   monitor->begin_window("w");

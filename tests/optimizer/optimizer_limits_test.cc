@@ -71,6 +71,29 @@ TEST(OptimizerLimits, a_prior_limit_below_the_default_is_told_once) {
   EXPECT_THAT(log.warnings(), ElementsAre(HasSubstr("max_power_limit")));
 }
 
+TEST(OptimizerLimits, above_the_limit_in_force_nothing_is_explored_and_the_log_says_so) {
+  CapturedLog log;
+  Training training;
+  training.gpu().set_host_limit(Watts(180));
+  GlobalPowerLimitOptimizer optimizer(training.monitor, quick(std::make_shared<Time>()));
+  EXPECT_EQ(values(optimizer.power_limits()), (List{180, 155, 130, 105, 100}));
+  EXPECT_THAT(log.warnings(), ElementsAre(HasSubstr("GPU 0 is held to 180 W by its board or host, "
+                                                    "below the 250 W asked for")));
+  training.epoch(optimizer, 200);
+  EXPECT_EQ(std::get<Done>(optimizer.state()).optimal_power_limit, Watts(180));
+  optimizer.close();
+  EXPECT_EQ(training.gpu().limit_now(), Watts(250));
+}
+
+TEST(OptimizerLimits, a_limit_in_force_below_the_range_leaves_the_lowest_limit_alone) {
+  Training training;
+  training.gpu().set_host_limit(Watts(80));
+  Options higher = quick();
+  higher.max_power_limit = Watts(225);
+  GlobalPowerLimitOptimizer optimizer(training.monitor, higher);
+  EXPECT_EQ(values(optimizer.power_limits()), (List{100}));
+}
+
 TEST(OptimizerLimits, each_gpu_gets_the_lower_of_the_probed_limit_and_its_own_ceiling) {
   Training training(2);
   training.gpu(1).set_limit_from_outside(Watts(160));

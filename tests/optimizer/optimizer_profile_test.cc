@@ -223,6 +223,26 @@ TEST_F(OptimizerProfile, a_profile_of_another_model_is_refused_other_uuids_are_o
   EXPECT_TRUE(log.warnings().empty());
 }
 
+// ZeusCost weighs the job's energy against the power of all its GPUs.
+TEST_F(OptimizerProfile, of_one_gpu_serves_a_job_of_eight_as_its_own_would) {
+  Options weighed = options();
+  weighed.optimum_selector = nullptr;  // ZeusCost of the job's GPUs
+  const auto choice = [&weighed](int gpu_count) {
+    Training training(gpu_count);
+    GlobalPowerLimitOptimizer optimizer(training.monitor, weighed);
+    training.epoch(optimizer, 100);
+    return std::get<Done>(optimizer.state()).optimal_power_limit;
+  };
+  weighed.profile_path.reset();
+  const Watts own = choice(8);
+  weighed.profile_path = path;
+  EXPECT_EQ(choice(1), own);  // the GPUs are alike, so that cost is the same, GPU for GPU
+  CapturedLog log;
+  EXPECT_EQ(choice(8), own);
+  EXPECT_THAT(log.warnings(), ElementsAre(AllOf(HasSubstr("measured on 1 GPU(s), this job has 8"),
+                                                HasSubstr("scaled"))));
+}
+
 TEST_F(OptimizerProfile, an_unwritable_path_is_an_error_at_construction) {
   Options bad = options();
   bad.profile_path = folder / "no" / "such" / "folder.json";

@@ -69,6 +69,7 @@ TEST(ProfileFile, is_readable_json_with_whole_watts_as_integers) {
         "GPU-1",
         "GPU-2"
     ],
+    "simulated": false,
     "power_limit_range": {
         "min": 100,
         "max": 250
@@ -177,9 +178,7 @@ TEST(ProfileFile, a_gpus_name_with_any_bytes_does_not_stop_the_file) {
       to_json({.measurements = {{{Watts(250)}, Joules(1), Seconds(6)}}, .origin = origin})));
 }
 
-void require_fits(const Profile& profile) {
-  require_profile_fits(profile, "Tesla V100", {Watts(100), Watts(250)}, "p.json");
-}
+void require_fits(const Profile& profile) { require_profile_fits(profile, v100(), "p.json"); }
 
 TEST(ProfileFile, must_be_of_this_model_and_range) {
   const std::vector<ProbeResult> points = {{{Watts(100)}, Joules(1), Seconds(1)},
@@ -198,6 +197,67 @@ TEST(ProfileFile, must_be_of_this_model_and_range) {
   EXPECT_THROW(require_fits({{{{Watts(300)}, Joules(1), Seconds(1)}}, std::nullopt}),
                ZeusFileError);
   EXPECT_THROW(require_fits({{{{Watts(99)}, Joules(1), Seconds(1)}}, std::nullopt}), ZeusFileError);
+}
+
+TEST(ProfileFile, that_was_simulated_is_refused_on_real_gpus) {
+  const std::vector<ProbeResult> points = {{{Watts(100)}, Joules(1), Seconds(1)}};
+  ProfileOrigin simulated = v100();
+  simulated.is_simulated = true;
+  const std::string text = to_json({points, simulated});
+  EXPECT_THAT(text, HasSubstr("\"simulated\": true"));
+  const Profile read = parse_profile(text, "p.json");
+  EXPECT_TRUE(read.origin->is_simulated);
+  try {
+    require_fits(read);
+    ADD_FAILURE() << "no error";
+  } catch (const ZeusFileError& error) {
+    EXPECT_STREQ(error.what(),
+                 "profile file 'p.json' was measured on simulated GPUs, these are real; delete it "
+                 "or give another profile_path");
+  }
+  // The other way round nobody is misled, and a file that doesn't say is taken.
+  EXPECT_NO_THROW(require_profile_fits({points, v100()}, simulated, "p.json"));
+  EXPECT_NO_THROW(require_fits({points, std::nullopt}));
+}
+
+TEST(ProfileFile, of_other_gpus_in_number_is_scaled_energies_alone) {
+  const Profile profile{{{.setting = {Watts(100)},
+                          .energy = Joules(500),
+                          .time = Seconds(4),
+                          .energy_error = Joules(5),
+                          .time_error = Seconds(0.1),
+                          .steps = 40}},
+                        v100()};
+  const ProfileForJob same = profile_for_job(profile, 2, "p.json");
+  EXPECT_EQ(same.scaled_from, 0U);
+  EXPECT_EQ(same.measurements.at(0).energy, Joules(500));
+  const ProfileForJob of_eight = profile_for_job(profile, 8, "p.json");
+  EXPECT_EQ(of_eight.scaled_from, 2U);
+  EXPECT_EQ(of_eight.measurements.at(0).energy, Joules(2000));
+  EXPECT_EQ(of_eight.measurements.at(0).energy_error, Joules(20));
+  EXPECT_EQ(of_eight.measurements.at(0).time, Seconds(4));
+  EXPECT_EQ(of_eight.measurements.at(0).time_error, Seconds(0.1));
+  EXPECT_EQ(profile_for_job(profile, 1, "p.json").measurements.at(0).energy, Joules(250));
+}
+
+TEST(ProfileFile, that_does_not_say_its_gpus_is_refused_where_so_few_cannot_have_drawn_it) {
+  const Profile of_eight{{{{Watts(250)}, Joules(9000), Seconds(5)}}, std::nullopt};
+  EXPECT_EQ(profile_for_job(of_eight, 8, "p.json").measurements.at(0).energy, Joules(9000));
+  EXPECT_NO_THROW((void)profile_for_job(of_eight, 6, "p.json"));
+  try {
+    (void)profile_for_job(of_eight, 1, "p.json");
+    ADD_FAILURE() << "no error";
+  } catch (const ZeusFileError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("1800 W at a limit of 250 W"),
+                                    HasSubstr("6 GPUs or more, and this job has 1")));
+  }
+}
+
+TEST(ProfileFile, that_names_no_gpu_is_refused) {
+  ProfileOrigin nobody = v100();
+  nobody.gpu_uuids.clear();
+  EXPECT_THAT(refusal(to_json({{{{Watts(100)}, Joules(1), Seconds(1)}}, nobody})),
+              HasSubstr("it names no GPU"));
 }
 
 }  // namespace

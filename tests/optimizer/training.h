@@ -51,13 +51,7 @@ class Training {
       : Training(make_gpus(gpu_count, first_gpu)) {}
 
   explicit Training(StubGpus stub_gpus)
-      : gpus(std::move(stub_gpus)),
-        monitor(gpus.visible, {.clock = clock}),
-        energy_(gpus.stubs.size()) {
-    for (std::size_t i = 0; i < gpus.stubs.size(); ++i) {
-      gpus.stubs[i]->set_energy_source([this, i] { return energy_[i]; });
-    }
-  }
+      : gpus(std::move(stub_gpus)), monitor(connected_gpus(), {.clock = clock}) {}
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
@@ -79,8 +73,8 @@ class Training {
     Seconds slowest;
     for (const auto& stub : gpus.stubs) slowest = std::max(slowest, step_time(stub->limit_now()));
     clock->advance(slowest);
-    for (std::size_t i = 0; i < energy_.size(); ++i) {
-      energy_[i] += power(gpus.stubs[i]->limit_now()) * slowest;
+    for (std::size_t i = 0; i < energy.size(); ++i) {
+      energy[i] += power(gpus.stubs[i]->limit_now()) * slowest;
     }
   }
 
@@ -100,11 +94,20 @@ class Training {
 
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
   StubGpus gpus;
+  std::vector<Joules> energy;  // what the counters show
   DiaryMonitor monitor;
   int steps = 0;
   std::vector<Watts> limits;  // of the first GPU, a step
 
  private:
+  // The monitor reads the counters when it is made.
+  const std::vector<VisibleGpu>& connected_gpus() {
+    energy.resize(gpus.stubs.size());
+    for (std::size_t i = 0; i < gpus.stubs.size(); ++i) {
+      gpus.stubs[i]->set_energy_source([this, i] { return energy[i]; });
+    }
+    return gpus.visible;
+  }
   static StubGpus make_gpus(int count, int first) {
     StubGpus made(0);
     for (int i = 0; i < count; ++i) {
@@ -113,8 +116,6 @@ class Training {
     }
     return made;
   }
-
-  std::vector<Joules> energy_;
 };
 
 inline std::vector<double> values(const std::vector<Watts>& watts) {

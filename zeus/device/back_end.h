@@ -28,7 +28,8 @@ struct BackEnd {
   std::string name;  // for a person, for example "NVIDIA"
   Kind kind = Kind::kGpus;
   Status status = Status::kAbsent;
-  std::string version;  // of the driver; empty where it doesn't tell
+  std::string version;        // of the driver; empty where it doesn't tell
+  bool is_simulated = false;  // the driver only plays its devices
 
   std::vector<std::shared_ptr<Gpu>> gpus;  // every GPU, in the driver's order
   std::vector<int> visible;  // those that the environment shows, in its order: indices into `gpus`

@@ -42,6 +42,7 @@ struct GpuInfo {
   std::string uuid;         // "GPU-…": what a GPU is known by between processes and machines
   std::string pci_address;  // domain:bus:device.function, for example "00000000:01:00.0"
   std::string architecture = "unknown";  // the vendor's name for it, for example "Volta"
+  bool is_simulated = false;             // a driver that only plays GPUs: no figure is a real one
   std::optional<Problem> unavailable;    // set where the GPU could not be opened: the rest is empty
   // Set where the GPU is split into parts that share its energy counter and its power limit
   // (NVIDIA calls that MIG). Such a GPU is refused: the energy of one part can't be told.

@@ -16,6 +16,8 @@
 namespace zeus {
 namespace {
 
+constexpr const char* kLeaveOut = "leave it out with gpu_indices or CUDA_VISIBLE_DEVICES";
+
 std::string name_of(const VisibleGpu& gpu) { return fmt::format("GPU {}", gpu.index); }
 
 class CountedGpu final : public EnergyReader {
@@ -176,13 +178,13 @@ std::unique_ptr<EnergyReader> make_energy_reader(const VisibleGpu& gpu, Seconds 
   if (info.partitioned) {
     const Problem& problem = *info.partitioned;
     throw ZeusGPUNotSupportedError(fmt::format(
-        "GPU {} ({}) can't be measured: {}{}. Or leave this GPU out", gpu.index, info.name,
-        problem.what, problem.command.empty() ? "" : fmt::format(" (off: {})", problem.command)));
+        "GPU {} ({}) can't be measured: {}{}; or {}", gpu.index, info.name, problem.what,
+        problem.command.empty() ? "" : fmt::format(" (off: {})", problem.command), kLeaveOut));
   }
   if (info.has.energy_counter) return std::make_unique<CountedGpu>(gpu, std::move(clock));
   if (!has_power_reading(*gpu.gpu)) {
-    throw ZeusGPUNotSupportedError(
-        fmt::format("GPU {} ({}) tells neither its energy nor its power", gpu.index, info.name));
+    throw ZeusGPUNotSupportedError(fmt::format("GPU {} ({}) reports neither energy nor power; {}",
+                                               gpu.index, info.name, kLeaveOut));
   }
   return std::make_unique<SampledGpu>(gpu, sampling_period, clock);
 }

@@ -18,6 +18,10 @@ namespace zeus {
 /// A board's short peaks exceed its highest power limit, but never by this factor.
 inline constexpr double kMostOverLimit = 3;
 
+/// Over seconds GPUs draw a few percent more than the limit in force, more at the lowest ones.
+/// Beyond this the limit was not in force, or the figure is of more GPUs.
+inline constexpr double kMostMeanOverLimit = 1.3;
+
 /// Reading takes time: a counter may have counted this much longer than the two timestamps say.
 inline constexpr Seconds kReadingSlack{0.5};
 

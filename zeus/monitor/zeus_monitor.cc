@@ -85,6 +85,7 @@ class ZeusMonitor::State {
     for (const VisibleCpu& cpu : options_.cpus) {
       readers_.push_back(make_energy_reader(cpu, options_.clock));
     }
+    read_everything_once();
     if (options_.log_file) {
       log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_, options_.cpus);
     }
@@ -120,6 +121,12 @@ class ZeusMonitor::State {
     Measurement measurement;
     bool some_energy_is_zero = false;
   };
+
+  // What can't be read fails here, not in a training loop.
+  void read_everything_once() const {
+    for (const auto& reader : readers_) (void)reader->read(options_.clock->monotonic());
+    (void)read_power_now();
+  }
 
   void synchronize(bool wanted) const {
     if (wanted && options_.sync_execution) options_.sync_execution();
@@ -222,9 +229,10 @@ void ZeusMonitor::State::add_energy(Closing& closing, std::size_t gpu) const {
   GpuEnergy& found = measurement.gpu_energy[gpu];
   found = {.index = indices_[gpu], .energy = stretch.energy, .uncertainty = stretch.uncertainty};
   // Energy of the time that readings which were repeated came late.
-  const Seconds late = (begin.time - closing.window.start) + stretch.late;
-  if (late > Seconds(0)) {
-    found.uncertainty += found.energy * (late / (measurement.time + stretch.late));
+  const Seconds late_begin = begin.time - closing.window.start;
+  if (const Seconds late = late_begin + stretch.late; late > Seconds(0)) {
+    const Seconds covered = measurement.time + stretch.late - late_begin;
+    found.uncertainty += found.energy * (late / covered);
   }
   if (reader.is_sampled()) return;
   const bool is_short = measurement.time < reader.period();

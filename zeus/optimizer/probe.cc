@@ -11,6 +11,7 @@
 
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/monitor/plausibility.h"
 
 namespace zeus {
 namespace {
@@ -19,9 +20,7 @@ namespace {
 // for as many steps again; a counter that hasn't moved after this many rounds is not going to.
 constexpr int kMostRounds = 20;
 
-// GPUs draw a few percent more than their limit, more at the lowest ones. Beyond this, over a time
-// in which a counter's ticks don't matter, the limit was not in force.
-constexpr double kMostDrawn = 1.3;
+// From here on a counter's ticks don't matter for the mean power.
 constexpr Seconds kLeastForDraw{5.0};
 
 std::optional<Watts> enforced_limit(const Gpu& gpu) {
@@ -117,7 +116,7 @@ std::optional<std::string> Probe::doubt() const {
       return fmt::format("the limit in force on GPU {} changed from {:g} W to {:g} W meanwhile",
                          gpu.visible.index, gpu.enforced->value(), now->value());
     }
-    const Watts most = setting_.power_limit * kMostDrawn;
+    const Watts most = setting_.power_limit * kMostMeanOverLimit;
     if (time_ >= kLeastForDraw && gpu.energy / time_ > most) {
       return fmt::format("GPU {} drew {:.0f} W, more than {:g} W allow", gpu.visible.index,
                          (gpu.energy / time_).value(), setting_.power_limit.value());

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "zeus/error.h"
+#include "zeus/monitor/plausibility.h"
 
 namespace zeus {
 namespace {
@@ -89,7 +90,9 @@ ProfileOrigin parse_origin(const Json& json) {
           .range = {power_limit(range, "min"), power_limit(range, "max")},
           .warmup_steps = settings.at("warmup_steps").get<int>(),
           .profile_steps = settings.at("profile_steps").get<int>(),
-          .pl_step = power_limit(settings, "pl_step")};
+          .pl_step = power_limit(settings, "pl_step"),
+          // Files of earlier versions don't say.
+          .is_simulated = json.contains("simulated") && json.at("simulated").get<bool>()};
 }
 
 Profile parse(std::string_view text) {
@@ -102,6 +105,7 @@ Profile parse(std::string_view text) {
           fmt::format("its format_version {} is newer than this program", version));
     }
     profile.origin = parse_origin(json);
+    if (profile.origin->gpu_uuids.empty()) throw ZeusValueError("it names no GPU");
   }
   for (const Json& point : json.at("measurements")) {
     profile.measurements.push_back(parse_measurement(point));
@@ -123,6 +127,7 @@ std::string to_json(const Profile& profile) {
     json["format_version"] = kFormatVersion;
     json["gpu_model"] = origin.gpu_model;
     json["gpu_uuids"] = origin.gpu_uuids;
+    json["simulated"] = origin.is_simulated;
     json["power_limit_range"] = {{"min", json_watts(origin.range.min)},
                                  {"max", json_watts(origin.range.max)}};
     json["settings"] = {{"warmup_steps", origin.warmup_steps},
@@ -148,11 +153,16 @@ Profile parse_profile(std::string_view text, const std::string& name) {
   }
 }
 
-void require_profile_fits(const Profile& profile, const std::string& gpu_model,
-                          PowerLimitRange range, const std::string& name) {
-  if (profile.origin && profile.origin->gpu_model != gpu_model) {
+void require_profile_fits(const Profile& profile, const ProfileOrigin& here,
+                          const std::string& name) {
+  const PowerLimitRange range = here.range;
+  if (profile.origin && profile.origin->gpu_model != here.gpu_model) {
     throw ZeusFileError(fmt::format("profile file '{}' was measured on {}, this is {}; {}", name,
-                                    profile.origin->gpu_model, gpu_model, kWhatToDo));
+                                    profile.origin->gpu_model, here.gpu_model, kWhatToDo));
+  }
+  if (profile.origin && profile.origin->is_simulated && !here.is_simulated) {
+    throw ZeusFileError(fmt::format(
+        "profile file '{}' was measured on simulated GPUs, these are real; {}", name, kWhatToDo));
   }
   if (profile.origin && profile.origin->range != range) {
     throw ZeusFileError(
@@ -167,6 +177,34 @@ void require_profile_fits(const Profile& profile, const std::string& gpu_model,
         "profile file '{}' has a power limit of {:g} W, out of this GPU's range of {:g}-{:g} W; {}",
         name, point.setting.power_limit.value(), range.min.value(), range.max.value(), kWhatToDo));
   }
+}
+
+ProfileForJob profile_for_job(const Profile& profile, std::size_t gpu_count,
+                              const std::string& name) {
+  ProfileForJob found{.measurements = profile.measurements};
+  const auto count = static_cast<double>(gpu_count);
+  if (profile.origin) {
+    const std::size_t before = profile.origin->gpu_uuids.size();
+    if (before == gpu_count) return found;
+    found.scaled_from = before;
+    const double factor = count / static_cast<double>(before);
+    for (ProbeResult& point : found.measurements) {
+      point.energy = point.energy * factor;
+      point.energy_error = point.energy_error * factor;
+    }
+    return found;
+  }
+  for (const ProbeResult& point : found.measurements) {
+    const Watts drawn = point.energy / point.time;
+    const Watts most = point.setting.power_limit * kMostMeanOverLimit;
+    if (drawn <= most * count) continue;
+    throw ZeusFileError(fmt::format(
+        "profile file '{}' has a mean power of {:.0f} W at a limit of {:g} W, so it was measured "
+        "on {} GPUs or more, and this job has {}; {}",
+        name, drawn.value(), point.setting.power_limit.value(),
+        static_cast<int>(std::ceil(drawn / most)), gpu_count, kWhatToDo));
+  }
+  return found;
 }
 
 }  // namespace zeus

@@ -5,14 +5,14 @@
 //
 //     {"measurements": [{"power_limit": 250, "energy": 1234.5, "time": 5.6,             W, J, s
 //                        "energy_error": 1.5, "time_error": 0.02, "steps": 40}, …],
-//      "format_version": 2, "gpu_model": "…", "gpu_uuids": ["GPU-…"],
+//      "format_version": 2, "gpu_model": "…", "gpu_uuids": ["GPU-…"], "simulated": false,
 //      "power_limit_range": {"min": 100, "max": 250},
 //      "settings": {"warmup_steps": 10, "profile_steps": 40, "pl_step": 25}}
 //
 // Energy and time are for `profile_steps` steps; the errors are one standard deviation, "steps" is
-// how many were measured. A measurement at a locked clock has "locked_clock", in MHz. Files of the
-// Python package zeus (ml-energy), which have "measurements" of three keys alone, and of version 1
-// load here; these load there.
+// how many were measured. They are of all the GPUs listed, together. A measurement at a locked
+// clock has "locked_clock", in MHz. Files of the Python package zeus (ml-energy), which have
+// "measurements" of three keys alone, and of version 1 load here; these load there.
 #pragma once
 
 #include <optional>
@@ -28,11 +28,12 @@ namespace zeus {
 // On what, and how, the points were measured.
 struct ProfileOrigin {
   std::string gpu_model;
-  std::vector<std::string> gpu_uuids;
+  std::vector<std::string> gpu_uuids;  // every GPU of the job; the energies are of all together
   PowerLimitRange range;
   int warmup_steps = 0;
   int profile_steps = 0;
   Watts pl_step;
+  bool is_simulated = false;  // measured on a simulated driver
 };
 
 struct Profile {
@@ -46,8 +47,20 @@ struct Profile {
 // measurements, or has one that is not a positive number.
 [[nodiscard]] Profile parse_profile(std::string_view text, const std::string& name);
 
-// Throws ZeusFileError where the profile is of another GPU model or has limits outside `range`.
-void require_profile_fits(const Profile& profile, const std::string& gpu_model,
-                          PowerLimitRange range, const std::string& name);
+// Throws ZeusFileError where the profile is of another GPU model, was simulated while `here` is
+// not, or has limits outside the range.
+void require_profile_fits(const Profile& profile, const ProfileOrigin& here,
+                          const std::string& name);
+
+// The measurements as `gpu_count` GPUs would give them, each doing what each of the profile's did:
+// energies grow with the number, times don't. `scaled_from` is the profile's number where that is
+// another one, else 0. A file of the Python package doesn't say on how many GPUs it was measured:
+// its figures are taken as they are. Throws ZeusFileError where so few GPUs cannot have drawn them.
+struct ProfileForJob {
+  std::vector<ProbeResult> measurements;
+  std::size_t scaled_from = 0;
+};
+[[nodiscard]] ProfileForJob profile_for_job(const Profile& profile, std::size_t gpu_count,
+                                            const std::string& name);
 
 }  // namespace zeus

@@ -69,6 +69,26 @@ void tell_if_below_default(const VisibleGpu& visible, Watts prior) {
                   visible.index, prior.value(), usual.value()));
 }
 
+// The limit in force where that is lower than the one asked for: limits between the two are one and
+// the same.
+std::optional<Watts> held_to(const VisibleGpu& visible) {
+  if (!visible.gpu->info().has.enforced_power_limit) return std::nullopt;
+  Watts requested;  // at present: an earlier optimizer of this process may have set it
+  Watts enforced;
+  try {
+    requested = visible.gpu->power_limit();
+    enforced = visible.gpu->enforced_power_limit();
+  } catch (const ZeusBaseGPUError&) {
+    return std::nullopt;  // not known
+  }
+  if (to_milliwatts(enforced) >= to_milliwatts(requested)) return std::nullopt;
+  log(LogLevel::kWarning, kLogger,
+      fmt::format("GPU {} is held to {:g} W by its board or host, below the {:g} W asked for; "
+                  "limits above {:g} W are not explored.",
+                  visible.index, enforced.value(), requested.value(), enforced.value()));
+  return enforced;
+}
+
 // The collective work of the constructor, in the order of its methods.
 class Construction {
  public:
@@ -132,7 +152,10 @@ class Construction {
     RankReport report;
     prior_ = std::make_unique<PriorSettings>(gpus);
     prior_->test_permission();
-    for (std::size_t i = 0; i < gpus.size(); ++i) report.gpus.push_back(report_gpu(gpus[i], i));
+    for (std::size_t i = 0; i < gpus.size(); ++i) {
+      report.gpus.push_back(report_gpu(gpus[i], i));
+      ceilings_.push_back(report.gpus.back().ceiling);
+    }
     if (options_.profile_path && communicator_->rank() == 0) {
       store_ = ProfileStore(*options_.profile_path);
       report.profile = store_.read();
@@ -158,6 +181,9 @@ class Construction {
     } else {
       tell_if_below_default(visible, prior);
     }
+    if (const std::optional<Watts> held = held_to(visible)) {
+      report.ceiling = std::clamp(*held, report.range.min, report.ceiling);
+    }
     return report;
   }
 
@@ -178,11 +204,10 @@ class Construction {
                    .range = agreement_.range,
                    .warmup_steps = options_.warmup_steps,
                    .profile_steps = options_.profile_steps,
-                   .pl_step = options_.pl_step};
+                   .pl_step = options_.pl_step,
+                   .is_simulated = monitor_.gpus().front().gpu->info().is_simulated};
     for (const std::size_t position : agreement_.owned) {
-      plan.gpus.push_back(
-          {.position = position,
-           .ceiling = options_.max_power_limit.value_or(prior_->prior(position).power_limit)});
+      plan.gpus.push_back({.position = position, .ceiling = ceilings_[position]});
     }
     return plan;
   }
@@ -207,10 +232,18 @@ class Construction {
   void load_complete() {
     const std::string name = store_.name();
     const Profile profile = parse_profile(*agreement_.profile, name);
-    require_profile_fits(profile, agreement_.gpu_model, agreement_.range, name);
-    plan_.history = profile.measurements;
+    require_profile_fits(profile, plan_.origin, name);
+    ProfileForJob fitted = profile_for_job(profile, agreement_.uuids.size(), name);
+    plan_.history = std::move(fitted.measurements);
     plan_.is_from_profile = true;
     log(LogLevel::kInfo, kLogger, fmt::format("The profile '{}' is loaded.", name));
+    if (fitted.scaled_from != 0) {
+      log(LogLevel::kWarning, kLogger,
+          fmt::format("The profile '{}' was measured on {} GPU(s), this job has {}: its energies "
+                      "are scaled to that number, as if each GPU did the same work. If it does "
+                      "not, delete the file or give another profile_path.",
+                      name, fitted.scaled_from, agreement_.uuids.size()));
+    }
     if (profile.origin && profile.origin->gpu_uuids != agreement_.uuids) {
       log(LogLevel::kInfo, kLogger,
           fmt::format("The profile was measured on other GPUs of the model: {}.",
@@ -238,7 +271,7 @@ class Construction {
   void load_partial() {
     const std::string name = store_.partial_name();
     Profile profile = parse_profile(*agreement_.partial, name);
-    require_profile_fits(profile, agreement_.gpu_model, agreement_.range, name);
+    require_profile_fits(profile, plan_.origin, name);
     if (!continues(profile)) {
       log(LogLevel::kInfo, kLogger,
           fmt::format("The unfinished profile '{}' was measured with other parameters; profiling "
@@ -271,6 +304,7 @@ class Construction {
   const Options& options_;
   std::shared_ptr<Communicator> communicator_;
   std::unique_ptr<PriorSettings> prior_;
+  std::vector<Watts> ceilings_;  // by position in the monitor's list
   ProfileStore store_;
   Agreement agreement_;
   TuningPlan plan_;

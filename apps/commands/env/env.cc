@@ -81,14 +81,9 @@ Finding held_down(const EnvGpu& gpu) {
   const std::string enforced = format_limit(*gpu.enforced_limit);
   const std::string requested = format_limit(*gpu.requested_limit);
   Finding finding{fmt::format("{} is held to {} by its board or host, below the {} asked for. "
-                              "Limits from {} to {} are one and the same: the optimizer would "
-                              "measure each of them, and none is better than the others.",
-                              name_of(gpu), enforced, requested, enforced, requested),
+                              "The optimizer explores no limit above {}.",
+                              name_of(gpu), enforced, requested, enforced),
                   ""};
-  if (gpu.range && gpu.range->contains(*gpu.enforced_limit)) {
-    finding.what += fmt::format(" With {} asked for it starts there.", enforced);
-    finding.command = gpu.device->restore_command(*gpu.enforced_limit);
-  }
   return finding;
 }
 
@@ -120,7 +115,12 @@ void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
   }
   if (!gpu.info.has.energy_counter) {
     findings.push_back(
-        {fmt::format("{} has no energy counter: energy is found by sampling power.", name_of(gpu)),
+        {has_power(gpu.info)
+             ? fmt::format("{} has no energy counter: energy is found by sampling power.",
+                           name_of(gpu))
+             : fmt::format("{} reports neither energy nor power: zeus can't measure it. Leave it "
+                           "out with gpu_indices or CUDA_VISIBLE_DEVICES.",
+                           name_of(gpu)),
          ""});
   }
 }
@@ -178,7 +178,7 @@ EnvReport inspect_environment() {
   report.driver_problem = machine.problem();
   report.driver_version = machine.driver_version();
   if (!report.driver_problem.empty()) return report;
-  report.is_simulated = driver_is_simulated(machine);
+  report.is_simulated = machine.is_simulated();
   find_problems(machine, BackEnd::Kind::kGpus, report.findings);
   for (const auto& gpu : machine.all_gpus()) {
     report.gpus.push_back(inspect_gpu(gpu));

@@ -59,6 +59,11 @@ struct EnvReport {
 
 [[nodiscard]] std::string env_text(const EnvReport& report, bool colours);
 
+// Whether the GPU reports power, so that its energy can be found by sampling.
+[[nodiscard]] inline bool has_power(const GpuInfo& info) {
+  return info.has.instant_power || info.has.average_power;
+}
+
 [[nodiscard]] std::string to_json(const EnvReport& report);
 
 }  // namespace zeus::apps

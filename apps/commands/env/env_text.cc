@@ -38,8 +38,10 @@ std::string short_model(const std::string& name) {
 }
 
 const char* energy_text(const GpuInfo& info) {
+  if (info.unavailable) return "-";
   if (info.partitioned) return "MIG";
-  return info.has.energy_counter ? "counter" : "sampled";
+  if (info.has.energy_counter) return "counter";
+  return has_power(info) ? "sampled" : "none";
 }
 
 std::string gpus_table(const std::vector<EnvGpu>& gpus, bool colours) {

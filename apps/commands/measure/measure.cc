@@ -119,7 +119,7 @@ class Measuring {
     const Machine machine;
     devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
-    report_.is_simulated = driver_is_simulated(machine);
+    report_.is_simulated = machine.is_simulated();
     for (const ChosenDevice& device : devices_) report_.devices.push_back({device.what});
     if (!machine.problem().empty() && machine.driver_failure().empty()) {
       report_.notes.push_back("No GPU is measured: " + machine.problem());

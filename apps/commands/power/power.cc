@@ -125,7 +125,7 @@ class Watching {
           : !warnings.empty()        ? warnings.front()
                                      : "none is visible"));
     }
-    report_.is_simulated = driver_is_simulated(machine);
+    report_.is_simulated = machine.is_simulated();
   }
 
   int run() {

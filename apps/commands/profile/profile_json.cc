@@ -11,6 +11,7 @@ namespace {
 Json origin_json(const ProfileReport& report) {
   const auto& origin = report.profile.origin;
   return {{"file", report.file.string()},
+          {"simulated", origin ? Json(origin->is_simulated) : Json(nullptr)},
           {"gpu_model", origin ? Json(origin->gpu_model) : Json(nullptr)},
           {"gpu_uuids", origin ? Json(origin->gpu_uuids) : Json(nullptr)},
           {"profile_steps", origin ? Json(origin->profile_steps) : Json(nullptr)},

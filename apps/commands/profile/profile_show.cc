@@ -57,8 +57,8 @@ std::string show_text(const ProfileReport& report, bool colours) {
 
 std::string gpus_text(const ProfileOrigin& origin) {
   const std::string model = printable(origin.gpu_model);
-  if (origin.gpu_uuids.empty()) return model;
-  return fmt::format("{} x {}", origin.gpu_uuids.size(), model);
+  return fmt::format("{} x {}{}", origin.gpu_uuids.size(), model,
+                     origin.is_simulated ? " (SIMULATED)" : "");
 }
 
 ProfileReport read_profile_report(const std::filesystem::path& file,
@@ -67,7 +67,7 @@ ProfileReport read_profile_report(const std::filesystem::path& file,
   report.file = file;
   report.profile = parse_profile(read_file(file), file.string());
   int world_size = 1;
-  if (report.profile.origin && !report.profile.origin->gpu_uuids.empty()) {
+  if (report.profile.origin) {
     world_size = static_cast<int>(report.profile.origin->gpu_uuids.size());
   }
   report.settings = options.settings;

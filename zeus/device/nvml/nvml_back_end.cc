@@ -67,6 +67,7 @@ BackEnd find_gpus(const CudaEnvironment& environment) {
   try {
     const auto library = std::make_shared<const Library>(*std::move(file));
     found.version = library->driver_version();
+    found.is_simulated = library->is_simulated();
     found.gpus = open_gpus(library);
   } catch (const ZeusBaseGPUError& error) {
     const bool is_loaded = error.code() != kDriverNotLoaded;

@@ -16,9 +16,15 @@ const char* remedy(Return code) {
       return "this needs root or CAP_SYS_ADMIN: run as root, or in a container with "
              "--cap-add SYS_ADMIN";
     case kGpuIsLost:
-      return "the GPU has fallen off the bus: see the kernel's log (dmesg) for an Xid, then reboot";
+      return "the GPU has fallen off the bus: see the kernel's log (dmesg) for an Xid, then "
+             "reboot; until then leave it out with gpu_indices or CUDA_VISIBLE_DEVICES";
     case kResetRequired:
-      return "reset the GPU (as root: nvidia-smi --gpu-reset) or reboot";
+      return "reset the GPU (as root: nvidia-smi --gpu-reset) or reboot; until then leave it out "
+             "with gpu_indices or CUDA_VISIBLE_DEVICES";
+    case kUnknown:
+      return "in a container, its access to the GPU was probably withdrawn (\"systemctl "
+             "daemon-reload\" on the host does that): restart the container; elsewhere see the "
+             "kernel's log (dmesg)";
     case kLibRmVersionMismatch:
       return "driver and library are of different versions: reboot, or reload the nvidia module";
     default:

@@ -55,6 +55,7 @@ NvmlGpu::NvmlGpu(std::shared_ptr<const Library> library, unsigned index)
 
 void NvmlGpu::identify(unsigned index) {
   const Functions& nvml = library_->functions();
+  info_.is_simulated = library_->is_simulated();
   Device device = nullptr;
   library_->call(label_, nvml.device_handle, index, &device);
 
@@ -231,6 +232,11 @@ void NvmlGpu::set_power_limit(Watts limit) {
   const Return code =
       milliwatts ? library_->answer(nvml.set_power_limit, *device_, *milliwatts) : kInvalidArgument;
   if (code == kSuccess) return;
+  if (code == kNotSupported) {
+    library_->fail(code, nvml.set_power_limit.name, label_,
+                   "the power limit of this GPU can't be set, as on many laptops: it can only be "
+                   "measured");
+  }
   std::string detail = fmt::format("{:g} W was asked for", limit.value());
   unsigned min = 0;
   unsigned max = 0;

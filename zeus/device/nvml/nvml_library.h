@@ -57,6 +57,9 @@ class Library {
 
   [[nodiscard]] const Functions& functions() const { return functions_; }
 
+  // Whether this is a simulated driver, known by what it has beyond NVML.
+  [[nodiscard]] bool is_simulated() const { return library_.symbol("zeus_sim_step") != nullptr; }
+
   // For example "580.159.04"; empty where the driver doesn't tell.
   [[nodiscard]] std::string driver_version() const;
 

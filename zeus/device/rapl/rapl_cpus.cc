@@ -20,6 +20,7 @@ namespace zeus::rapl {
 namespace {
 
 constexpr std::string_view kZone = "intel-rapl:";
+constexpr const char* kPowercap = "/sys/class/powercap/intel-rapl";
 
 // The folders named intel-rapl:<number>, or <parent's>:<number>, by their number.
 std::map<int, std::filesystem::path> zones_in(const std::filesystem::path& folder) {
@@ -118,6 +119,19 @@ std::string command_that_lets_others_read(const std::filesystem::path& folder) {
          (folder / "*/*/energy_uj").string();
 }
 
+// Container runtimes cover /sys/devices/virtual/powercap, to which the folder is a link.
+bool is_hidden(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::is_symlink(std::filesystem::symlink_status(folder, ignored));
+}
+
+Problem hidden_by_container(const std::filesystem::path& folder) {
+  return {
+      "this container hides the CPUs' energy counters (" + folder.string() +
+          " leads nowhere): mount them",
+      std::string("docker run -v ") + kPowercap + ":/zeus_sys/class/powercap/intel-rapl:ro ..."};
+}
+
 }  // namespace
 
 FoundCpus find_cpus(const std::filesystem::path& folder, const std::shared_ptr<Clock>& clock) {
@@ -148,7 +162,10 @@ BackEnd find_cpus(const std::vector<std::filesystem::path>& folders) {
         found.cpus.empty() && found.problem ? BackEnd::Status::kFailed : BackEnd::Status::kWorks;
     back_end.cpus = std::move(found.cpus);
     if (found.problem) back_end.problems.push_back(*std::move(found.problem));
-    break;
+    return back_end;
+  }
+  for (const std::filesystem::path& folder : folders) {
+    if (is_hidden(folder)) back_end.problems.push_back(hidden_by_container(folder));
   }
   return back_end;
 }

@@ -98,14 +98,7 @@ TEST_F(Env, a_limit_held_down_from_outside_is_told) {
   EXPECT_EQ(found.at("gpus").at(0).at("requested_power_limit_w"), 250);
   EXPECT_EQ(found.at("gpus").at(0).at("enforced_power_limit_w"), 200);
   EXPECT_THAT(found.at("findings").dump(),
-              AllOf(HasSubstr("held to 200 W"), HasSubstr("the optimizer would measure each"),
-                    HasSubstr("With 200 W asked for it starts there.")));
-  EXPECT_THAT(commands(found), Contains("sudo nvidia-smi -i GPU-a -pl 200"));
-
-  // Below the range there is no such limit to ask for.
-  const json below = report(machine(R"({"gpus": [{"uuid": "GPU-a", "enforced_limit_w": 90}]})"));
-  EXPECT_THAT(below.at("findings").dump(), HasSubstr("held to 90 W"));
-  EXPECT_THAT(commands(below), Not(Contains(HasSubstr("-pl 90"))));
+              AllOf(HasSubstr("held to 200 W"), HasSubstr("explores no limit above 200 W")));
 }
 
 TEST_F(Env, cpu_packages_are_shown) {
@@ -176,6 +169,38 @@ TEST_F(Env, a_lost_gpu_hides_no_other) {
   EXPECT_EQ(found.at("gpus").at(0).at("requested_power_limit_w"), nullptr);
   EXPECT_EQ(found.at("gpus").at(1).at("problem"), nullptr);
   EXPECT_EQ(found.at("gpus").at(1).at("requested_power_limit_w"), 250);
+}
+
+TEST_F(Env, a_lost_gpu_is_reported_once) {
+  const RunOptions options = machine(
+      R"({"gpus": [{"count": 2}],
+          "faults": [{"function": "nvmlDeviceGetHandleByIndex_v2", "gpu": 0, "code": 15}]})");
+  const std::string shown = text(options);
+  EXPECT_EQ(shown.find("fallen off the bus"), shown.rfind("fallen off the bus")) << shown;
+  EXPECT_THAT(shown, HasSubstr("leave it out"));
+  EXPECT_THAT(report(options).at("findings"), SizeIs(1));
+  // Lost only after it was opened.
+  const RunOptions later = machine(
+      R"({"gpus": [{"count": 2}],
+          "faults": [{"function": "nvmlDeviceGetPowerManagementLimit", "gpu": 0, "call": 2,
+                      "code": 15},
+                     {"function": "nvmlDeviceGetEnforcedPowerLimit", "gpu": 0, "call": 2,
+                      "code": 15}]})");
+  EXPECT_THAT(report(later).at("findings"), SizeIs(1));
+}
+
+TEST_F(Env, a_gpu_that_reports_no_power_is_not_called_sampled) {
+  const RunOptions options = machine(
+      R"({"gpus": [{"energy_counter": false}],
+          "faults": [{"function": "nvmlDeviceGetPowerUsage", "code": 3},
+                     {"function": "nvmlDeviceGetFieldValues", "code": 3}]})");
+  EXPECT_THAT(text(options), AllOf(HasSubstr("none"), Not(HasSubstr("sampl")),
+                                   HasSubstr("reports neither energy nor power")));
+}
+
+TEST_F(Env, access_that_a_container_lost_comes_with_what_brings_it_back) {
+  const RunOptions options = machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 999}]})");
+  EXPECT_THAT(text(options), AllOf(HasSubstr("restart the"), HasSubstr("container")));
 }
 
 TEST_F(Env, a_refused_reading_is_told_and_the_others_are_there) {

@@ -122,7 +122,7 @@ TEST_F(ProfileShow, the_world_size_is_that_of_the_file_or_the_one_given) {
 TEST_F(ProfileShow, a_name_that_would_steer_the_terminal_is_defused) {
   const std::string path = file(
       R"({"measurements": [{"power_limit": 100, "energy": 1, "time": 1}], "format_version": 1,
-          "gpu_model": "\u001b[31mred", "gpu_uuids": [], "power_limit_range": {"min": 1, "max": 2},
+          "gpu_model": "\u001b[31mred", "gpu_uuids": ["GPU-1"], "power_limit_range": {"min": 1, "max": 2},
           "settings": {"warmup_steps": 1, "profile_steps": 1, "pl_step": 1}})");
   EXPECT_THAT(show({path}).out, AllOf(Not(HasSubstr("\x1b")), HasSubstr("?[31mred")));
 }
