@@ -9,13 +9,16 @@
 #   try_install.sh wheels       pip install for Python 3.10 and 3.13 with the system's libraries, CMake
 #                               and Ninja hidden, in empty environments, and what auditwheel says
 #
-# By default bookworm, noble and wheels. The systems are kept in $ZEUS_TREES, by default build/trees; minutes each.
+# By default bookworm, noble and wheels, some ten minutes each on two cores; unoptimized with QUICK=1. The
+# systems are kept in $ZEUS_TREES, by default build/trees.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 trees=$(realpath -m "${ZEUS_TREES:-build/trees}")
 source tools/steps.sh
 source tools/python_environment.sh
 mkdir -p "$trees"
+quick=()
+[[ -z ${QUICK:-} ]] || quick=(SKBUILD_CMAKE_BUILD_TYPE=None)
 
 make_tree() {
   local suite=$1 tree=$2 mirror=http://deb.debian.org/debian components=main
@@ -44,9 +47,9 @@ in_tree() {
   mkdir -p "$tree/etc/zeus-try"
   cp /etc/ssl/certs/ca-certificates.crt "$tree/etc/zeus-try/"
   # Namespaces, so that /proc goes away with them.
-  unshare --mount --pid --fork sh -c 'mount -t proc proc "$0/proc" && exec chroot "$@"' "$tree" \
+  unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$0/proc" && exec chroot "$@"' "$tree" \
     "$tree" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    LANG=C.UTF-8 PIP_CERT=/etc/zeus-try/ca-certificates.crt "$@"
+    LANG=C.UTF-8 PIP_CERT=/etc/zeus-try/ca-certificates.crt "${quick[@]}" "$@"
 }
 
 try_suite() {
@@ -65,21 +68,21 @@ try_suite() {
 
 # try_wheel VERSION: with nothing but compiler and Python, then in an environment that is empty.
 try_wheel() {
-  local version=$1 folder="$PWD/build/try/$1" python
+  local version=$1 folder="$PWD/build/try-$1" python
   python=$(python_of "$version")
   if [[ -z $python ]]; then
     echo "Python $version is not on this machine: not tried"
     return 0
   fi
   python=$python python_environment "$folder/build-venv" pip auditwheel || return 1
-  rm -rf "$folder/wheels" "$folder/venv"
+  rm -rf "$folder/wheels" "$folder/venv" "$folder/bin"
   mkdir -p "$folder/bin"
   # A PATH without CMake and Ninja; CMake finds no library's headers in the system's folders.
-  for tool in cc c++ gcc g++ ld as ar ranlib nm strip sh env uname; do
-    ln -sf "$(command -v "$tool")" "$folder/bin/$tool"
+  for tool in cc c++ gcc g++ ld as ar ranlib nm strip sh env uname ccache; do
+    ! command -v "$tool" > /dev/null || ln -s "$(command -v "$tool")" "$folder/bin/$tool"
   done
-  step "wheel $version" env -u CMAKE_C_COMPILER_LAUNCHER -u CMAKE_CXX_COMPILER_LAUNCHER \
-    PATH="$folder/bin" "$folder/build-venv/bin/pip" wheel --no-deps -w "$folder/wheels" \
+  step "wheel $version" env "${quick[@]}" PATH="$folder/bin" "$folder/build-venv/bin/pip" wheel --no-deps \
+    -w "$folder/wheels" -C build-dir="$folder/cmake" \
     -C cmake.define.CMAKE_IGNORE_PATH=/usr/include . || return 1
   step "empty $version" "$python" -m venv "$folder/venv" &&
     step "install $version" "$folder/venv/bin/pip" install --no-deps "$folder"/wheels/*.whl || return 1

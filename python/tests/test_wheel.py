@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 import zeus
 
 PACKAGE = Path(zeus.__file__).parent

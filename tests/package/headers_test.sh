@@ -16,6 +16,16 @@ fail() {
   failed=1
 }
 
+# refuses SENTENCE OPTION…: a program so compiled, with the header at hand.
+refuses() {
+  local sentence=$1 output
+  shift
+  if output=$("$compiler" "$@" -E -I . "$work/program.cc" -o "$work/preprocessed" 2>&1); then
+    fail "$header takes a program compiled with $*"
+  fi
+  [[ $output == *"$sentence"* ]] || fail "$header does not say why it refuses $*: $output"
+}
+
 mapfile -t headers < <(find . -name '*.h' -printf '%P\n' | sort)
 [[ ${#headers[@]} -gt 20 ]] || fail "only ${#headers[@]} headers are installed"
 for header in "${headers[@]}"; do
@@ -24,18 +34,12 @@ for header in "${headers[@]}"; do
     [[ -f $named ]] || fail "$header names $named, which is not installed"
   done
   [[ $header != */mpi_* ]] || continue  # needs MPI's headers
-  "$compiler" -std=c++20 -fsyntax-only -I . -x c++ "$header" || fail "$header does not compile alone"
-  # refuses SENTENCE OPTION…
-  refuses() {
-    local sentence=$1 output
-    shift
-    if output=$("$compiler" "$@" -E -I . -x c++ "$header" -o "$work/preprocessed" 2>&1); then
-      fail "$header takes a program compiled with $*"
-    fi
-    [[ $output == *"$sentence"* ]] || fail "$header does not say why it refuses $*: $output"
-  }
-  refuses 'libzeus was built with _GLIBCXX_USE_CXX11_ABI=1' -std=c++20 -D_GLIBCXX_USE_CXX11_ABI=0
+  echo "#include \"$header\"" > "$work/program.cc"
+  "$compiler" -std=c++20 -fsyntax-only -I . "$work/program.cc" ||
+    fail "$header does not compile alone"
+  # That each includes abi.h, which refuses the others below.
   refuses 'libzeus was built without _GLIBCXX_DEBUG' -std=c++20 -D_GLIBCXX_DEBUG
-  refuses 'zeus needs C++20' -std=c++17
 done
+refuses 'libzeus was built with _GLIBCXX_USE_CXX11_ABI=1' -std=c++20 -D_GLIBCXX_USE_CXX11_ABI=0
+refuses 'zeus needs C++20' -std=c++17
 exit "$failed"

@@ -19,6 +19,23 @@ configure() {
     -D PROGRAM="$here/outside_program/main.cc" "$@" > log 2>&1 || { cat log >&2; exit 1; }
 }
 
+# takes FOLDER [OPTION…] and refuses FOLDER SENTENCE [OPTION…]: a program compiled so, by the zeus there.
+takes() {
+  local folder=$1
+  shift
+  echo '#include "zeus/abi.h"' > program.cc
+  "$compiler" -std=c++20 -fsyntax-only -I "$folder/zeus/include" "$@" program.cc
+}
+refuses() {
+  local folder=$1 sentence=$2
+  shift 2
+  if takes "$folder" "$@" 2> refused; then
+    echo "$folder takes a program compiled with $*" >&2
+    exit 1
+  fi
+  grep -q "$sentence" refused || { cat refused >&2; exit 1; }
+}
+
 case $what in
   configure)
     configure plain
@@ -27,15 +44,13 @@ case $what in
     configure installed -D WITH_INSTALL=ON
     configure installed -D WITH_INSTALL=ON
     # What the host is compiled with is what its programs must be compiled with.
-    grep -q 'was built with _GLIBCXX_USE_CXX11_ABI=1' plain/zeus/include/zeus/abi.h
+    refuses plain 'built with _GLIBCXX_USE_CXX11_ABI=1' -D_GLIBCXX_USE_CXX11_ABI=0
     configure flags -D CMAKE_CXX_FLAGS=-D_GLIBCXX_USE_CXX11_ABI=0
-    "$compiler" -std=c++20 -fsyntax-only -D_GLIBCXX_USE_CXX11_ABI=0 flags/zeus/include/zeus/abi.h
-    ! "$compiler" -std=c++20 -fsyntax-only flags/zeus/include/zeus/abi.h 2> refused
-    grep -q 'libzeus was built with _GLIBCXX_USE_CXX11_ABI=0' refused
+    takes flags -D_GLIBCXX_USE_CXX11_ABI=0
+    refuses flags 'built with _GLIBCXX_USE_CXX11_ABI=0'
     configure debug -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-D_GLIBCXX_DEBUG
-    "$compiler" -std=c++20 -fsyntax-only -D_GLIBCXX_DEBUG debug/zeus/include/zeus/abi.h
-    ! "$compiler" -std=c++20 -fsyntax-only debug/zeus/include/zeus/abi.h 2> refused
-    grep -q 'libzeus was built with _GLIBCXX_DEBUG' refused
+    takes debug -D_GLIBCXX_DEBUG
+    refuses debug 'built with _GLIBCXX_DEBUG'
     ;;
   build)
     configure plain -D LEFT_OUT=ON -D CMAKE_CXX_FLAGS=-O0

@@ -9,7 +9,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-# A python3 that is externally managed or not, makes environments of itself and notes what pip is asked.
+# A python3 that is externally managed or not, makes environments of itself and notes its arguments.
 PYTHON = """\
 #!/bin/sh
 echo "$(basename "$(dirname "$(dirname "$0")")") $*" >> {calls}
