@@ -6,10 +6,10 @@
 #
 #   try_install.sh SUITE…       Debian's or Ubuntu's minimal system (bookworm, trixie, noble) in a folder:
 #                               make install-python, then the README's first program on simulated GPUs
-#   try_install.sh wheels       pip install for Python 3.10 and 3.13 with the system's libraries, CMake
-#                               and Ninja hidden, in empty environments, and what auditwheel says
+#   try_install.sh VERSION…     pip for that Python, with the system's libraries, CMake and Ninja hidden;
+#                               the wheel in an empty environment, and what auditwheel says of it
 #
-# By default bookworm, noble and wheels, some ten minutes each on two cores; unoptimized with QUICK=1. The
+# By default bookworm, noble, 3.10 and 3.13, some ten minutes each on two cores; unoptimized with QUICK=1. The
 # systems are kept in $ZEUS_TREES, by default build/trees.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -92,14 +92,13 @@ try_wheel() {
   grep -A 30 'is consistent with' "$logs/auditwheel-$version.log"
 }
 
+[[ $# -gt 0 ]] || set -- bookworm noble 3.10 3.13
 failed=0
-for each in "${@:-bookworm noble wheels}"; do
-  for what in $each; do
-    if [[ $what == wheels ]]; then
-      for version in 3.10 3.13; do try_wheel "$version" || failed=1; done
-    else
-      try_suite "$what" || failed=1
-    fi
-  done
+for what in "$@"; do
+  if [[ $what == 3.* ]]; then
+    try_wheel "$what" || failed=1
+  else
+    try_suite "$what" || failed=1
+  fi
 done
 exit "$failed"
