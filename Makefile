@@ -5,6 +5,7 @@
 # the second time; what it does is in tools/<command>.sh.
 #
 #   make demo       a training job on simulated GPUs is measured, profiled and set to its best limit
+#   make install-python   the Python package into the active environment (VENV=folder: makes one)
 #   make check      for each commit, in under 3 minutes: what changed is checked, release is tested
 #   make test       everything is built and tested: release, address/undefined, threads, Python
 #   make lint       formatting, clang-tidy on what changed (ALL=1: on everything), includes, headers
@@ -15,11 +16,14 @@
 #   make setup      only the system packages
 #   make clean      away with build/
 
-.PHONY: demo check test lint fuzz bench report format setup clean
+.PHONY: demo install-python check test lint fuzz bench report format setup clean
 .DEFAULT_GOAL := demo
 
 demo check test lint fuzz bench report format:
 	@tools/$@.sh
+
+install-python:
+	@tools/install_python.sh $(VENV)
 
 setup:
 	@tools/setup.sh build lint

@@ -3,6 +3,7 @@
 #include "apps/option_kinds.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -5,40 +5,32 @@
 # the zeus command and the simulated driver. Included after all targets are there.
 include(CMakePackageConfigHelpers)
 
-# What users include; every other header below zeus/ is the library's own business. `make lint`
-# compiles each of these alone.
-set(zeus_public_headers
-  zeus/clock.h
-  zeus/communicator/communicator.h
-  zeus/communicator/single_process.h
-  zeus/device/back_end.h
-  zeus/device/cpu.h
-  zeus/device/gpu.h
-  zeus/device/gpu_controls.h
-  zeus/device/knob.h
-  zeus/device/problem.h
-  zeus/error.h
-  zeus/log.h
-  zeus/machine.h
-  zeus/monitor/measurement.h
-  zeus/monitor/zeus_monitor.h
-  zeus/optimizer/global_power_limit_optimizer.h
-  zeus/optimizer/idle_watch.h
-  zeus/optimizer/optimizer_state.h
-  zeus/optimizer/optimum_selector.h
-  zeus/optimizer/probe_result.h
-  zeus/optimizer/profile_file.h
-  zeus/optimizer/selectors.h
-  zeus/optimizer/tuning_report.h
-  zeus/units.h)
-list(TRANSFORM zeus_public_headers PREPEND "${PROJECT_SOURCE_DIR}/")
-target_sources(zeus PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-               FILES ${zeus_public_headers})
+# All or nothing: what isn't built yet is built before the first file is installed.
+set(zeus_installed zeus)
+foreach(target IN ITEMS zeus_mpi zeus_command zeus_simulator zeus_virtual_clock zeus_nvidia_smi)
+  if(TARGET ${target})
+    list(APPEND zeus_installed ${target})
+  endif()
+endforeach()
+add_custom_target(zeus_installed)
+add_dependencies(zeus_installed ${zeus_installed})
+set(zeus_installed_files "")
+foreach(target IN LISTS zeus_installed)
+  list(APPEND zeus_installed_files "$<TARGET_FILE:${target}>")
+endforeach()
+if(TARGET zeus_command_texts)
+  set(zeus_texts_folder "${PROJECT_BINARY_DIR}/apps")
+  add_dependencies(zeus_installed zeus_command_texts)
+  list(APPEND zeus_installed_files "${zeus_texts_folder}/zeus.1" "${zeus_texts_folder}/zeus.bash"
+       "${zeus_texts_folder}/zeus.zsh" "${zeus_texts_folder}/zeus.fish")
+endif()
+configure_file("${CMAKE_CURRENT_LIST_DIR}/build_missing.cmake.in" build_missing.cmake.in @ONLY)
+file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/build_missing_$<CONFIG>.cmake"
+     INPUT "${PROJECT_BINARY_DIR}/build_missing.cmake.in")
+install(CODE "include(\"${PROJECT_BINARY_DIR}/build_missing_$<CONFIG>.cmake\")")
 
 # With MPI: find_package(zeus COMPONENTS mpi).
 if(TARGET zeus_mpi)
-  target_sources(zeus_mpi PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-                 FILES "${PROJECT_SOURCE_DIR}/zeus/communicator/mpi_communicator.h")
   install(TARGETS zeus_mpi EXPORT zeus_mpi
           LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
           ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
@@ -46,16 +38,11 @@ if(TARGET zeus_mpi)
   install(EXPORT zeus_mpi NAMESPACE zeus:: DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/zeus")
 endif()
 
-if(TARGET zeus_simulator_client)  # not installed, only compiled alone
-  target_sources(zeus_simulator_client PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-                 FILES "${PROJECT_SOURCE_DIR}/simulator/api/simulator.h"
-                       "${PROJECT_SOURCE_DIR}/simulator/api/zeus_simulator.h")
-endif()
-
 install(TARGETS zeus EXPORT zeus
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-        FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+        FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILE_SET written_headers DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 set(zeus_package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/zeus")
 install(EXPORT zeus NAMESPACE zeus:: FILE zeus_library.cmake DESTINATION "${zeus_package_folder}")
@@ -69,10 +56,6 @@ install(FILES "${PROJECT_BINARY_DIR}/zeus-config.cmake"
 # Paths relative to the .pc file, so that the prefix of `cmake --install` counts, not that of the
 # configuration.
 file(RELATIVE_PATH zeus_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
-set(zeus_pc_requires "")
-if(NOT BUILD_SHARED_LIBS)
-  set(zeus_pc_requires "Requires.private: fmt")
-endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/zeus.pc.in" zeus.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/zeus.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
@@ -84,7 +67,6 @@ if(TARGET zeus_command)
   install(TARGETS zeus_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 if(TARGET zeus_command_texts)
-  set(zeus_texts_folder "${PROJECT_BINARY_DIR}/apps")
   install(FILES "${zeus_texts_folder}/zeus.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
   install(FILES "${zeus_texts_folder}/zeus.bash" RENAME zeus
           DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")

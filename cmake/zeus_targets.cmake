@@ -23,8 +23,33 @@ function(zeus_target_defaults target)
   endif()
 endfunction()
 
+# zeus_library_defaults(TARGET): the same for the libraries that are installed. Shared ones export
+# namespace zeus alone. While the version is 0.x every minor version may change what compiled programs
+# rely on, so that it is part of the soname (docs/installing.md).
+function(zeus_library_defaults target)
+  zeus_target_defaults(${target})
+  if(PROJECT_VERSION_MAJOR EQUAL 0)
+    set(soversion "0.${PROJECT_VERSION_MINOR}")
+  else()
+    set(soversion "${PROJECT_VERSION_MAJOR}")
+  endif()
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${soversion})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "SHARED_LIBRARY")
+    zeus_exports_only(${target} "${PROJECT_SOURCE_DIR}/zeus/exports.map")
+  endif()
+endfunction()
+
+# zeus_exports_only(TARGET MAP): what the shared library exports is what MAP names.
+function(zeus_exports_only target map)
+  target_link_options(${target} PRIVATE "-Wl,--version-script=${map}")
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${map}")
+endfunction()
+
 # What `make test` builds under the thread sanitizer: the tests added with THREADS.
-add_custom_target(zeus_thread_tests)
+if(ZEUS_BUILD_TESTS)
+  add_custom_target(zeus_thread_tests)
+endif()
 
 # Tests themselves are not worth optimizing: what they test is.
 set(zeus_test_options -O0)
@@ -43,7 +68,7 @@ endfunction()
 
 # zeus_add_test(NAME SOURCES file… [LIBRARIES target…] [THREADS | SLOW]): one GoogleTest program. THREADS
 # labels it for the run under the thread sanitizer, SLOW keeps it out of `make check`. Tests find the simulated driver in
-# ZEUS_SIMULATOR_DIR (a compile definition) and the measured tables in ZEUS_MEASURED_TABLES.
+# ZEUS_SIMULATOR_DIR (a compile definition) and the measured tables in ZEUS_MEASURED_TABLES_DIR.
 function(zeus_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS;SLOW" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
@@ -53,7 +78,7 @@ function(zeus_add_test name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_definitions(${name} PRIVATE
     ZEUS_SIMULATOR_DIR="${PROJECT_BINARY_DIR}/simulator"
-    ZEUS_MEASURED_TABLES="${PROJECT_SOURCE_DIR}/../shared/data"
+    ZEUS_MEASURED_TABLES_DIR="${ZEUS_MEASURED_TABLES_DIR}"
     ZEUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     ZEUS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   if(NOT TARGET zeus_test_headers)

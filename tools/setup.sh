@@ -9,9 +9,11 @@ cd "$(dirname "$0")/.."
 
 kinds=" ${*:-build} "
 wanted=()
-while read -r package kind; do
+while read -r package uses; do
   [[ -z $package || $package == '#'* ]] && continue
-  [[ $kinds == *" $kind "* ]] && wanted+=("$package")
+  for kind in $uses; do
+    if [[ $kinds == *" $kind "* ]]; then wanted+=("$package") && break; fi
+  done
 done < tools/packages.txt
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then

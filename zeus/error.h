@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "zeus/abi.h"
+
 namespace zeus {
 
 class ZeusBaseError : public std::runtime_error {

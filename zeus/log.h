@@ -8,6 +8,8 @@
 #include <functional>
 #include <string_view>
 
+#include "zeus/abi.h"
+
 namespace zeus {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };

@@ -9,6 +9,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "zeus/abi.h"
+
 namespace zeus {
 
 // One physical quantity: a double in the unit that the type's name says. `Unit` only keeps the

@@ -3,6 +3,7 @@
 //
 // `zeus man-page`: the manual page zeus(1), for groff (groff_man(7)).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <sstream>

@@ -18,6 +18,7 @@
 
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
+#include "tests/measured_tables.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
@@ -183,8 +184,9 @@ double trained_limit(const Curve& curve, const fs::path& file, const std::string
 
 void check_table(const char* name, const std::string& model, std::size_t limits,
                  std::size_t expected_curves) {
-  const fs::path file = fs::path(ZEUS_MEASURED_TABLES) / name;
-  if (!fs::exists(file)) GTEST_SKIP() << "the measured table " << file << " is not here";
+  const fs::path file = measured_table(name);
+  const std::string missing = missing_measured_table(name);
+  if (!missing.empty()) GTEST_SKIP() << missing;
   simulator::load(ZEUS_SIMULATOR_DIR);
   const std::vector<Curve> curves = complete_curves(file, limits);
   ASSERT_EQ(curves.size(), expected_curves);

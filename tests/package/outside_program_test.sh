@@ -39,11 +39,6 @@ echo "$output"
 for file in LICENSE zeus-config.cmake zeus-config-version.cmake zeus.pc; do
   [[ -n $(find "$prefix" -name "$file") ]] || { echo "$file is not installed" >&2; exit 1; }
 done
-# The installed headers need nothing that is not installed, but for MPI's.
-find "$prefix/include" -name '*.h' ! -name 'mpi_*' -printf '#include "%P"\n' | sort > all_headers.cc
-grep -q zeus/monitor/zeus_monitor.h all_headers.cc
-"$compiler" -std=c++20 -fsyntax-only -I "$prefix/include" all_headers.cc
-
 # The installed command finds the installed simulated driver.
 if [[ $way == find_package && -x $prefix/bin/zeus ]]; then
   "$prefix/bin/zeus" demo > demo.log || { cat demo.log; exit 1; }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -16,19 +15,16 @@
 #include <vector>
 
 #include "simulator/model/workload.h"
+#include "tests/measured_tables.h"
 
 namespace simulator {
 namespace {
 
 using Curve = std::vector<CurvePoint>;
 
-std::filesystem::path table(const char* file) {
-  return std::filesystem::path(ZEUS_MEASURED_TABLES) / file;
-}
-
 std::map<std::string, Curve> curves_of(const char* file, std::size_t points) {
   std::map<std::string, Curve> curves;
-  std::ifstream in(table(file));
+  std::ifstream in(measured_table(file));
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {
@@ -135,9 +131,8 @@ Errors median_errors(const GpuModel& gpu, const std::map<std::string, Curve>& cu
 
 void expect_fit(const char* model, const char* file, std::size_t points, std::size_t curve_count,
                 const Errors& published) {
-  if (!std::filesystem::exists(table(file))) {
-    GTEST_SKIP() << "the measured tables are not at " << ZEUS_MEASURED_TABLES;
-  }
+  const std::string missing = missing_measured_table(file);
+  if (!missing.empty()) GTEST_SKIP() << missing;
   const auto curves = curves_of(file, points);
   ASSERT_EQ(curves.size(), curve_count);
   const Errors errors = median_errors(*find_gpu_model(model), curves);
@@ -159,9 +154,8 @@ TEST(MeasuredTables, the_rtx6000_model_fits_the_rtx6000s_curves) {
 
 TEST(MeasuredTables, the_built_in_v100_jobs_are_close_to_measured_ones) {
   const char* const file = "summary_power_v100.csv";
-  if (!std::filesystem::exists(table(file))) {
-    GTEST_SKIP() << "the measured tables are not at " << ZEUS_MEASURED_TABLES;
-  }
+  const std::string missing = missing_measured_table(file);
+  if (!missing.empty()) GTEST_SKIP() << missing;
   const GpuModel& v100 = *find_gpu_model("V100");
   struct Job {
     const char* name;

@@ -75,6 +75,18 @@ class CheckIncludes(unittest.TestCase):
         self.assertIn("environment", verdict("zeus/monitor/a.cc", line))
         self.assertIsNone(verdict("zeus/monitor/a.cc", "// getenv() belongs to machine.cc"))
 
+    def test_what_newer_versions_of_fmt_moved_is_included_from_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "apps").mkdir()
+            text = '#include <fmt/format.h>\nauto a = fmt::join(names, ", ");\n'
+            (root / "apps/bad.cc").write_text(text)
+            (root / "apps/good.cc").write_text("#include <fmt/ranges.h>\n" + text)
+            self.assertEqual(
+                check_includes.check(root),
+                ["apps/bad.cc:1: fmt::join needs <fmt/ranges.h> from fmt 11 on"],
+            )
+
     def test_a_planted_violation_is_found_with_its_line(self):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)

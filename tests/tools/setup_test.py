@@ -21,7 +21,7 @@ class Setup(unittest.TestCase):
         (self.root / "bin").mkdir()
         shutil.copy(ROOT / "tools/setup.sh", self.root / "tools")
         (self.root / "tools/packages.txt").write_text(
-            "# a comment\ng++ build\nninja build\ntidy lint\n"
+            "# a comment\ng++ build\nninja build install\ntidy lint\n"
         )
         self.stand_in("sudo", "exit 1")
         self.stand_in("apt-get", f'echo "$@" >> {self.root}/apt')
@@ -64,6 +64,11 @@ class Setup(unittest.TestCase):
         self.assertEqual(self.run_setup("build").returncode, 0)
         self.assertRegex(self.apt_calls(), r"install --no-install-recommends ninja\n")
         self.assertNotIn("tidy", self.apt_calls())
+
+    def test_a_package_may_be_of_several_kinds(self):
+        self.installed()
+        self.assertEqual(self.run_setup("install").returncode, 0)
+        self.assertRegex(self.apt_calls(), r"install --no-install-recommends ninja\n")
 
     def test_without_root_the_missing_packages_and_the_command_are_named(self):
         self.user(1000)

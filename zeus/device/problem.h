@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "zeus/abi.h"
+
 namespace zeus {
 
 struct Problem {

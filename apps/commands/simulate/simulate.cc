@@ -3,6 +3,7 @@
 //
 // `zeus simulate`: any program on simulated GPUs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
