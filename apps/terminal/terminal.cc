@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <sstream>
+#include <system_error>
 
 namespace zeus::apps {
 namespace {
@@ -62,9 +64,22 @@ std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
+OutputError::OutputError(int error_number)
+    : std::runtime_error("the output cannot be written: " +
+                         std::generic_category().message(error_number)),
+      is_broken_pipe_(error_number == EPIPE) {}
+
 void print(const std::string& text, std::FILE* stream) {
-  std::fputs(text.c_str(), stream);
-  std::fflush(stream);
+  errno = 0;
+  if (std::fputs(text.c_str(), stream) >= 0 && std::fflush(stream) == 0 && !std::ferror(stream)) {
+    return;
+  }
+  throw OutputError(errno != 0 ? errno : EIO);
+}
+
+void print_message(const std::string& text) noexcept {
+  static_cast<void>(std::fputs(text.c_str(), stderr));
+  static_cast<void>(std::fflush(stderr));
 }
 
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t columns) {

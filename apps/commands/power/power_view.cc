@@ -161,7 +161,7 @@ class CsvView final : public PowerView {
   }
 
   void finish(const PowerReport& report) override {
-    print(totals_text(report, wants_colours(STDERR_FILENO)), stderr);
+    print_message(totals_text(report, wants_colours(STDERR_FILENO)));
   }
 
  private:
