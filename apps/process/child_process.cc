@@ -22,7 +22,7 @@ namespace {
 
 // All that a program may be sent from outside; real-time signals besides. The others are the
 // consequence of what a process does itself.
-constexpr std::array kPassedOn{SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM,
+constexpr std::array kPassedOn{SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,  SIGTERM,
                                SIGCONT, SIGTSTP, SIGURG,  SIGXCPU, SIGIO,   SIGWINCH, SIGPWR};
 
 // How long the child may take to stop, to leave the terminal in order; one that can't (it waits for
@@ -52,8 +52,8 @@ bool is_of_the_terminal(int stop_signal) {
 // The first process of a container, or one that has asked for it.
 bool gets_orphans() {
   int is_subreaper = 0;
-  return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0) == 0 &&
-                           is_subreaper != 0);
+  return getpid() == 1 ||
+         (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0) == 0 && is_subreaper != 0);
 }
 
 ChildEnd end_of(int status) {
@@ -213,6 +213,8 @@ void ChildProcess::take(const siginfo_t& info) {
     drop_undecided(SIGTSTP);
   }
   const bool has_reached_group = has_reached_all(number);
+  // What is left to go by: a key of the terminal reaches the whole group.
+  if (!witness_->is_watching() && info.si_code == SI_KERNEL) return;
   if (getpgid(pid_) != getpgrp()) {  // timeout(1): the group's signals don't reach it
     kill(pid_, number);
   } else if (!has_reached_group) {
@@ -223,7 +225,7 @@ void ChildProcess::take(const siginfo_t& info) {
 // Of several that come in one go the witness may notice one: a standard signal does not queue.
 bool ChildProcess::has_reached_all(int number) {
   Clock::time_point& until = reached_all_until_.at(static_cast<std::size_t>(number));
-  if (witness_ && witness_->has_seen(number)) until = Clock::now() + kSendersTime;
+  if (witness_->has_seen(number)) until = Clock::now() + kSendersTime;
   return Clock::now() < until;
 }
 

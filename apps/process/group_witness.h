@@ -20,13 +20,16 @@ class GroupWitness {
   GroupWitness& operator=(const GroupWitness&) = delete;
   ~GroupWitness();  // the process ends, as it does when this one is killed
 
+  // False where there is no such process, or it does not answer any more.
+  [[nodiscard]] bool is_watching() const { return channel_ >= 0; }
+
   // Whether the signal has reached it, too, since this was last asked.
   [[nodiscard]] bool has_seen(int number);
 
  private:
   void close_channel();
 
-  int channel_ = -1;  // -1 where there is none, or it does not answer any more
+  int channel_ = -1;
   pid_t pid_ = -1;
 };
 

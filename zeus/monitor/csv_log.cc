@@ -92,9 +92,10 @@ CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
   }
   header_ += '\n';
   if (const int error_number = write_row(); error_number != 0) {
-    warn(fmt::format("Can't write to the log file {}: {}. Each window is tried again; measurements "
-                     "go on.",
-                     path_.string(), reason(error_number)));
+    warn(
+        fmt::format("Can't write to the log file {}: {}. Each window is tried again; measurements "
+                    "go on.",
+                    path_.string(), reason(error_number)));
   }
 }
 
@@ -112,9 +113,10 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
   if (is_given_up_) {
     if (std::exchange(is_failing_, true)) return;
     lock.unlock();
-    return warn(fmt::format("A later monitor of this process logs to {}: the windows of this one "
-                            "are no longer logged there.",
-                            path_.string()));
+    return warn(
+        fmt::format("A later monitor of this process logs to {}: the windows of this one "
+                    "are no longer logged there.",
+                    path_.string()));
   }
   append_csv_number(row_, measurement.start_time.value());
   row_ += ',';
@@ -136,9 +138,10 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
   const int error_number = write_row();
   lock.unlock();  // whoever hears the warning may use the monitor
   if (error_number != 0 && !was_failing) {
-    warn(fmt::format("Can't write to the log file {}: {}. This window is missing there; each later "
-                     "one is tried again, and measurements go on.",
-                     path_.string(), reason(error_number)));
+    warn(
+        fmt::format("Can't write to the log file {}: {}. This window is missing there; each later "
+                    "one is tried again, and measurements go on.",
+                    path_.string(), reason(error_number)));
   }
 }
 

@@ -41,8 +41,8 @@ class CsvLog {
   CsvLog& operator=(const CsvLog&) = delete;
   ~CsvLog();
 
-  // Appends a row. Where that fails (a full disk) the row is dropped as a whole and one warning says
-  // so; each later row is tried again. Never throws for a file's failure.
+  // Appends a row. Where that fails (a full disk) the row is dropped as a whole and one warning
+  // says so; each later row is tried again. Never throws for a file's failure.
   void write(std::string_view window_name, const Measurement& measurement);
 
  private:

@@ -40,9 +40,8 @@ INSTANTIATE_TEST_SUITE_P(Wrapper, Inheritance,
                          ::testing::Values("measure --no-cpus --output /dev/null",
                                            "simulate --quiet"),
                          [](const auto& wrapper) {
-                           return std::string(wrapper.param).substr(0, 7) == "measure"
-                                      ? "measure"
-                                      : "simulate";
+                           return std::string(wrapper.param).substr(0, 7) == "measure" ? "measure"
+                                                                                       : "simulate";
                          });
 
 TEST_P(Inheritance, signals_that_are_ignored_or_blocked_stay_so) {
@@ -63,8 +62,7 @@ TEST_P(Inheritance, mask_limits_and_priority_are_the_callers) {
 }
 
 TEST_P(Inheritance, closed_standard_streams_stay_closed) {
-  const std::string what =
-      "sh -c 'for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n; done >&3'";
+  const std::string what = "sh -c 'for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n; done >&3'";
   for (const char* closed : {"0<&-", "2>&-", "1>&-", "0<&- 1>&- 2>&-"}) {
     expect_the_same("exec 3>&1; exec " + std::string(closed) + ";", what);
   }
@@ -80,10 +78,10 @@ TEST(ClosedStreams, the_table_does_not_land_in_the_csv_file) {
   const TemporaryFolder folder;
   const std::string file = folder / "runs.csv";
   for (const char* closed : {"2>&-", "0<&- 2>&-", "0<&- 1>&- 2>&-"}) {
-    const Outcome outcome =
-        in_shell("rm -f \"$1\"; exec 3>&1; $zeus measure --no-cpus --csv \"$1\" -- sh -c 'exit 4' " +
-                     std::string(closed) + "; echo $? >&3",
-                 file);
+    const Outcome outcome = in_shell(
+        "rm -f \"$1\"; exec 3>&1; $zeus measure --no-cpus --csv \"$1\" -- sh -c 'exit 4' " +
+            std::string(closed) + "; echo $? >&3",
+        file);
     EXPECT_EQ(outcome.out, "4\n") << closed;
     const std::string text = read_text(file);
     EXPECT_THAT(text, StartsWith("start_time_s,"));
@@ -92,14 +90,14 @@ TEST(ClosedStreams, the_table_does_not_land_in_the_csv_file) {
 }
 
 TEST(ClosedStreams, the_state_of_simulated_gpus_is_no_standard_stream) {
-  const Outcome outcome =
-      in_shell("exec 3>&1; $zeus simulate --quiet -- python3 -c '\n"
-               "import ctypes, os\n"
-               "assert ctypes.CDLL(\"libnvidia-ml.so.1\").nvmlInit_v2() == 0\n"
-               "open_files = {fd: os.readlink(f\"/proc/self/fd/{fd}\") for fd in "
-               "os.listdir(\"/proc/self/fd\") if os.path.lexists(f\"/proc/self/fd/{fd}\")}\n"
-               "states = [int(fd) for fd, name in open_files.items() if \"/state\" in name]\n"
-               "os.write(3, f\"{len(states)} {min(states) > 2}\\n\".encode())' 0<&- 2>&-");
+  const Outcome outcome = in_shell(
+      "exec 3>&1; $zeus simulate --quiet -- python3 -c '\n"
+      "import ctypes, os\n"
+      "assert ctypes.CDLL(\"libnvidia-ml.so.1\").nvmlInit_v2() == 0\n"
+      "open_files = {fd: os.readlink(f\"/proc/self/fd/{fd}\") for fd in "
+      "os.listdir(\"/proc/self/fd\") if os.path.lexists(f\"/proc/self/fd/{fd}\")}\n"
+      "states = [int(fd) for fd, name in open_files.items() if \"/state\" in name]\n"
+      "os.write(3, f\"{len(states)} {min(states) > 2}\\n\".encode())' 0<&- 2>&-");
   EXPECT_EQ(outcome.out, "1 True\n") << outcome.err;
 }
 
@@ -119,8 +117,8 @@ TEST(FirstProcess, of_a_container_reaps_orphans) {
   const std::string unshare = "unshare --pid --fork --mount-proc";
   if (in_shell(unshare + " true").status != 0) GTEST_SKIP() << "no right to make a namespace";
   for (const char* wrapper : {"measure --no-cpus", "simulate --quiet"}) {
-    const Outcome outcome = in_shell(
-        unshare + " $zeus " + wrapper + " -- sh -c \"$1\"; echo $?", kLeavesAnOrphan);
+    const Outcome outcome =
+        in_shell(unshare + " $zeus " + wrapper + " -- sh -c \"$1\"; echo $?", kLeavesAnOrphan);
     EXPECT_EQ(outcome.out, "reaped\n6\n");
   }
 }
@@ -129,13 +127,12 @@ TEST(FirstProcess, that_has_asked_for_orphans_reaps_them) {
   for (const char* wrapper : {"measure", "simulate"}) {
     RunOptions options;
     options.program = "/usr/bin/env";
-    const Outcome outcome =
-        run_zeus({"python3", "-c",
-                  "import ctypes, os, sys\n"
-                  "assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0\n"
-                  "os.execv(sys.argv[1], ['zeus', *sys.argv[2:]])",
-                  ZEUS_COMMAND, wrapper, "--", "sh", "-c", kLeavesAnOrphan},
-                 options);
+    const Outcome outcome = run_zeus({"python3", "-c",
+                                      "import ctypes, os, sys\n"
+                                      "assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0\n"
+                                      "os.execv(sys.argv[1], ['zeus', *sys.argv[2:]])",
+                                      ZEUS_COMMAND, wrapper, "--", "sh", "-c", kLeavesAnOrphan},
+                                     options);
     EXPECT_EQ(outcome.out, "reaped\n");
     EXPECT_EQ(outcome.status, 6);
   }

@@ -46,8 +46,7 @@ TEST_P(LostOutput, to_a_full_disk_is_an_error_in_one_line) {
 }
 
 TEST_P(LostOutput, without_a_reader_ends_as_other_programs_do) {
-  const Outcome outcome =
-      in_shell(kNoReader + "$on_gpus $zeus " + GetParam() + " >&3");
+  const Outcome outcome = in_shell(kNoReader + "$on_gpus $zeus " + GetParam() + " >&3");
   EXPECT_EQ(outcome.status, 128 + SIGPIPE);
   EXPECT_THAT(outcome.err, IsEmpty());
 }
@@ -77,6 +76,21 @@ TEST(LostReport, of_what_is_simulated_does_not_keep_the_command_from_running) {
   const Outcome outcome = in_shell("$zeus simulate -- echo it ran 2> /dev/full");
   EXPECT_EQ(outcome.out, "it ran\n");
   EXPECT_EQ(outcome.status, 0);
+}
+
+TEST(LostOutputRows, of_power_are_whole_on_a_full_disk) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "power.csv";
+  // A file of at most 1024 bytes; the signal that says so is ignored, as by a disk that is full.
+  const Outcome outcome = in_shell(
+      "export zeus; $on_gpus bash -c 'nvidia-smi -L > /dev/null; ulimit -f 1; trap \"\" "
+      "XFSZ; exec $zeus power --no-cpus --interval 0.05 --csv' > " +
+      file);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "zeus: the output cannot be written: File too large\n");
+  const std::string text = read_text(file);
+  EXPECT_GT(text.size(), 500U);
+  EXPECT_EQ(text.back(), '\n') << text;
 }
 
 TEST(LostReport, a_full_disk_leaves_no_half_row) {

@@ -48,8 +48,8 @@ alone(signal.SIGQUIT)
 print(zeus.stdout.read().strip())
 )python";
 
-const std::vector<std::vector<std::string>> kWrappers{
-    {ZEUS_COMMAND, "measure", "--no-cpus"}, {ZEUS_COMMAND, "simulate", "--quiet"}};
+const std::vector<std::vector<std::string>> kWrappers{{ZEUS_COMMAND, "measure", "--no-cpus"},
+                                                      {ZEUS_COMMAND, "simulate", "--quiet"}};
 
 std::string received(const std::string& plan, const std::vector<std::string>& wrapper,
                      const std::string& command_setup = "") {
@@ -102,8 +102,7 @@ TEST(Signals, the_process_that_watches_them_ends_with_the_wrapper) {
   RunOptions options;
   options.program = "/usr/bin/env";
   // Its output is read to the end: nobody may keep it open.
-  const Outcome outcome =
-      run_zeus({"python3", "-c", R"python(
+  const Outcome outcome = run_zeus({"python3", "-c", R"python(
 import os, signal, subprocess, sys
 zeus = subprocess.Popen([sys.argv[1], "measure", "--no-cpus", "--", "sh", "-c", "echo $$; exec sleep 100"],
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -119,8 +118,8 @@ import select
 for end in ends: assert select.select([end], [], [], 60)[0]
 print(len(watchers), *descriptors)
 )python",
-                ZEUS_COMMAND},
-               options);
+                                    ZEUS_COMMAND},
+                                   options);
   EXPECT_EQ(outcome.out, "1 0\n") << outcome.err;
 }
 

@@ -395,8 +395,7 @@ TEST_F(Measure, runs_the_command_where_the_environment_shows_no_gpu) {
 }
 
 TEST_F(Measure, runs_the_command_where_the_driver_does_not_start) {
-  const RunOptions options =
-      machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
+  const RunOptions options = machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
   const Outcome outcome = run_zeus(measuring({"--json"}, "exit 3"), options);
   EXPECT_EQ(outcome.status, 3);
   const json report = json::parse(outcome.err);

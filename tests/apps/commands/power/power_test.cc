@@ -223,9 +223,8 @@ TEST_F(Power, shows_cpus_where_there_is_no_gpu) {
 }
 
 TEST_F(Power, shows_cpus_where_the_job_was_given_a_part_of_a_gpu_or_none) {
-  for (const auto& [visible, why] :
-       {std::pair{"MIG-0a1b2c3d-1111-2222-3333-444455556666", "MIG"},
-        std::pair{"nonsense", "CUDA_VISIBLE_DEVICES shows none"}}) {
+  for (const auto& [visible, why] : {std::pair{"MIG-0a1b2c3d-1111-2222-3333-444455556666", "MIG"},
+                                     std::pair{"nonsense", "CUDA_VISIBLE_DEVICES shows none"}}) {
     RunOptions options = machine();
     options.environment["CUDA_VISIBLE_DEVICES"] = visible;
     const Outcome outcome =
