@@ -49,7 +49,10 @@ int open_file(const std::filesystem::path& path) {
     file = ::open(path.c_str(), kFlags | O_RDWR | O_CREAT, kMode);
   } while (file < 0 && errno == EINTR);
   // One that may be written, but not read.
-  if (file < 0 && errno == EACCES) file = ::open(path.c_str(), kFlags | O_WRONLY);
+  if (file < 0 && errno == EACCES) {
+    file = ::open(path.c_str(), kFlags | O_WRONLY);
+    if (file < 0) errno = EACCES;
+  }
   return above_standard_streams(file);
 }
 

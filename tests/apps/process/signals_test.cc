@@ -15,8 +15,8 @@ namespace zeus::testing {
 namespace {
 
 // Starts WRAPPER… with a command that counts the signals it gets, in a process group of its own;
-// sends what `plan` says; then SIGQUIT to the wrapper alone, which ends the command. What the
-// wrapper passes on it passes on in order, so all has arrived by then.
+// sends what `plan` says; then SIGRTMAX to the wrapper alone, which ends the command. What the
+// wrapper passes on it passes on in order, and the highest number is taken last.
 constexpr const char* kCounts = R"python(
 import os, signal, subprocess, sys
 plan, command_setup, wrapper = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -29,7 +29,7 @@ print("ready", flush=True)
 got = []
 while True:
     number = signal.sigwait(watched)
-    if number == signal.SIGQUIT: break
+    if number == signal.SIGRTMAX: break
     got.append(int(number))
 print(*got, flush=True)
 """
@@ -44,7 +44,7 @@ def everybody(number):  # as a control group's manager: one process after the ot
             if name.isdigit() and os.getsid(int(name)) == zeus.pid: os.kill(int(name), number)
         except ProcessLookupError: pass
 exec(plan)
-alone(signal.SIGQUIT)
+alone(signal.SIGRTMAX)
 print(zeus.stdout.read().strip())
 )python";
 
