@@ -104,16 +104,6 @@ def test_a_log_file_stays_where_it_was_opened(tmp_path, monkeypatch):
     assert names_in(tmp_path / "log.csv") == ["w"]
 
 
-@pytest.mark.parametrize("name", [b"log-\xff.csv", "log-\udcff.csv"])
-def test_a_log_file_may_have_any_name_of_the_file_system(tmp_path, name):
-    path = os.path.join(os.fsencode(tmp_path), os.fsencode(name))
-    given = path if isinstance(name, bytes) else os.fsdecode(path)
-    monitor = ZeusMonitor(gpu_indices=[], cpu_indices=[], log_file=given)
-    window(monitor, "w")
-    with open(path) as file:
-        assert file.readline() == HEADER + "\n"
-
-
 def test_the_command_ends_when_nobody_reads_its_output(simulated_gpus):
     simulated_gpus(1, virtual_clock=False)
     result = subprocess.run(

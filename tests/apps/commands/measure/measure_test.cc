@@ -377,32 +377,6 @@ TEST_F(Measure, runs_the_command_where_the_job_was_given_a_part_of_a_gpu) {
   EXPECT_EQ(run_zeus({"measure", "--gpus", "0", "--", "true"}, options).status, 125);
 }
 
-TEST_F(Measure, runs_the_command_where_the_environment_shows_no_gpu) {
-  for (const char* visible : {"", "-1", "nonsense", "99"}) {
-    RunOptions options = machine();
-    options.environment["CUDA_VISIBLE_DEVICES"] = visible;
-    const Outcome outcome = run_zeus(measuring({"--json"}, "exit 3"), options);
-    EXPECT_EQ(outcome.status, 3) << visible;
-    const json report = json::parse(outcome.err);
-    EXPECT_THAT(report.at("gpus"), IsEmpty());
-    EXPECT_THAT(report.at("cpus"), SizeIs(1));
-    EXPECT_THAT(report.at("notes").dump(),
-                HasSubstr("CUDA_VISIBLE_DEVICES shows none of the 2 that this machine has"));
-    const Outcome asked = run_zeus({"measure", "--gpus", "0", "--", "echo", "it ran"}, options);
-    EXPECT_EQ(asked.status, 125);
-    EXPECT_THAT(asked.out, IsEmpty());
-  }
-}
-
-TEST_F(Measure, runs_the_command_where_the_driver_does_not_start) {
-  const RunOptions options = machine(R"({"faults": [{"function": "nvmlInit_v2", "code": 9}]})");
-  const Outcome outcome = run_zeus(measuring({"--json"}, "exit 3"), options);
-  EXPECT_EQ(outcome.status, 3);
-  const json report = json::parse(outcome.err);
-  EXPECT_THAT(report.at("gpus"), IsEmpty());
-  EXPECT_THAT(report.at("notes").dump(), HasSubstr("Driver Not Loaded"));
-}
-
 TEST_F(Measure, a_file_that_cannot_be_written_is_told_before_the_command_runs) {
   for (const char* option : {"--csv", "--output"}) {
     const Outcome outcome =
