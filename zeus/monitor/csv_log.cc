@@ -77,8 +77,6 @@ class CsvLog::Owners {
 CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
                const std::vector<VisibleCpu>& cpus)
     : path_(std::move(path)), file_(with_folder(path_), "the log file") {
-  Owners::get().add(*this);
-  file_.clear();
   header_ = "start_time,window_name,elapsed_time";
   for (const int index : gpu_indices) {
     fmt::format_to(std::back_inserter(header_), ",gpu{}_energy", index);
@@ -91,6 +89,8 @@ CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
     fmt::format_to(std::back_inserter(header_), ",dram{}_energy", each.index);
   }
   header_ += '\n';
+  Owners::get().add(*this);
+  file_.clear();
   if (const int error_number = write_row(); error_number != 0) {
     warn(
         fmt::format("Can't write to the log file {}: {}. Each window is tried again; measurements "
@@ -118,6 +118,7 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
                     "are no longer logged there.",
                     path_.string()));
   }
+  row_.clear();
   append_csv_number(row_, measurement.start_time.value());
   row_ += ',';
   append_csv_field(row_, window_name);
@@ -146,10 +147,10 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
 }
 
 int CsvLog::write_row() {
-  const int error_number = file_.append(header_.empty() ? row_ : header_ + row_);
+  if (!header_.empty()) row_.insert(0, header_);
+  const int error_number = file_.append(row_);
   is_failing_ = error_number != 0;
   if (!is_failing_) header_.clear();
-  row_.clear();
   return error_number;
 }
 

@@ -191,7 +191,8 @@ std::string RowFile::first_line() const {
 }
 
 int RowFile::append(std::string_view rows) const {
-  const NoBrokenPipeSignal quiet;
+  std::optional<NoBrokenPipeSignal> quiet;
+  if (!is_regular_) quiet.emplace();
   const off_t size = is_regular_ ? lseek(file_, 0, SEEK_END) : 0;
   const int error_number = write_all(file_, rows);
   if (error_number != 0 && is_regular_ && size >= 0) {
