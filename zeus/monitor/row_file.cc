@@ -178,7 +178,8 @@ std::string RowFile::first_line() const {
   std::string line;
   std::array<char, 512> piece{};
   off_t at = 0;
-  while (is_regular_) {
+  constexpr std::size_t kMostBytes = 1'000'000;
+  while (is_regular_ && line.size() < kMostBytes) {
     const ssize_t count = pread(file_, piece.data(), piece.size(), at);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;

@@ -40,7 +40,7 @@ class RowFile {
   void unlock() const;
 
   void clear() const;
-  // Without its line feed; empty where there is none.
+  // Without its line feed, of a longer one about the first megabyte; empty where there is none.
   [[nodiscard]] std::string first_line() const;
 
   // Returns 0, or the error number; then what was written of it is taken back. A pipe without a

@@ -60,6 +60,15 @@ TEST_F(NamedFiles, what_cannot_be_written_to_is_refused_before_the_command_runs)
   }
 }
 
+TEST_F(NamedFiles, a_csv_file_that_is_large_and_none_of_ours_is_refused_at_once) {
+  make();
+  const Outcome outcome = measure("--csv", folder_ / "large");
+  EXPECT_EQ(outcome.status, 125);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, HasSubstr("has other columns"));
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "large"), std::uintmax_t{1} << 40);
+}
+
 TEST_F(NamedFiles, what_is_no_scenario_is_refused_at_once) {
   make();
   for (const std::string& file :

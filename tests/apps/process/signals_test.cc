@@ -39,10 +39,13 @@ assert zeus.stdout.readline() == "ready\n"
 def group(number): os.killpg(zeus.pid, number)
 def alone(number): os.kill(zeus.pid, number)
 def everybody(number):  # as a control group's manager: one process after the other
-    for name in os.listdir("/proc"):
-        try:
-            if name.isdigit() and os.getsid(int(name)) == zeus.pid: os.kill(int(name), number)
-        except ProcessLookupError: pass
+    session = [int(name) for name in os.listdir("/proc") if name.isdigit() and is_in_session(int(name))]
+    os.kill(zeus.pid, signal.SIGSTOP)  # so that it does not matter how long this takes
+    for pid in sorted(session): os.kill(pid, number)
+    os.kill(zeus.pid, signal.SIGCONT)
+def is_in_session(pid):
+    try: return os.getsid(pid) == zeus.pid
+    except ProcessLookupError: return False
 exec(plan)
 alone(signal.SIGRTMAX)
 print(zeus.stdout.read().strip())
