@@ -27,7 +27,7 @@ std::string resolved(const std::string& command) {
   const char* const path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
   std::istringstream folders(path != nullptr ? path : "/bin:/usr/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string file = (folder.empty() ? "." : folder) + "/" + command;
+    std::string file = (folder.empty() ? "." : folder) + "/" + command;
     if (access(file.c_str(), X_OK) == 0) return file;
   }
   return {};
