@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -15,13 +14,14 @@
 #include "apps/help/command_tree.h"
 #include "apps/help/complete.h"
 #include "apps/option_kinds.h"
+#include "apps/terminal/terminal.h"
 
 namespace zeus::apps {
 namespace {
 
 std::function<int()> printing(std::string text) {
   return [text = std::move(text)] {
-    std::fputs(text.c_str(), stdout);
+    print(text);
     return 0;
   };
 }

@@ -85,6 +85,18 @@ CLI::Option* add_file(CLI::App& app, const std::string& name,
       ->type_name("FILE");
 }
 
+CLI::Option* add_output_file(CLI::App& app, const std::string& name,
+                             std::optional<std::filesystem::path>& file, const std::string& what) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&file](const std::string& given) {
+            file = given == "-" ? "/dev/stdout" : std::filesystem::path(given);
+          },
+          what)
+      ->type_name("FILE");
+}
+
 void add_json(CLI::App& app, bool& json, const std::string& what) {
   app.add_flag("--json", json, what + " (docs/cli.md)");
 }

@@ -41,6 +41,9 @@ CLI::Option* add_count(CLI::App& app, const std::string& name, std::optional<int
                        const std::string& what);
 CLI::Option* add_file(CLI::App& app, const std::string& name,
                       std::optional<std::filesystem::path>& file, const std::string& what);
+// "-" stands for standard output.
+CLI::Option* add_output_file(CLI::App& app, const std::string& name,
+                             std::optional<std::filesystem::path>& file, const std::string& what);
 void add_json(CLI::App& app, bool& json, const std::string& what = "Print the result as JSON");
 
 // Which devices: --gpus 0,1 (indices as the framework numbers them) and --no-cpus.

@@ -32,7 +32,14 @@ void warn_left_out(const char* kind, int index, const ZeusBaseError& error) {
 std::vector<VisibleGpu> chosen_gpus(const Machine& machine, const DeviceChoice& choice) {
   if (choice.gpus) return machine.gpus(*choice.gpus);
   try {
-    return machine.gpus_if_any();
+    std::vector<VisibleGpu> gpus = machine.gpus_if_any();
+    if (gpus.empty() && !machine.all_gpus().empty()) {
+      log(LogLevel::kWarning, "zeus.apps",
+          fmt::format("No GPU is read: CUDA_VISIBLE_DEVICES shows none of the {} that this machine "
+                      "has.",
+                      machine.all_gpus().size()));
+    }
+    return gpus;
   } catch (const ZeusGPUNotSupportedError& error) {  // a part of a GPU was given to this job
     log(LogLevel::kWarning, "zeus.apps", fmt::format("No GPU is read: {}", error.what()));
     return {};

@@ -5,19 +5,25 @@
 // gets the signals that this process is sent.
 //
 // It stays in this process's group, as under time(1), so that a pipeline and the terminal's keys
-// work as they do without a wrapper. A key goes to the whole group by itself and isn't passed on;
-// a signal that another program sends is, so a program that signals the whole group has the child
-// see it twice. A child that is stopped (Ctrl-Z) stops this process with it.
+// work as they do without a wrapper. It gets each signal once: one that is sent to this process
+// alone is passed on, one that reaches the child by itself (a key of the terminal, a signal to the
+// whole group or control group) is not. A child that is stopped (Ctrl-Z) stops this process with
+// it. Whatever else it inherits is as this process found it: ignored signals, the signal mask,
+// descriptors, standard streams that are closed.
 #pragma once
 
 #include <sys/types.h>
 
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "apps/process/group_witness.h"
 
 namespace zeus::apps {
 
@@ -50,17 +56,41 @@ class ChildProcess {
   // It becomes `command` (a path, or a name that PATH finds). Throws CommandError.
   void start();
 
-  // Passes signals on until its end.
+  // Passes signals on until its end. Orphans that the system hands to this process (the first one
+  // of a container) are taken care of.
   [[nodiscard]] ChildEnd wait();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Undecided {
+    int number;
+    Clock::time_point due;
+  };
+
   [[noreturn]] void become_command(const std::map<std::string, std::string>& environment);
+  // Returns the signal's number, -1 where something else is to be done.
+  [[nodiscard]] int next_signal(siginfo_t& info) const;
+  [[nodiscard]] std::optional<ChildEnd> look_at_children();
+  void stop();
+  void take(const siginfo_t& info);
+  [[nodiscard]] bool has_reached_all(int number);
+  void drop_undecided(int number);
+  void pass_on_what_is_due();
+  void discard_late_signals() const;
+  void restore_signals() const;
 
   std::vector<std::string> command_;
   sigset_t watched_{};
   sigset_t mask_before_{};
-  int channel_ = -1;  // to the child, until it is the command
-  pid_t pid_ = -1;    // -1 once its end is known
+  struct sigaction child_signal_before_ {};  // what SIGCHLD did
+  int channel_ = -1;                         // to the child, until it is the command
+  pid_t pid_ = -1;                           // -1 once its end is known
+  bool was_run_ = false;
+  std::optional<GroupWitness> witness_;
+  std::vector<Undecided> undecided_;
+  std::array<Clock::time_point, NSIG> reached_all_until_{};
+  std::optional<Clock::time_point> stop_at_;
 };
 
 // Ends this process as the child ended: returns its exit code, or dies of the same signal.

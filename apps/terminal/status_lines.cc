@@ -33,6 +33,13 @@ std::string track(double share, bool utf8) {
   return text;
 }
 
+StatusLines::~StatusLines() {
+  try {
+    finish();
+  } catch (const OutputError&) {  // NOLINT(bugprone-empty-catch): nobody sees the lines
+  }
+}
+
 StatusLines::StatusLines(std::FILE* stream, Clock::duration patience, int frames_a_second)
     : stream_(stream),
       is_terminal_(can_draw(fileno(stream))),
@@ -59,7 +66,7 @@ void StatusLines::draw(const std::vector<StyledLine>& lines) {
     if (is_block) frame += '\n';
   }
   drawn_line_feeds_ = is_block ? rows : 0;
-  print(is_block ? frame + "\x1b[J" : frame, stream_);
+  write(is_block ? frame + "\x1b[J" : frame);
 }
 
 void StatusLines::draw_progress(double share, const std::string& words) {
@@ -68,18 +75,24 @@ void StatusLines::draw_progress(double share, const std::string& words) {
 
 void StatusLines::erase() {
   if (!drawn_line_feeds_) return;
-  print(back_over(*drawn_line_feeds_) + (*drawn_line_feeds_ > 0 ? "\x1b[J" : "\x1b[K"), stream_);
+  write(back_over(*drawn_line_feeds_) + (*drawn_line_feeds_ > 0 ? "\x1b[J" : "\x1b[K"));
   drawn_line_feeds_.reset();
 }
 
 void StatusLines::warn(std::string_view text) {
   erase();
-  fmt::print(stderr, "zeus: warning: {}\n", printable(std::string(text)));
+  print_message(fmt::format("zeus: warning: {}\n", printable(std::string(text))));
 }
 
 void StatusLines::finish() {
   erase();
-  if (std::exchange(is_cursor_hidden_, false)) print("\x1b[?25h", stream_);
+  if (std::exchange(is_cursor_hidden_, false)) write("\x1b[?25h");
+}
+
+// A status line that nobody can see is no reason to end.
+void StatusLines::write(const std::string& text) {
+  if (stream_ == stderr) return print_message(text);
+  print(text, stream_);
 }
 
 }  // namespace zeus::apps

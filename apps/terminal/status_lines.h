@@ -27,7 +27,7 @@ class StatusLines {
 
   StatusLines(const StatusLines&) = delete;
   StatusLines& operator=(const StatusLines&) = delete;
-  ~StatusLines() { finish(); }
+  ~StatusLines();
 
   // Whether it is time for a frame; more frames than that nobody could read.
   [[nodiscard]] bool is_due() const;
@@ -48,6 +48,7 @@ class StatusLines {
   using Clock = std::chrono::steady_clock;
 
   StatusLines(std::FILE* stream, Clock::duration patience, int frames_a_second);
+  void write(const std::string& text);
 
   std::FILE* stream_;
   bool is_terminal_;

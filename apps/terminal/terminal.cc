@@ -3,12 +3,15 @@
 #include "apps/terminal/terminal.h"
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <sstream>
+#include <system_error>
 
 namespace zeus::apps {
 namespace {
@@ -62,9 +65,41 @@ std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
+OutputError::OutputError(int error_number)
+    : std::runtime_error("the output cannot be written: " +
+                         std::generic_category().message(error_number)),
+      is_broken_pipe_(error_number == EPIPE) {}
+
 void print(const std::string& text, std::FILE* stream) {
-  std::fputs(text.c_str(), stream);
-  std::fflush(stream);
+  errno = 0;
+  if (std::fputs(text.c_str(), stream) >= 0 && std::fflush(stream) == 0 && !std::ferror(stream)) {
+    return;
+  }
+  throw OutputError(errno != 0 ? errno : EIO);
+}
+
+void print_rows(const std::string& rows) {
+  const auto size = []() -> off_t {
+    struct stat status {};
+    const bool is_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+    return is_file ? status.st_size : 0;
+  };
+  const off_t before = size();
+  try {
+    print(rows);
+  } catch (const OutputError&) {
+    // Unless another program has written there meanwhile.
+    const off_t added = size() - before;
+    if (added > 0 && added < static_cast<off_t>(rows.size())) {
+      static_cast<void>(!ftruncate(STDOUT_FILENO, before));
+    }
+    throw;
+  }
+}
+
+void print_message(const std::string& text) noexcept {
+  static_cast<void>(std::fputs(text.c_str(), stderr));
+  static_cast<void>(std::fflush(stderr));
 }
 
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t columns) {

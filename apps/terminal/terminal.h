@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,25 @@ struct StyledLine {
 // Columns that a UTF-8 text takes, for texts without wide characters.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-// Writes it and flushes the stream.
+// A standard stream takes nothing any more: its reader has gone, the disk is full.
+class OutputError : public std::runtime_error {
+ public:
+  explicit OutputError(int error_number);
+  [[nodiscard]] bool is_broken_pipe() const { return is_broken_pipe_; }
+
+ private:
+  bool is_broken_pipe_;
+};
+
+// Writes it and flushes the stream. Throws OutputError.
 void print(const std::string& text, std::FILE* stream = stdout);
+
+// As print(), on standard output; where that is a file and the disk is full, what was written of
+// the rows is taken back.
+void print_rows(const std::string& rows);
+
+// Writes a message to standard error. Where it cannot be written there is nobody to hear of that.
+void print_message(const std::string& text) noexcept;
 
 // The words of `text` in lines of at most `columns`, the first for a line that already has as much
 // as `indent` in it, every other with `indent` before it. A longer word gets a line of its own.

@@ -6,10 +6,15 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
+#include <cstdint>
 #include <set>
+#include <sstream>
+#include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "zeus/regular_file.h"
 
 namespace simulator {
 namespace {
@@ -38,7 +43,7 @@ constexpr std::array<std::string_view, 7> kColumns{"dataset",      "network",   
 // The rows of a table, with only kColumns and in their order.
 class Table {
  public:
-  explicit Table(const std::filesystem::path& csv) : where_(csv.string()), in_(csv) {
+  explicit Table(const std::filesystem::path& csv) : where_(csv.string()), in_(text_of(csv)) {
     std::string header;
     if (!std::getline(in_, header)) throw ScenarioError(where_ + ": cannot be read");
     const Row names = split(header);
@@ -79,8 +84,18 @@ class Table {
     return ScenarioError(where_ + ":" + std::to_string(line_) + ": " + what);
   }
 
+  [[nodiscard]] static std::string text_of(const std::filesystem::path& csv) {
+    constexpr std::uintmax_t kMostBytes = 64'000'000;
+    try {
+      if (auto text = zeus::read_regular_file(csv, kMostBytes)) return *std::move(text);
+    } catch (const std::runtime_error& error) {
+      throw ScenarioError(csv.string() + ": cannot be read: " + error.what());
+    }
+    throw ScenarioError(csv.string() + ": cannot be read");
+  }
+
   std::string where_;
-  std::ifstream in_;
+  std::istringstream in_;
   std::vector<std::size_t> at_;
   int line_ = 1;
 };

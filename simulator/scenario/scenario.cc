@@ -6,17 +6,18 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "simulator/model/replay_csv.h"
 #include "simulator/scenario/fingerprint.h"
 #include "simulator/scenario/scenario_keys.h"
+#include "zeus/regular_file.h"
 
 namespace simulator {
 namespace {
@@ -241,10 +242,15 @@ Scenario parse_scenario(const std::string& text, const std::string& origin,
 }
 
 Scenario load_scenario(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof()) throw ScenarioError(file.string() + ": cannot be read");
-  return parse_scenario(text, file.string(), file.parent_path());
+  constexpr std::uintmax_t kMostBytes = 64'000'000;
+  std::optional<std::string> text;
+  try {
+    text = zeus::read_regular_file(file, kMostBytes);
+  } catch (const std::runtime_error& error) {
+    throw ScenarioError(file.string() + ": cannot be read: " + error.what());
+  }
+  if (!text) throw ScenarioError(file.string() + ": cannot be read");
+  return parse_scenario(*text, file.string(), file.parent_path());
 }
 
 }  // namespace simulator

@@ -20,6 +20,7 @@
 
 #include "simulator/scenario/fingerprint.h"
 #include "simulator/state/machine_clock.h"
+#include "zeus/regular_file.h"
 
 namespace simulator {
 namespace {
@@ -57,6 +58,8 @@ int open_or_make(const std::filesystem::path& path) {
   // O_CREAT only where it is missing: the kernel refuses it on others' files in /dev/shm.
   int fd = open(path.c_str(), kFlags);
   if (fd < 0 && errno == ENOENT) fd = open(path.c_str(), kFlags | O_CREAT, 0666);
+  // A program whose standard error is closed must not print into it.
+  fd = zeus::above_standard_streams(fd);
   if (fd < 0) throw failure(path, "state file cannot be opened");
   return fd;
 }

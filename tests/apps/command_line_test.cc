@@ -105,7 +105,7 @@ TEST(CommandLine, a_wrong_value_is_told_without_the_lists_of_the_definitions) {
 TEST(CommandLine, an_output_that_cannot_be_written_is_exit_code_1_and_one_line) {
   const Outcome outcome = run_zeus({"env"}, {.output = "/dev/full"});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.err, "zeus: the output could not be written\n");
+  EXPECT_EQ(outcome.err, "zeus: the output cannot be written: No space left on device\n");
 }
 
 }  // namespace

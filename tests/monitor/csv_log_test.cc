@@ -177,9 +177,52 @@ TEST(CsvLog, on_a_full_disk_warns_once_and_goes_on) {
   log.write("first", measurement(1, 2, {3}));
   log.write("second", measurement(1, 2, {3}));
   EXPECT_THAT(heard.warnings(),
-              ElementsAre("Can't write to the log file /dev/full: No "
-                          "space left on device. No more windows are logged there; measurements go "
-                          "on."));
+              ElementsAre("Can't write to the log file /dev/full: No space left on device. Each "
+                          "window is tried again; measurements go on."));
+}
+
+// The most that a file may have is the room on the disk.
+void set_room(std::size_t bytes) {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = bytes;
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+constexpr const char* kHeader = "start_time,window_name,elapsed_time\n";
+
+TEST(CsvLog, a_full_disk_leaves_no_half_row_and_later_rows_are_written_when_there_is_room) {
+  const TemporaryFolder folder;
+  const std::string row = "1.0,w,2.0\n";
+  const std::string answer = in_child([&]() -> std::string {
+    const CapturedLog heard;
+    std::signal(SIGXFSZ, SIG_IGN);
+    CsvLog log(folder / "log.csv", {});
+    const std::size_t header = std::string(kHeader).size();
+    set_room(header + row.size() + 5);  // half a row more
+    for (int i = 0; i < 4; ++i) log.write("w", measurement(1, 2, {}));
+    const std::string full = read_text(folder / "log.csv");
+    set_room(header + 2 * row.size());
+    log.write("w", measurement(1, 2, {}));
+    log.write("w", measurement(1, 2, {}));
+    return full + std::to_string(heard.warnings().size());
+  });
+  EXPECT_EQ(answer, kHeader + row + "2") << "one warning for each time that the disk was full";
+  EXPECT_EQ(read_text(folder / "log.csv"), kHeader + row + row);
+}
+
+TEST(CsvLog, a_header_that_had_no_room_comes_before_the_first_row) {
+  const TemporaryFolder folder;
+  (void)in_child([&]() -> std::string {
+    std::signal(SIGXFSZ, SIG_IGN);
+    set_room(10);
+    CsvLog log(folder / "log.csv", {});
+    log.write("lost", measurement(1, 2, {}));
+    set_room(1000);
+    log.write("w", measurement(1, 2, {}));
+    return "";
+  });
+  EXPECT_EQ(read_text(folder / "log.csv"), std::string(kHeader) + "1.0,w,2.0\n");
 }
 
 TEST(CsvLog, a_disk_that_becomes_full_later_keeps_the_rows_before) {

@@ -257,6 +257,18 @@ TEST(ZeusMonitor, logs_each_finished_window_to_its_file) {
             "1700000010.0,epoch,0.5,150.0,6.25\n");
 }
 
+TEST(ZeusMonitor, a_log_file_per_rank_has_the_rank_in_its_name) {
+  const TemporaryFolder folder;
+  for (const int rank : {0, 12}) {
+    MonitorRig rig;
+    rig.options.log_file = folder / "rank {rank}/log-{rank}.csv";
+    rig.options.rank = rank;
+    const auto monitor = rig.monitor();
+    const std::string number = std::to_string(rank);
+    EXPECT_TRUE(std::filesystem::exists(folder / ("rank " + number + "/log-" + number + ".csv")));
+  }
+}
+
 TEST(ZeusMonitor, a_log_file_that_cannot_be_opened_is_an_error_with_its_path) {
   const TemporaryFolder folder;
   MonitorRig rig;

@@ -82,6 +82,20 @@ TEST(AtomicFile, what_is_no_regular_file_is_refused_at_once) {
               HasSubstr("too large (65 MB)"));
 }
 
+TEST(AtomicFile, what_is_no_regular_file_is_not_replaced) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/null", folder / "link");
+  for (const char* name : {"fifo", "link"}) {
+    EXPECT_THAT(failure_of([&] { write_file_atomically(folder / name, "text"); }),
+                HasSubstr("not a regular file"));
+    EXPECT_THAT(failure_of([&] { require_writable(folder / name); }),
+                HasSubstr("not a regular file"));
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "fifo"));
+  EXPECT_EQ(files_in(folder), 2U);
+}
+
 TEST(AtomicFile, a_new_file_has_the_rights_that_the_user_gives_new_files) {
   const TemporaryFolder folder;
   const mode_t before = ::umask(027);

@@ -10,6 +10,12 @@
 // in Unix seconds, seconds and joules. Fields are quoted as in RFC 4180, where they must be; rows
 // end in a line feed. Each row goes to the file in one write(2), so that nothing is buffered in
 // this process: not lost when it is killed, not written twice when it forks. Thread-safe.
+//
+// A file has one log at a time. While a log lives its file is locked (flock, held by the open file:
+// unlike fcntl's locks it outlives another part of the program that reads the file and closes it;
+// a forked child closes the file at once and so keeps no part of it). Another process gets an
+// error. In the same process the new log takes the file over: a notebook's cell that is run again
+// makes the new monitor before the old one goes. On file systems without locks nothing is checked.
 #pragma once
 
 #include <filesystem>
@@ -20,30 +26,39 @@
 
 #include "zeus/device/cpu.h"
 #include "zeus/monitor/measurement.h"
+#include "zeus/monitor/row_file.h"
 
 namespace zeus {
 
 class CsvLog {
  public:
-  // Makes the file's folder where it is missing, replaces the file and writes the header. Throws
-  // ZeusFileError, naming the file and the reason, where it can't be opened.
+  // Makes the file's folder where it is missing, replaces the file and writes the header. What may
+  // be a log: see RowFile. Throws ZeusFileError, naming the file and the reason, where it can't be
+  // opened or is the log of another process.
   CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
          const std::vector<VisibleCpu>& cpus = {});
   CsvLog(const CsvLog&) = delete;
   CsvLog& operator=(const CsvLog&) = delete;
   ~CsvLog();
 
-  // Appends a row. Where that fails (a full disk) one warning says that logging has stopped, and
-  // this and later rows are dropped. Never throws for a file's failure.
+  // Appends a row. Where that fails (a full disk) the row is dropped as a whole and one warning
+  // says so; each later row is tried again. Never throws for a file's failure.
   void write(std::string_view window_name, const Measurement& measurement);
 
  private:
-  int write_row();  // 0, or the error number
-  void warn(int error_number) const;
+  class Owners;
+
+  // With the header before it where that is not yet in the file. Returns 0, or the error number.
+  int write_row();
+  void give_up();
+  void warn(const std::string& what) const;
 
   const std::filesystem::path path_;
   std::mutex mutex_;
-  int file_ = -1;    // -1 after a failure
+  RowFile file_;
+  std::string header_;       // until it is in the file
+  bool is_failing_ = false;  // the last row could not be written
+  bool is_given_up_ = false;
   std::string row_;  // kept for its memory
 };
 

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "zeus/error.h"
@@ -68,6 +69,15 @@ void check(const std::vector<VisibleCpu>& cpus) {
   }
 }
 
+std::filesystem::path with_rank(const std::filesystem::path& path, int rank) {
+  constexpr std::string_view kRank = "{rank}";
+  std::string text = path.string();
+  for (std::size_t at = text.find(kRank); at != std::string::npos; at = text.find(kRank, at)) {
+    text.replace(at, kRank.size(), std::to_string(rank));
+  }
+  return text;
+}
+
 }  // namespace
 
 class ZeusMonitor::State {
@@ -87,7 +97,8 @@ class ZeusMonitor::State {
     }
     read_everything_once();
     if (options_.log_file) {
-      log_file_ = std::make_unique<CsvLog>(*options_.log_file, indices_, options_.cpus);
+      log_file_ = std::make_unique<CsvLog>(with_rank(*options_.log_file, options_.rank), indices_,
+                                           options_.cpus);
     }
     if (log_enabled(LogLevel::kInfo)) {
       log(LogLevel::kInfo, kLogger, fmt::format("Monitoring GPU indices {}.", indices_));

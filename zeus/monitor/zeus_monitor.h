@@ -38,8 +38,12 @@ struct ZeusMonitorOptions {
   std::vector<VisibleCpu> cpus = {};
   // A CSV file, one row a window: start_time,window_name,elapsed_time,gpu<i>_energy,… (and
   // cpu<i>_energy,… dram<i>_energy,…) in Unix seconds, seconds and joules. Its folder is made if
-  // missing; an existing file is replaced.
+  // missing; an existing file is replaced, unless another process is logging to it: that is an
+  // error. A later monitor of the same process takes it over. "{rank}" stands for `rank`. If the
+  // disk is full, the row is left out as a whole, a warning says so, and later rows are tried.
   std::optional<std::filesystem::path> log_file = std::nullopt;
+  // Of this process in its job, for the log file's name.
+  int rank = 0;
 
   // Whether a window in which a GPU's energy reads as zero is told in the log. Bindings that tell
   // it in their own way turn this off.

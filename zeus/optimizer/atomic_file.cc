@@ -8,13 +8,13 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <random>
-#include <sstream>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "zeus/error.h"
+#include "zeus/regular_file.h"
 
 namespace zeus {
 namespace {
@@ -57,10 +57,17 @@ std::string random_suffix() {
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target) : target_(followed(target)) {
+    std::error_code none;
+    const fs::file_status there = fs::status(target_, none);
+    if (fs::exists(there) && !fs::is_regular_file(there)) {  // renaming would replace it
+      throw ZeusFileError(
+          fmt::format("cannot write '{}': it is not a regular file", target_.string()));
+    }
     constexpr int kTries = 100;
     for (int i = 0; i < kTries && descriptor_ < 0; ++i) {
       path_ = target_.string() + random_suffix();
-      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      descriptor_ = above_standard_streams(
+          ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
       if (descriptor_ < 0 && errno != EEXIST) break;
     }
     if (descriptor_ < 0) fail("write", target_, errno);
@@ -118,25 +125,11 @@ void require_writable(const fs::path& path) {
 }
 
 std::optional<std::string> read_file_if_any(const fs::path& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) return std::nullopt;
-  if (error) fail("read", path, error.value());
-  if (status.type() == fs::file_type::directory) fail("read", path, EISDIR);
-  if (status.type() != fs::file_type::regular) {
-    throw ZeusFileError(fmt::format("cannot read '{}': it is not a regular file", path.string()));
+  try {
+    return read_regular_file(path, kMostBytes);
+  } catch (const std::runtime_error& error) {
+    throw ZeusFileError(fmt::format("cannot read '{}': {}", path.string(), error.what()));
   }
-  if (const std::uintmax_t size = fs::file_size(path, error); !error && size > kMostBytes) {
-    throw ZeusFileError(
-        fmt::format("cannot read '{}': it is too large ({} MB)", path.string(), size / 1'000'000));
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail("read", path, errno != 0 ? errno : EIO);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) fail("read", path, EIO);
-  return std::move(text).str();
 }
 
 void remove_file_if_any(const fs::path& path) {

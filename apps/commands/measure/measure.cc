@@ -2,17 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/commands/measure/measure.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <system_error>
 
@@ -20,9 +17,11 @@
 #include "apps/commands/commands.h"
 #include "apps/option_kinds.h"
 #include "apps/process/collected_warnings.h"
+#include "apps/process/standard_streams.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/error.h"
+#include "zeus/monitor/row_file.h"
 
 namespace zeus::apps {
 namespace {
@@ -39,83 +38,57 @@ struct MeasureOptions {
 constexpr int kFailure = 125;
 
 int fail(int code, const std::string& message) {
-  fmt::print(stderr, "zeus: {}\n", printable(message));
+  print_message(fmt::format("zeus: {}\n", printable(message)));
   return code;
 }
 
-// A file that is written to later, opened before the command takes its time.
-class ReportFile {
- public:
-  ReportFile(const std::filesystem::path& path, int flags)
-      : path_(path), file_(open(path.c_str(), O_CREAT | O_CLOEXEC | flags, 0666)) {
-    if (file_ < 0) throw failure("written");
-  }
-  ReportFile(const ReportFile&) = delete;
-  ReportFile& operator=(const ReportFile&) = delete;
-  ~ReportFile() { close(file_); }
+constexpr const char* kCsvFile = "the CSV file";
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+[[noreturn]] void refuse_csv(const std::filesystem::path& path, const std::string& header) {
+  throw ZeusFileError(
+      fmt::format("{} {} has other columns than this measurement ({}); name another file", kCsvFile,
+                  path.string(), header.substr(0, header.size() - 1)));
+}
 
-  void write(std::string_view text) const {
-    while (!text.empty()) {
-      const ssize_t count = ::write(file_, text.data(), text.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw failure("written");
-      text.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
+void append_to(const RowFile& file, const std::filesystem::path& path, std::string_view text) {
+  file.lock();
+  const int error_number = file.append(text);
+  file.unlock();
+  if (error_number == 0) return;
+  throw ZeusFileError(fmt::format("Can't write to {}: {}", path.string(),
+                                  std::generic_category().message(error_number)));
+}
 
-  // Keeps other processes from the file while it lives, where the file system can do that.
-  class Lock {
-   public:
-    explicit Lock(const ReportFile& file) : file_(file.file_) {
-      while (flock(file_, LOCK_EX) != 0 && errno == EINTR) {
-      }
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock() { flock(file_, LOCK_UN); }
-
-   private:
-    const int file_;
-  };
-
-  // Empty of what isn't a regular file.
-  [[nodiscard]] std::string first_line() const {
-    std::ifstream in(path_);
-    std::string line;
-    if (std::filesystem::is_regular_file(path_)) std::getline(in, line);
-    return line;
-  }
-
- private:
-  [[nodiscard]] ZeusFileError failure(const char* what) const {
-    return ZeusFileError(fmt::format("'{}' can't be {}: {}", path_.string(), what,
-                                     std::generic_category().message(errno)));
-  }
-
-  const std::filesystem::path path_;
-  const int file_;
-};
-
-void write_csv_header(const ReportFile& file, const MeasureReport& report) {
+void write_csv_header(const RowFile& file, const std::filesystem::path& path,
+                      const MeasureReport& report) {
   const std::string header = measure_csv_header(report);
+  const auto has_other_header = [&] {
+    const std::string there = file.first_line();
+    return !there.empty() && there + "\n" != header;
+  };
+  // Another program that writes the file may keep it locked.
+  if (has_other_header()) refuse_csv(path, header);
   // Several jobs may start on a new file at once: one of them writes the header.
-  const ReportFile::Lock lock(file);
-  const std::string there = file.first_line();
-  if (there.empty()) {
-    file.write(header);
-  } else if (there + "\n" != header) {
-    throw ZeusFileError(
-        fmt::format("'{}' has other columns than this measurement ({}); name another file",
-                    file.path().string(), header.substr(0, header.size() - 1)));
-  }
+  file.lock();
+  const bool is_new = file.first_line().empty();
+  const bool is_other = has_other_header();
+  const int error_number = is_new ? file.append(header) : 0;
+  file.unlock();
+  if (is_other) refuse_csv(path, header);
+  if (error_number == 0) return;
+  throw ZeusFileError(fmt::format("Can't write to {}: {}", path.string(),
+                                  std::generic_category().message(error_number)));
 }
 
 // The command and all that looks on.
 class Measuring {
  public:
-  explicit Measuring(const MeasureOptions& options) : child_(options.command) {
+  explicit Measuring(const MeasureOptions& options) : options_(options), child_(options.command) {
+    // The command has them as they were. Here a failure to write is one to report.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    if (options.csv) csv_.emplace(*options.csv, kCsvFile);
+    if (options.output) output_.emplace(*options.output, "the file of --output");
     const Machine machine;
     devices_ = open_devices(machine, options.devices, clock_);
     report_.command = options.command;
@@ -127,11 +100,8 @@ class Measuring {
     if (options.devices.cpus && machine.cpus().empty() && machine.cpu_problem().empty()) {
       report_.notes.emplace_back("No CPU is measured: Linux shows no energy of it here.");
     }
-    if (options.csv) {
-      csv_.emplace(*options.csv, O_RDWR | O_APPEND);
-      write_csv_header(*csv_, report_);
-    }
-    if (options.output) output_.emplace(*options.output, O_WRONLY | O_TRUNC);
+    if (csv_) write_csv_header(*csv_, *options_.csv, report_);
+    if (output_) output_->clear();
   }
 
   // Throws CommandError.
@@ -147,15 +117,15 @@ class Measuring {
     for (std::string& warning : warnings_.take()) report_.notes.push_back(std::move(warning));
   }
 
-  void tell(bool json) const {
-    const bool colours = !json && !output_ && wants_colours(STDERR_FILENO);
-    const std::string text = json ? to_json(report_) : measure_text(report_, colours);
+  void tell() const {
+    if (csv_) append_to(*csv_, *options_.csv, measure_csv_row(report_));
+    const bool colours = !options_.json && !output_ && wants_colours(STDERR_FILENO);
+    const std::string text = options_.json ? to_json(report_) : measure_text(report_, colours);
     if (output_) {
-      output_->write(text);
-    } else {
+      append_to(*output_, *options_.output, text);
+    } else if (!was_closed(STDERR_FILENO)) {
       print(text, stderr);
     }
-    if (csv_) csv_->write(measure_csv_row(report_));
   }
 
   [[nodiscard]] const ChildEnd& end() const { return report_.end; }
@@ -194,6 +164,7 @@ class Measuring {
                     report_.time.value(), longest_period_.value(), too_short_));
   }
 
+  const MeasureOptions& options_;
   ChildProcess child_;  // first: forked before there are drivers and threads
   CollectedWarnings warnings_;
   const std::shared_ptr<Clock> clock_ = system_clock();
@@ -201,8 +172,8 @@ class Measuring {
   MeasureReport report_;
   std::string too_short_;  // names of devices
   Seconds longest_period_;
-  std::optional<ReportFile> csv_;
-  std::optional<ReportFile> output_;
+  std::optional<RowFile> csv_;
+  std::optional<RowFile> output_;
 };
 
 // Returns the command's exit code or dies of its signal; 125 where nothing could be run, 126 and
@@ -213,7 +184,7 @@ int run_measure(const MeasureOptions& options) {
     Measuring measuring(options);
     measuring.run();
     end = measuring.end();
-    measuring.tell(options.json);
+    measuring.tell();
   } catch (const CommandError& error) {
     return fail(error.code(), error.what());
   } catch (const std::exception& error) {
@@ -249,8 +220,8 @@ void add_measure(CLI::App& app, Invocation& invocation) {
       "  zeus measure --gpus 0,1 --csv runs.csv -- ./job");
   add_devices(measure, options->devices.gpus, options->devices.cpus);
   add_json(measure, options->json);
-  add_file(measure, "--output", options->output, "Print it there, not on standard error");
-  add_file(measure, "--csv", options->csv, "Append a row to this file, too");
+  add_output_file(measure, "--output", options->output, "Print it there, not on standard error");
+  add_output_file(measure, "--csv", options->csv, "Append a row to this file, too");
   measure.callback([options, &measure, &invocation] {
     options->command = command_of(measure, invocation, "zeus measure -- python train.py");
     invocation.run = [options] { return run_measure(*options); };

@@ -136,7 +136,7 @@ class TableView final : public PowerView {
 class CsvView final : public PowerView {
  public:
   explicit CsvView(const PowerReport& report) : PowerView(false), report_(report) {
-    print(
+    print_rows(
         "time_s,elapsed_s,device,index,power_w,power_limit_w,temperature_c,energy_j,"
         "dram_energy_j\n");
   }
@@ -157,11 +157,11 @@ class CsvView final : public PowerView {
       append(rows, device.dram);
       rows += '\n';
     }
-    print(rows);
+    print_rows(rows);
   }
 
   void finish(const PowerReport& report) override {
-    print(totals_text(report, wants_colours(STDERR_FILENO)), stderr);
+    print_message(totals_text(report, wants_colours(STDERR_FILENO)));
   }
 
  private:

@@ -22,9 +22,12 @@
 
 #include "apps/command_line.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/simulate/driver_obstacle.h"
 #include "apps/commands/simulate/simulated_gpus.h"
 #include "apps/option_kinds.h"
 #include "apps/process/child_process.h"
+#include "apps/terminal/number_format.h"
+#include "apps/terminal/terminal.h"
 #include "simulator/api/simulated_machine.h"
 #include "simulator/model/gpu_model.h"
 #include "simulator/model/workload.h"
@@ -164,15 +167,19 @@ int run_simulate(const SimulateOptions& options) {
           prepended((folder / "libzeus-virtual-clock.so").string(), "LD_PRELOAD", " ");
     }
     if (!options.quiet) {
-      fmt::print(stderr, "zeus: simulated GPUs: {}; every figure of theirs is simulated\n",
-                 what_is_simulated(scenario));
+      print_message(fmt::format("zeus: simulated GPUs: {}; every figure of theirs is simulated\n",
+                                what_is_simulated(scenario)));
+    }
+    if (const auto obstacle = driver_obstacle(options.command.front())) {
+      print_message(fmt::format("zeus: warning: {}: it will not see the simulated GPUs\n",
+                                printable(*obstacle)));
     }
     try {
       ChildProcess child(options.command, environment);
       child.start();
       end = child.wait();
     } catch (const CommandError& error) {
-      fmt::print(stderr, "zeus: {}\n", error.what());
+      print_message(fmt::format("zeus: {}\n", error.what()));
       end.exit_code = error.code();
     }
   }

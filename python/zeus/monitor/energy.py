@@ -13,7 +13,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal
 
-from zeus import _machine, _zeus
+from zeus import _machine, _rank, _zeus
 from zeus._log import follow_logging
 from zeus.device.cpu import get_cpus
 from zeus.device.cpu._native import NativeCPUs
@@ -144,7 +144,8 @@ class ZeusMonitor:
                 100 ms): the power at the window's end times its length, where the counter says
                 nothing.
             log_file: A CSV file to write, a row a window. Its folder is made; a file that is there
-                is replaced.
+                is replaced, unless another process writes it as its log. "{rank}" in the name
+                stands for this process's rank in its job.
             sync_execution_with: Whose work on the GPUs is waited for at a window's edges: a
                 framework, or a callable without parameters. With "torch" and no PyTorch in use on
                 a GPU there is nothing to wait for.
@@ -155,8 +156,10 @@ class ZeusMonitor:
             ValueError: There are no GPUs or CPUs at all, a GPU is listed twice, or
                 `sync_execution_with` is unknown.
             ZeusGPUNotSupportedError: A GPU is in MIG mode, or tells neither energy nor power.
-            OSError: The log file can't be written.
+            OSError: The log file can't be written, or is another process's.
         """
+        if log_file is not None:
+            log_file = _rank.with_rank(os.fsdecode(log_file))
         self.approx_instant_energy = approx_instant_energy
         self.sync_with = sync_execution_with
         self.gpus: GPUs

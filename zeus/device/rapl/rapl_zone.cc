@@ -17,6 +17,7 @@
 
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/regular_file.h"
 
 namespace zeus::rapl {
 namespace {
@@ -32,7 +33,7 @@ std::string reason(int error_number) { return std::generic_category().message(er
 int open_counter(const std::filesystem::path& file_name) {
   int file = -1;
   do {
-    file = ::open(file_name.c_str(), O_RDONLY | O_CLOEXEC);
+    file = above_standard_streams(::open(file_name.c_str(), O_RDONLY | O_CLOEXEC));
   } while (file < 0 && errno == EINTR);
   if (file >= 0) return file;
   if (errno == EACCES || errno == EPERM) {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "apps/terminal/terminal.h"
 #include "tests/apps/zeus_program.h"
@@ -219,6 +220,20 @@ TEST_F(Power, shows_cpus_where_there_is_no_gpu) {
                                                     {"ZEUS_POWERCAP", cpus_.path().string()}}});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr("CPU 0  package-0"));
+}
+
+TEST_F(Power, shows_cpus_where_the_job_was_given_a_part_of_a_gpu_or_none) {
+  for (const auto& [visible, why] : {std::pair{"MIG-0a1b2c3d-1111-2222-3333-444455556666", "MIG"},
+                                     std::pair{"nonsense", "CUDA_VISIBLE_DEVICES shows none"}}) {
+    RunOptions options = machine();
+    options.environment["CUDA_VISIBLE_DEVICES"] = visible;
+    const Outcome outcome =
+        run_zeus({"power", "--interval", "0.05", "--count", "1", "--json"}, options);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(json::parse(outcome.out).at("cpus"), SizeIs(1));
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("zeus: warning: No GPU is read"), HasSubstr(why)));
+    EXPECT_EQ(run_zeus({"power", "--gpus", "0", "--count", "1"}, options).status, 1);
+  }
 }
 
 TEST_F(Power, a_reader_that_goes_away_ends_it) {
