@@ -3,6 +3,7 @@
 //
 // A GlobalPowerLimitOptimizer and the Python objects it works with. Hooks may be called from any
 // Python thread, one at a time; a hook called from within a hook (by a selector, say) does nothing.
+// In a forked child hooks do nothing, whatever a thread of the parent was doing at the fork.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "python/src/python_monitor.h"
+#include "zeus/fork_check.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
 
 namespace zeus::python {
@@ -29,7 +31,7 @@ struct OptimizerParameters {
   int warmup_steps = 0;
   int profile_steps = 0;
   double pl_step = 0;
-  std::optional<std::string> profile_path;
+  std::optional<std::string> profile_path;  // as the file system has it
   std::optional<double> max_power_limit;
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
@@ -67,6 +69,7 @@ class OptimizerEngine {
 
   // Keeps the GIL while there is only counting to do.
   void on_step_begin() {
+    has_seen_steps_ = true;
     if (!busy_ && optimizer_->next_step_only_counts()) {
       optimizer_->on_step_begin();
     } else {
@@ -76,6 +79,7 @@ class OptimizerEngine {
   void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
   void on_epoch_begin() { run(&GlobalPowerLimitOptimizer::on_epoch_begin); }
   void on_step_end() {
+    has_seen_steps_ = true;
     if (!busy_ && optimizer_->next_step_end_only_counts()) {
       optimizer_->on_step_end();
     } else {
@@ -95,6 +99,10 @@ class OptimizerEngine {
   [[nodiscard]] std::vector<Point> measurements();
   [[nodiscard]] ProgressDescription progress();
   [[nodiscard]] ReportDescription report();
+  // Whether a step has begun or ended since the construction.
+  [[nodiscard]] bool has_seen_steps() const { return has_seen_steps_; }
+  // Whether this thread is inside a hook: then hooks do nothing.
+  [[nodiscard]] bool is_in_hook() const { return busy_ && worker_ == std::this_thread::get_id(); }
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
 
   // For Python's collector of cycles.
@@ -105,6 +113,9 @@ class OptimizerEngine {
   void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
   template <class Work>
   void run_work(Work work);
+  // Runs it while no other thread's hook is under way.
+  template <class Work>
+  void locked(Work work);
   // Calls look() while no other thread's hook is under way.
   template <class Look>
   auto while_quiet(Look look);
@@ -114,6 +125,8 @@ class OptimizerEngine {
   nb::object communicator_;
   std::unique_ptr<PythonMonitor> windows_;
   std::unique_ptr<GlobalPowerLimitOptimizer> optimizer_;
+  const ForkCheck fork_check_;
+  bool has_seen_steps_ = false;
   // busy_ and worker_ are written under the GIL: they tell who holds the mutex, without the GIL.
   bool busy_ = false;
   std::thread::id worker_;

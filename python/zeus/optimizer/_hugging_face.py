@@ -49,7 +49,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         warmup_steps: int = 10,
         profile_steps: int = 40,
         pl_step: int = 25,
-        profile_path: str | os.PathLike[str] | None = None,
+        profile_path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         *,
         max_power_limit: float | None = None,
         communicator: Communicator | None = None,
