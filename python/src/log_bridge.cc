@@ -28,8 +28,15 @@ constexpr int kPythonWarning = 30;
 // A sampling thread may fail for hours while nobody calls.
 constexpr std::size_t kMaxLines = 1000;
 
-// Those of logging's loggers that lines for debugging go to. Never freed: logging keeps them, too.
-std::array<PyObject*, 2> debugged_loggers{};
+// One of logging's loggers that lines for debugging go to. Never freed: logging keeps it, too.
+struct DebuggedLogger {
+  PyObject* logger = nullptr;
+  // Where logging remembers what isEnabledFor() has found, until a level changes anywhere: looking
+  // there costs a tenth of the question. Null where logging keeps no such dictionary.
+  PyObject* answers = nullptr;
+};
+std::array<DebuggedLogger, 2> debugged_loggers{};
+PyObject* debug_level = nullptr;  // as a Python integer
 
 struct Line {
   LogLevel level;
@@ -102,6 +109,23 @@ bool is_enabled(nb::handle logger, int level) {
   return nb::cast<bool>(logger.attr("isEnabledFor")(level));
 }
 
+DebuggedLogger find_debugged(const char* name) {
+  nb::object logger = python_logger(name);
+  nb::object answers = nb::getattr(logger, "_cache", nb::none());
+  const bool is_dictionary = PyDict_Check(answers.ptr()) != 0;
+  return {.logger = logger.release().ptr(),
+          .answers = is_dictionary ? answers.release().ptr() : nullptr};
+}
+
+bool wants_debugging(const DebuggedLogger& each) {
+  if (each.answers != nullptr) {
+    PyObject* const answer = PyDict_GetItemWithError(each.answers, debug_level);
+    if (answer != nullptr) return answer == Py_True;
+    if (PyErr_Occurred() != nullptr) nb::raise_python_error();
+  }
+  return is_enabled(each.logger, kPythonDebug);
+}
+
 void hand_over(const char* logger, int level, nb::handle text) {
   try {
     nb::module_::import_("zeus._log").attr("deliver")(logger, level, text);
@@ -151,9 +175,7 @@ void deliver_log() {
 void follow_logging() {
   bool wanted = false;
   try {
-    for (PyObject* logger : debugged_loggers) {
-      wanted = wanted || (logger != nullptr && is_enabled(logger, kPythonDebug));
-    }
+    for (const DebuggedLogger& each : debugged_loggers) wanted = wanted || wants_debugging(each);
   } catch (nb::python_error& error) {
     if (must_pass(error, Callee::kWaitOrLog)) throw;
     return;  // a logger of an unusual kind
@@ -184,8 +206,9 @@ LogMute::~LogMute() { --mutes; }
 
 void init_log(nb::module_& module) {
   pthread_atfork(nullptr, nullptr, start_new_queue);
-  debugged_loggers = {python_logger("zeus.monitor.energy").release().ptr(),
-                      python_logger("zeus.optimizer.power_limit").release().ptr()};
+  debug_level = nb::int_(kPythonDebug).release().ptr();
+  debugged_loggers = {find_debugged("zeus.monitor.energy"),
+                      find_debugged("zeus.optimizer.power_limit")};
   set_log_sink(enqueue, debugs ? LogLevel::kDebug : LogLevel::kInfo);
   module.def(
       "log",

@@ -165,7 +165,16 @@ OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpu
     const GilRelease release;
     optimizer_ = std::make_unique<GlobalPowerLimitOptimizer>(*windows_, std::move(options));
   }
-  deliver_log();
+  deliver_constructions_log();
+}
+
+void OptimizerEngine::deliver_constructions_log() {
+  HookScope scope;
+  scope.attempt(deliver_log);
+  deferred_ = scope.take_interruption();
+  if (deferred_ == nullptr || PyObject_IsInstance(deferred_.get(), PyExc_Exception) == 1) return;
+  scope.keep(std::move(deferred_));
+  scope.raise_interruption();
 }
 
 OptimizerEngine::~OptimizerEngine() {
@@ -196,17 +205,23 @@ void OptimizerEngine::clear() {
   monitor_ = nb::none();
   select_ = nb::none();
   communicator_ = nb::none();
+  deferred_.reset();
 }
 
 int OptimizerEngine::traverse(visitproc visit, void* arg) const {
   Py_VISIT(monitor_.ptr());
   Py_VISIT(select_.ptr());
   Py_VISIT(communicator_.ptr());
+  Py_VISIT(deferred_.get());
   return 0;
 }
 
 void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
   run_work([this, hook] { (optimizer_.get()->*hook)(); });
+}
+
+void OptimizerEngine::close() {
+  run_work([this] { optimizer_->close(); }, /*whatever_happens=*/true);
 }
 
 void OptimizerEngine::on_batch_size(std::int64_t samples) {
@@ -215,14 +230,16 @@ void OptimizerEngine::on_batch_size(std::int64_t samples) {
 
 // In the thread that holds it a hook within a hook does nothing.
 template <class Work>
-void OptimizerEngine::run_work(Work work) {
+void OptimizerEngine::run_work(Work work, bool whatever_happens) {
   if (fork_check_.forked()) return;
   if (is_in_hook()) return;
   HookScope scope;
+  scope.keep(std::move(deferred_));
   scope.attempt(follow_logging);
-  if (!scope.is_interrupted()) locked(work);
+  if (whatever_happens || !scope.is_interrupted()) locked(work);
   scope.attempt(deliver_log);
   if (scope.is_interrupted()) {
+    was_interrupted_ = true;
     // The exception may end the training. Where it did so in the tuning, that is stopped already.
     locked([this] { optimizer_->on_train_interrupted(); });
     scope.raise_interruption();
@@ -360,6 +377,9 @@ void init_optimizer(nb::module_& module) {
            "errors, steps).")
       .def_prop_ro("has_seen_steps", &OptimizerEngine::has_seen_steps,
                    "Whether a step has begun or ended since the construction.")
+      .def_prop_ro("was_interrupted", &OptimizerEngine::was_interrupted,
+                   "Whether an exception has left a hook or the training, and no step has come "
+                   "since.")
       .def_prop_ro("is_in_hook", &OptimizerEngine::is_in_hook,
                    "Whether this thread is inside a hook: then hooks do nothing.")
       .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");

@@ -69,8 +69,8 @@ class OptimizerEngine {
 
   // Keeps the GIL while there is only counting to do.
   void on_step_begin() {
-    has_seen_steps_ = true;
-    if (!busy_ && optimizer_->next_step_only_counts()) {
+    note_step();
+    if (!busy_ && !deferred_ && optimizer_->next_step_only_counts()) {
       optimizer_->on_step_begin();
     } else {
       run(&GlobalPowerLimitOptimizer::on_step_begin);
@@ -79,8 +79,8 @@ class OptimizerEngine {
   void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
   void on_epoch_begin() { run(&GlobalPowerLimitOptimizer::on_epoch_begin); }
   void on_step_end() {
-    has_seen_steps_ = true;
-    if (!busy_ && optimizer_->next_step_end_only_counts()) {
+    note_step();
+    if (!busy_ && !deferred_ && optimizer_->next_step_end_only_counts()) {
       optimizer_->on_step_end();
     } else {
       run(&GlobalPowerLimitOptimizer::on_step_end);
@@ -89,9 +89,12 @@ class OptimizerEngine {
   void on_pause() { run(&GlobalPowerLimitOptimizer::on_pause); }
   void on_epoch_end() { run(&GlobalPowerLimitOptimizer::on_epoch_end); }
   void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
-  void on_train_interrupted() { run(&GlobalPowerLimitOptimizer::on_train_interrupted); }
+  void on_train_interrupted() {
+    was_interrupted_ = true;
+    run(&GlobalPowerLimitOptimizer::on_train_interrupted);
+  }
   void on_batch_size(std::int64_t samples);
-  void close() { run(&GlobalPowerLimitOptimizer::close); }
+  void close();
 
   [[nodiscard]] StateDescription state();
   [[nodiscard]] std::vector<std::int64_t> power_limits() const;  // mW
@@ -101,6 +104,8 @@ class OptimizerEngine {
   [[nodiscard]] ReportDescription report();
   // Whether a step has begun or ended since the construction.
   [[nodiscard]] bool has_seen_steps() const { return has_seen_steps_; }
+  // Whether an exception has left a hook or the training, and no step has come since.
+  [[nodiscard]] bool was_interrupted() const { return was_interrupted_; }
   // Whether this thread is inside a hook: then hooks do nothing.
   [[nodiscard]] bool is_in_hook() const { return busy_ && worker_ == std::this_thread::get_id(); }
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
@@ -110,9 +115,17 @@ class OptimizerEngine {
   void clear();
 
  private:
+  void note_step() {
+    has_seen_steps_ = true;
+    was_interrupted_ = false;
+  }
   void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
   template <class Work>
-  void run_work(Work work);
+  void run_work(Work work, bool whatever_happens = false);
+  // What the constructor logged is delivered once the optimizer is made. An interruption there is
+  // raised by the constructor; another exception that must pass, by the first hook: the program
+  // then has an optimizer, which it can close.
+  void deliver_constructions_log();
   // Runs it while no other thread's hook is under way.
   template <class Work>
   void locked(Work work);
@@ -127,6 +140,8 @@ class OptimizerEngine {
   std::unique_ptr<GlobalPowerLimitOptimizer> optimizer_;
   const ForkCheck fork_check_;
   bool has_seen_steps_ = false;
+  bool was_interrupted_ = false;
+  std::shared_ptr<PyObject> deferred_;  // an exception
   // busy_ and worker_ are written under the GIL: they tell who holds the mutex, without the GIL.
   bool busy_ = false;
   std::thread::id worker_;

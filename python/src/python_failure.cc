@@ -108,16 +108,16 @@ void HookScope::note(const std::shared_ptr<PyObject>& exception, bool passes) {
   HookScope& scope = *current_;
   if (!passes) {
     scope.attempt([&] { log_traceback(exception.get()); });
-  } else if (scope.interruption_ == nullptr) {
-    scope.interruption_ = exception;
+  } else {
+    scope.keep(exception);
   }
 }
 
 void HookScope::keep(nb::python_error& error) {
   if (!must_pass(error, Callee::kWaitOrLog)) {
     error.discard_as_unraisable("zeus: logging");
-  } else if (interruption_ == nullptr) {
-    interruption_ = share(take_exception(error));
+  } else {
+    keep(share(take_exception(error)));
   }
 }
 

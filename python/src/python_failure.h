@@ -66,6 +66,11 @@ class HookScope {
   }
 
   [[nodiscard]] bool is_interrupted() const { return interruption_ != nullptr; }
+  [[nodiscard]] std::shared_ptr<PyObject> take_interruption() { return std::move(interruption_); }
+  // Keeps an exception that must pass, unless it is none or another one is kept already.
+  void keep(std::shared_ptr<PyObject> exception) {
+    if (interruption_ == nullptr) interruption_ = std::move(exception);
+  }
 
   // Raises what was kept, if there is something. Needs the GIL.
   void raise_interruption() const;

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""Measurements and states have the methods that pydantic's models have, and windows are replayed."""
+"""Measurements and states have the methods of pydantic models, and windows are replayed."""
 
 import json
 

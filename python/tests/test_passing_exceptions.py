@@ -245,7 +245,9 @@ def test_what_interrupts_a_program_passes(tune, log_to, where, error):
     assert box.power_limits == PRIOR
 
 
-@pytest.mark.parametrize("error", [OSError, RuntimeError, ValueError, AttributeError, ZeusBaseError])
+@pytest.mark.parametrize(
+    "error", [OSError, RuntimeError, ValueError, AttributeError, ZeusBaseError]
+)
 def test_a_synchronization_that_fails_ends_the_tuning(tune, error):
     box, plo = tune(At(4, raising(error("the device is gone"))))
     steps(box, plo)
@@ -324,25 +326,43 @@ def test_training_may_go_on_after_an_exception_that_a_log_handler_passed(tune, l
     assert isinstance(plo.state, Done)
 
 
-def test_an_exception_on_its_way_out_of_the_constructor_leaves_the_limits(
-    simulated_gpus, tmp_path, log_to
-):
+@pytest.fixture
+def construct(simulated_gpus, tmp_path, log_to):
+    """Makes an optimizer that sets a known limit; its log raises: (box, construct(error))."""
     box = simulated_gpus(prior_limit=225)
     path = tmp_path / "profile.json"
     path.write_text('{"measurements": [{"power_limit": 150, "energy": 1, "time": 1}]}')
-    log_to(raising_at_line("optimal"))
-    with pytest.raises(OutOfTimeError):
-        GlobalPowerLimitOptimizer(ZeusMonitor(), Energy(), profile_path=path)
+
+    def make(error):
+        def emit(record):
+            if "optimal" in record.getMessage():
+                raise error
+
+        log_to(emit)
+        return GlobalPowerLimitOptimizer(ZeusMonitor(), Energy(), profile_path=path)
+
+    return box, make
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_an_interruption_of_the_constructor_leaves_no_limit_set(construct, error):
+    box, make = construct
+    with pytest.raises(error):
+        make(error)
     gc.collect()
     assert box.power_limits == PRIOR
 
 
-def raising_at_line(word):
-    def emit(record):
-        if word in record.getMessage():
-            raise OutOfTimeError
-
-    return emit
+@pytest.mark.parametrize("hook", ["on_step_begin", "on_step_end", "on_train_end", "close"])
+def test_a_time_limit_in_the_constructors_log_is_raised_by_the_first_hook(construct, hook):
+    box, make = construct
+    plo = make(OutOfTimeError)
+    assert box.power_limits == [150_000]
+    with pytest.raises(OutOfTimeError):
+        getattr(plo, hook)()
+    assert box.power_limits == PRIOR
+    plo.close()
+    assert box.power_limits == PRIOR
 
 
 class InterruptedBar:

@@ -54,9 +54,9 @@ def test_any_kind_of_path_names_the_files(simulated_gpus, tmp_path, monkeypatch,
     assert isinstance(plo.state, Done)
     assert isinstance(monitor.log_file, str)
     assert isinstance(plo.profile_path, Path)
-    assert os.listdir(elsewhere) == []
+    assert list(elsewhere.iterdir()) == []
     csv, json = (os.fsencode(tmp_path) + b"/" + name + end for end in (b".csv", b".json"))
-    assert sorted(os.listdir(os.fsencode(tmp_path))) == sorted(
+    assert sorted(map(os.fsencode, os.listdir(tmp_path))) == sorted(  # noqa: PTH208
         [b"elsewhere", name + b".csv", name + b".json"]
     )
     replay = ReplayZeusMonitor(log_file=KINDS[kind](csv), match_window_name=False)

@@ -117,6 +117,33 @@ def test_an_exception_that_ends_the_training_is_told_by_itself(simulated_gpus, c
     assert warnings_in(caplog) == []
 
 
+def test_closing_while_an_exception_is_handled_says_nothing(train, caplog):
+    training = train(pl_step=50)
+    training.steps(5)
+    try:
+        raise MemoryError
+    except MemoryError:
+        training.plo.close()
+    assert warnings_in(caplog) == []
+
+
+def test_closing_after_an_exception_says_nothing(train, caplog):
+    training = train(pl_step=50)
+    training.steps(5)
+    training.plo.on_train_interrupted()
+    training.plo.close()
+    assert warnings_in(caplog) == []
+
+
+def test_training_that_goes_on_after_an_exception_is_told(train, caplog):
+    training = train(pl_step=50)
+    training.steps(5)
+    training.plo.on_train_interrupted()
+    training.steps(1)
+    training.plo.close()
+    assert len(warnings_in(caplog)) == 1
+
+
 def test_a_with_block_without_steps_is_one_warning(simulated_gpus, caplog):
     simulated_gpus()
     with GlobalPowerLimitOptimizer(ZeusMonitor(), Energy()):
@@ -166,9 +193,7 @@ for _ in range({steps}):
 
 
 @pytest.mark.parametrize(("steps", "told"), [(0, NOT_BEGUN), (20, NOT_FINISHED), (700, None)])
-def test_a_program_that_ends_without_on_train_end_is_told(
-    simulated_gpus, run_script, steps, told
-):
+def test_a_program_that_ends_without_on_train_end_is_told(simulated_gpus, run_script, steps, told):
     simulated_gpus()
     result = run_script(PROGRAM.format(steps=steps, end=""))
     lines = result.stderr.splitlines()

@@ -317,6 +317,12 @@ class GlobalPowerLimitOptimizer:
         """Whether a step has begun or ended since the construction."""
 
     @property
+    def was_interrupted(self) -> bool:
+        """
+        Whether an exception has left a hook or the training, and no step has come since.
+        """
+
+    @property
     def is_in_hook(self) -> bool:
         """Whether this thread is inside a hook: then hooks do nothing."""
 

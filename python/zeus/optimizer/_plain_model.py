@@ -61,7 +61,9 @@ class PlainModel:
         **dumps_kwargs: Any,
     ) -> str:
         """`dict()` as JSON; further arguments are those of `json.dumps()`."""
-        return json.dumps(self.dict(include=include, exclude=exclude), default=encoder, **dumps_kwargs)
+        return json.dumps(
+            self.dict(include=include, exclude=exclude), default=encoder, **dumps_kwargs
+        )
 
     def copy(
         self: _Model,

@@ -41,7 +41,12 @@ def guard_trainer_of(callback: HFGlobalPowerLimitOptimizer) -> None:
     except Exception as error:  # noqa: BLE001 (a Trainer of an unusual kind must still train)
         if must_pass(error, waits_or_logs=False):
             raise
-        tell(logger, logging.INFO, "An exception that ends the training will not be noticed: %s", error)
+        tell(
+            logger,
+            logging.INFO,
+            "An exception that ends the training will not be noticed: %s",
+            error,
+        )
 
 
 def _trainer_that_calls(callback: HFGlobalPowerLimitOptimizer) -> Any:

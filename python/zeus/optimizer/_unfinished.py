@@ -17,7 +17,7 @@ logger = logging.getLogger("zeus.optimizer.power_limit")
 class UnfinishedTuning:
     """What an optimizer has to say where training ends.
 
-    Not in a forked child, where nothing has ended.
+    Not where an exception ends it, which the program knows of, and not in a forked child.
     """
 
     def __init__(self, engine: _zeus.GlobalPowerLimitOptimizer, keeps_profile: bool) -> None:
@@ -35,6 +35,8 @@ class UnfinishedTuning:
     def tell(self) -> None:
         """Training has ended, or the optimizer is closed."""
         if self._has_told or self._engine.is_in_hook or os.getpid() != self._process:
+            return
+        if self._engine.was_interrupted or sys.exc_info()[0] is not None:
             return
         name, *_, reason = self._engine.state
         if name == "Done":

@@ -365,9 +365,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         """Returns the optimizer."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, traceback: object
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
         """Closes the optimizer; an exception goes on."""
         if kind is None:
             self.close()
