@@ -239,7 +239,7 @@ void OptimizerEngine::run_work(Work work, bool whatever_happens) {
   if (whatever_happens || !scope.is_interrupted()) locked(work);
   scope.attempt(deliver_log);
   if (scope.is_interrupted()) {
-    was_interrupted_ = true;
+    last_seen_ = Seen::kException;
     // The exception may end the training. Where it did so in the tuning, that is stopped already.
     locked([this] { optimizer_->on_train_interrupted(); });
     scope.raise_interruption();
@@ -375,8 +375,8 @@ void init_optimizer(nb::module_& module) {
            "(probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, "
            "dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their "
            "errors, steps).")
-      .def_prop_ro("has_seen_steps", &OptimizerEngine::has_seen_steps,
-                   "Whether a step has begun or ended since the construction.")
+      .def_prop_ro("awaits_first_step", &OptimizerEngine::awaits_first_step,
+                   "Whether no step has begun or ended since the construction.")
       .def_prop_ro("was_interrupted", &OptimizerEngine::was_interrupted,
                    "Whether an exception has left a hook or the training, and no step has come "
                    "since.")

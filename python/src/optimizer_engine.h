@@ -69,7 +69,7 @@ class OptimizerEngine {
 
   // Keeps the GIL while there is only counting to do.
   void on_step_begin() {
-    note_step();
+    last_seen_ = Seen::kStep;
     if (!busy_ && !deferred_ && optimizer_->next_step_only_counts()) {
       optimizer_->on_step_begin();
     } else {
@@ -79,7 +79,7 @@ class OptimizerEngine {
   void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
   void on_epoch_begin() { run(&GlobalPowerLimitOptimizer::on_epoch_begin); }
   void on_step_end() {
-    note_step();
+    last_seen_ = Seen::kStep;
     if (!busy_ && !deferred_ && optimizer_->next_step_end_only_counts()) {
       optimizer_->on_step_end();
     } else {
@@ -90,7 +90,7 @@ class OptimizerEngine {
   void on_epoch_end() { run(&GlobalPowerLimitOptimizer::on_epoch_end); }
   void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
   void on_train_interrupted() {
-    was_interrupted_ = true;
+    last_seen_ = Seen::kException;
     run(&GlobalPowerLimitOptimizer::on_train_interrupted);
   }
   void on_batch_size(std::int64_t samples);
@@ -102,10 +102,10 @@ class OptimizerEngine {
   [[nodiscard]] std::vector<Point> measurements();
   [[nodiscard]] ProgressDescription progress();
   [[nodiscard]] ReportDescription report();
-  // Whether a step has begun or ended since the construction.
-  [[nodiscard]] bool has_seen_steps() const { return has_seen_steps_; }
+  // Whether no step has begun or ended since the construction.
+  [[nodiscard]] bool awaits_first_step() const { return last_seen_ == Seen::kNothing; }
   // Whether an exception has left a hook or the training, and no step has come since.
-  [[nodiscard]] bool was_interrupted() const { return was_interrupted_; }
+  [[nodiscard]] bool was_interrupted() const { return last_seen_ == Seen::kException; }
   // Whether this thread is inside a hook: then hooks do nothing.
   [[nodiscard]] bool is_in_hook() const { return busy_ && worker_ == std::this_thread::get_id(); }
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
@@ -115,10 +115,6 @@ class OptimizerEngine {
   void clear();
 
  private:
-  void note_step() {
-    has_seen_steps_ = true;
-    was_interrupted_ = false;
-  }
   void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
   template <class Work>
   void run_work(Work work, bool whatever_happens = false);
@@ -139,8 +135,8 @@ class OptimizerEngine {
   std::unique_ptr<PythonMonitor> windows_;
   std::unique_ptr<GlobalPowerLimitOptimizer> optimizer_;
   const ForkCheck fork_check_;
-  bool has_seen_steps_ = false;
-  bool was_interrupted_ = false;
+  enum class Seen : unsigned char { kNothing, kStep, kException };
+  Seen last_seen_ = Seen::kNothing;
   std::shared_ptr<PyObject> deferred_;  // an exception
   // busy_ and worker_ are written under the GIL: they tell who holds the mutex, without the GIL.
   bool busy_ = false;

@@ -41,7 +41,7 @@ class UnfinishedTuning:
         name, *_, reason = self._engine.state
         if name == "Done":
             return
-        if not self._engine.has_seen_steps:
+        if self._engine.awaits_first_step:
             self._has_told = True
             tell(
                 logger,
