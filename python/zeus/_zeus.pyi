@@ -313,8 +313,8 @@ class GlobalPowerLimitOptimizer:
         """
 
     @property
-    def has_seen_steps(self) -> bool:
-        """Whether a step has begun or ended since the construction."""
+    def awaits_first_step(self) -> bool:
+        """Whether no step has begun or ended since the construction."""
 
     @property
     def was_interrupted(self) -> bool:
