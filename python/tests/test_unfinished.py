@@ -3,11 +3,12 @@
 """Training that ends before the tuning: said once."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
 from zeus.monitor import ZeusMonitor
-from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer, Waiting
+from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer, OptimumSelector, Waiting
 
 NOT_BEGUN = "no training step was reported to this optimizer"
 NOT_FINISHED = "Power limit tuning is not finished"
@@ -45,10 +46,9 @@ def loops(training):
     ["no hook", "the beginning of training", "epochs", "the steps of another optimizer"],
 )
 def test_a_loop_without_steps_is_one_warning(simulated_gpus, caplog, loop, end):
-    from conftest import Training
-
     box = simulated_gpus(2)
-    training = Training(box, GlobalPowerLimitOptimizer(ZeusMonitor(gpu_indices=[0])))
+    plo = GlobalPowerLimitOptimizer(ZeusMonitor(gpu_indices=[0]))
+    training = SimpleNamespace(box=box, plo=plo)
     loops(training)[loop]()
     getattr(training.plo, end)()
     training.plo.on_train_end()
@@ -162,8 +162,6 @@ def test_a_known_profile_needs_no_step(simulated_gpus, caplog, tmp_path):
 
 
 def test_closing_from_within_a_selector_says_nothing(train, caplog):
-    from zeus.optimizer.power_limit import OptimumSelector
-
     class Closes(OptimumSelector):
         def select(self, measurements):
             training.plo.close()
