@@ -254,9 +254,11 @@ class ZeusMonitor(OnePerProcess):
             return
         self._has_told_zero_energy = True
         warnings.warn(
-            "The energy of a GPU in a measurement window is zero, because the window was shorter "
-            "than the update period of the GPU's energy counter. Measure longer windows or turn "
-            "on approx_instant_energy. Further windows of this monitor may be too short, too.",
+            # It begins as that of zeus 0.16: programs filter it by its text.
+            "The energy consumption of one or more GPUs was measured as zero, because the "
+            "measurement window was shorter than the update period of the GPU's energy counter. "
+            "Measure longer windows or turn on approx_instant_energy. Further windows of this "
+            "monitor may be too short, too.",
             stacklevel=3,
         )
 
