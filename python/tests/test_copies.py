@@ -116,24 +116,61 @@ def test_import_star_brings_neither_torch_nor_transformers(run_script):
         import sys
         from zeus.optimizer.power_limit import *
         from zeus.monitor import *
+        print(HFGlobalPowerLimitOptimizer.__name__, isinstance(3, HFGlobalPowerLimitOptimizer))
         print(sorted({"torch", "transformers", "numpy"} & set(sys.modules)))
-        print(GlobalPowerLimitOptimizer.__name__, "HFGlobalPowerLimitOptimizer" in globals())
-        import zeus.optimizer.power_limit as module
-        print(hasattr(module, "HFGlobalPowerLimitOptimizer"))
     """)
-    assert result.stdout.splitlines() == ["[]", "GlobalPowerLimitOptimizer False", "True"]
+    assert result.stdout.splitlines() == ["HFGlobalPowerLimitOptimizer False", "[]"]
     assert result.stderr == ""
 
 
-def test_import_star_brings_the_hugging_face_callback_where_transformers_is_there(
-    run_script, tmp_path
+@pytest.mark.parametrize("first", ["", "import transformers"])
+def test_the_hugging_face_callback_is_a_trainer_callback_whenever_it_was_imported(
+    simulated_gpus, run_script, tmp_path, first
 ):
+    simulated_gpus()
     (tmp_path / "transformers").mkdir()
     (tmp_path / "transformers" / "__init__.py").write_text("")
     (tmp_path / "transformers" / "trainer_callback.py").write_text("class TrainerCallback: pass")
-    result = run_script("""
-        import transformers
+    result = run_script(f"""
+        {first}
+        import inspect
         from zeus.optimizer.power_limit import *
-        print(HFGlobalPowerLimitOptimizer.__mro__[1].__name__)
+        from zeus.monitor import ZeusMonitor
+
+        class Own(HFGlobalPowerLimitOptimizer):
+            def __init__(self, *arguments, **options):
+                super().__init__(*arguments, **options)
+                self.own = True
+
+        from transformers.trainer_callback import TrainerCallback
+        callback = HFGlobalPowerLimitOptimizer(ZeusMonitor(), pl_step=50)
+        own = Own(ZeusMonitor(), pl_step=50)
+        print(isinstance(callback, TrainerCallback), isinstance(own, TrainerCallback), own.own)
+        print(isinstance(own, HFGlobalPowerLimitOptimizer), isinstance(callback, Own))
+        print(issubclass(Own, HFGlobalPowerLimitOptimizer), callback.optimizer.pl_step)
+        signature = inspect.signature(HFGlobalPowerLimitOptimizer.__init__)
+        print(signature == inspect.signature(GlobalPowerLimitOptimizer.__init__))
     """)
-    assert result.stdout == "TrainerCallback\n", result.stderr
+    assert result.stdout.splitlines() == [
+        "True True True",
+        "True False",
+        "True 50000",
+        "True",
+    ], result.stderr
+
+
+def test_without_transformers_the_hugging_face_callback_says_what_it_needs(
+    simulated_gpus, run_script
+):
+    simulated_gpus()
+    result = run_script("""
+        import sys
+        sys.modules["transformers"] = None
+        from zeus.monitor import ZeusMonitor
+        from zeus.optimizer.power_limit import *
+        try:
+            HFGlobalPowerLimitOptimizer(ZeusMonitor())
+        except ImportError as error:
+            print(error)
+    """)
+    assert "pip install transformers" in result.stdout, result.stderr

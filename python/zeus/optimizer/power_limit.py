@@ -57,6 +57,7 @@ __all__ = [
     "Done",
     "Energy",
     "GlobalPowerLimitOptimizer",
+    "HFGlobalPowerLimitOptimizer",
     "LeastEnergyWithinSlowdown",
     "MaxSlowdownConstraint",
     "OptimumSelector",
@@ -72,10 +73,6 @@ __all__ = [
     "Warmup",
     "ZeusCost",
 ]
-
-# Where it costs nothing, `import *` brings this one, too. Else it would bring PyTorch.
-if "transformers" in sys.modules:
-    __all__ += ["HFGlobalPowerLimitOptimizer"]
 
 _MILLIWATTS = 1000
 
@@ -374,8 +371,13 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
 
 
 def __getattr__(name: str) -> Any:
-    # Importing transformers takes seconds and brings PyTorch: only for who asks.
+    # Importing transformers takes seconds and brings PyTorch: only where it is used. `import *`
+    # asks for every name.
     if name == "HFGlobalPowerLimitOptimizer":
+        if "transformers" not in sys.modules:
+            from zeus.optimizer import _hugging_face_later
+
+            return _hugging_face_later.HFGlobalPowerLimitOptimizer
         from zeus.optimizer._hugging_face import HFGlobalPowerLimitOptimizer
 
         globals()[name] = HFGlobalPowerLimitOptimizer
