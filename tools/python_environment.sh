@@ -5,6 +5,7 @@
 venv=$PWD/build/venv                    # builds and checks
 test_venv=$PWD/build/test-venv          # the package, and what its tests use
 replaced_venv=$PWD/build/replaced-venv  # the package that this one replaces
+compat_venv=$PWD/build/compat-venv      # the package, and what the other one's tests use
 frameworks_venv=$PWD/build/frameworks-venv
 clients_venv=$PWD/build/clients-venv    # programs that look at GPUs, without this package
 
@@ -12,6 +13,7 @@ build_packages=('scikit-build-core>=0.10' 'nanobind>=2.4')
 check_packages=(mypy ruff pytest prometheus-client)
 test_packages=(pytest prometheus-client nvidia-ml-py 'nanobind>=2.4' matplotlib tqdm)
 replaced_packages=('zeus[prometheus]==0.16.0')
+compat_packages=("${test_packages[@]}" pytest-mock pandas)
 clients_packages=(
   nvidia-ml-py==13.615.71 gpustat==1.1.1 nvitop==1.7.2 codecarbon==3.3.2 pytest)
 # Left unpinned, torch may bring gigabytes of CUDA.

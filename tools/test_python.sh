@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the Python package's wheel, installs it into environments that have nothing else of this
-# project, and tests it there: by itself, beside the package that it replaces, its simulated GPUs under
-# other programs, with PyTorch and Hugging Face, and by itself on the other Pythons that there are. The results go to
-# build/test-results/python*.xml, in the form that count_tests.py reads; build/test-results/python
-# names those to be expected.
+# project, and tests it there: by itself, beside the package that it replaces and with that one's own
+# tests, its simulated GPUs under other programs, with PyTorch and Hugging Face, and by itself on the
+# other Pythons that there are. The results go to build/test-results/python*.xml, in the form that
+# count_tests.py reads; build/test-results/python names those to be expected.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/steps.sh
@@ -36,9 +36,10 @@ expect python-side-by-side
 python_environment "$venv" "${build_packages[@]}" "${check_packages[@]}" && build_wheel || exit 1
 python_environment "$test_venv" "${test_packages[@]}" && install_wheel "$test_venv" || exit 1
 pytest_run python "$test_venv/bin/python" -m pytest python/tests
-if python_environment "$replaced_venv" "${replaced_packages[@]}"; then
+if python_environment "$replaced_venv" "${replaced_packages[@]}" &&
+  python_environment "$compat_venv" "${compat_packages[@]}" && install_wheel "$compat_venv"; then
   pytest_run python-side-by-side env ZEUS_REPLACED="$replaced_venv/bin/python" \
-    "$test_venv/bin/python" -m pytest python/tests/compat
+    "$compat_venv/bin/python" -m pytest python/tests/compat
 fi
 
 expect python-clients

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "python/src/bindings.h"
+#include "python/src/log_bridge.h"
 
 namespace zeus::python {
 namespace {
@@ -23,6 +24,7 @@ void wait_for_ever_if_too_late() {
 }
 
 void begin_to_end() {
+  deliver_log_for_the_last_time();
   last_thread = std::this_thread::get_id();
   interpreter_ends.store(true, std::memory_order_release);
   // Those who stand in line for the GIL already get it now.
@@ -43,7 +45,8 @@ GilAcquire::GilAcquire() {
 }
 
 void init_gil(nb::module_& /*module*/) {
-  // The first to register is the last to be called.
+  // The first to register is the last to be called, but logging ends after us.
+  nb::module_::import_("logging");
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&begin_to_end));
 }
 

@@ -69,18 +69,19 @@ PyType_Slot engine_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_
 }  // namespace
 
 MonitorEngine::MonitorEngine(std::vector<VisibleGpu> gpus, std::vector<VisibleCpu> cpus,
-                             bool approx_instant_energy, const std::optional<std::string>& log_file,
+                             bool approx_instant_energy, const std::optional<nb::bytes>& log_file,
                              nb::object sync_execution)
     : sync_execution_(std::move(sync_execution)) {
+  follow_logging();
   ZeusMonitorOptions options;
   options.approx_instant_energy = approx_instant_energy;
   options.cpus = std::move(cpus);
-  if (log_file) options.log_file = *log_file;
+  if (log_file) options.log_file = std::string(log_file->c_str(), log_file->size());
   options.log_zero_energy = false;  // a Python warning instead
   options.clock = driver_clock();
   if (!sync_execution_.is_none()) {
     options.sync_execution = [this] {
-      call_python([this] {
+      call_python(Callee::kWaitOrLog, [this] {
         if (sync_execution_.is_valid()) sync_execution_();
       });
     };
@@ -96,12 +97,14 @@ MonitorEngine::~MonitorEngine() {
 
 void MonitorEngine::begin_window(const nb::str& name, bool sync_execution, bool restart) {
   const std::string_view key = view(name);
+  follow_logging();
   without_gil([&] { monitor_->begin_window(key, sync_execution, restart); });
 }
 
 std::tuple<double, EnergyByIndex, std::optional<EnergyByIndex>, std::optional<EnergyByIndex>, bool>
 MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
   const std::string_view key = view(name);
+  follow_logging();
   const Measurement measurement =
       without_gil([&] { return monitor_->end_window(key, sync_execution); });
   const auto& gpus = measurement.gpu_energy;
@@ -113,6 +116,7 @@ MonitorEngine::end_window(const nb::str& name, bool sync_execution) {
 
 void MonitorEngine::cancel_window(const nb::str& name, bool sync_execution) {
   const std::string_view key = view(name);
+  follow_logging();
   without_gil([&] { monitor_->cancel_window(key, sync_execution); });
 }
 
@@ -129,7 +133,7 @@ void init_monitor(nb::module_& module) {
   nb::class_<MonitorEngine>(module, "ZeusMonitor", nb::type_slots(engine_slots),
                             "What zeus.monitor.ZeusMonitor measures with.")
       .def(nb::init<std::vector<VisibleGpu>, std::vector<VisibleCpu>, bool,
-                    const std::optional<std::string>&, nb::object>(),
+                    const std::optional<nb::bytes>&, nb::object>(),
            nb::arg("gpus"), nb::arg("cpus"), nb::arg("approx_instant_energy"),
            nb::arg("log_file").none(), nb::arg("sync_execution").none())
       .def("begin_window", &MonitorEngine::begin_window, nb::arg("key"), nb::arg("sync_execution"),

@@ -22,9 +22,10 @@ using EnergyByIndex = nb::typed<nb::dict, int, double>;
 
 class MonitorEngine {
  public:
-  // `sync_execution` is a callable without parameters, or None.
+  // `log_file` is a path as the file system has it. `sync_execution` is a callable without
+  // parameters, or None.
   MonitorEngine(std::vector<VisibleGpu> gpus, std::vector<VisibleCpu> cpus,
-                bool approx_instant_energy, const std::optional<std::string>& log_file,
+                bool approx_instant_energy, const std::optional<nb::bytes>& log_file,
                 nb::object sync_execution);
   ~MonitorEngine();
   MonitorEngine(const MonitorEngine&) = delete;

@@ -151,6 +151,7 @@ OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpu
     : monitor_(std::move(monitor)),
       select_(std::move(select)),
       communicator_(std::move(communicator)) {
+  follow_logging();
   {
     const LogMute mute;  // the Python monitor has told what it monitors
     windows_ = std::make_unique<PythonMonitor>(monitor_, std::move(gpus));
@@ -164,7 +165,16 @@ OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpu
     const GilRelease release;
     optimizer_ = std::make_unique<GlobalPowerLimitOptimizer>(*windows_, std::move(options));
   }
-  deliver_log();
+  deliver_constructions_log();
+}
+
+void OptimizerEngine::deliver_constructions_log() {
+  HookScope scope;
+  scope.attempt(deliver_log);
+  deferred_ = scope.take_interruption();
+  if (deferred_ == nullptr || PyObject_IsInstance(deferred_.get(), PyExc_Exception) == 1) return;
+  scope.keep(std::move(deferred_));
+  scope.raise_interruption();
 }
 
 OptimizerEngine::~OptimizerEngine() {
@@ -174,33 +184,44 @@ OptimizerEngine::~OptimizerEngine() {
   } catch (nb::python_error& error) {
     error.discard_as_unraisable("zeus: ending an optimizer");
   }
+  if (!fork_check_.forked()) return;
+  // A thread of the parent may have been in the middle of them.
+  static_cast<void>(optimizer_.release());
+  static_cast<void>(windows_.release());
 }
 
 void OptimizerEngine::clear() {
-  if (optimizer_) {
-    const HookScope scope;  // an interruption has nowhere to go from here
+  if (optimizer_ && !fork_check_.forked()) {
+    HookScope scope;
     {
       const GilRelease release;
       optimizer_->close();
     }
-    deliver_log();
+    scope.attempt(deliver_log);
+    scope.discard_interruption("zeus: ending an optimizer");
   }
   // The engine answers as a closed one while the cycle it is part of is taken apart: only the
   // references go.
   monitor_ = nb::none();
   select_ = nb::none();
   communicator_ = nb::none();
+  deferred_.reset();
 }
 
 int OptimizerEngine::traverse(visitproc visit, void* arg) const {
   Py_VISIT(monitor_.ptr());
   Py_VISIT(select_.ptr());
   Py_VISIT(communicator_.ptr());
+  Py_VISIT(deferred_.get());
   return 0;
 }
 
 void OptimizerEngine::run(void (GlobalPowerLimitOptimizer::*hook)() noexcept) {
   run_work([this, hook] { (optimizer_.get()->*hook)(); });
+}
+
+void OptimizerEngine::close() {
+  run_work([this] { optimizer_->close(); }, /*whatever_happens=*/true);
 }
 
 void OptimizerEngine::on_batch_size(std::int64_t samples) {
@@ -209,29 +230,40 @@ void OptimizerEngine::on_batch_size(std::int64_t samples) {
 
 // In the thread that holds it a hook within a hook does nothing.
 template <class Work>
-void OptimizerEngine::run_work(Work work) {
-  const std::thread::id self = std::this_thread::get_id();
-  if (busy_ && worker_ == self) return;
-  const HookScope scope;
-  {
-    const GilRelease release;
-    const std::lock_guard lock(mutex_);
-    {
-      const GilAcquire acquire;
-      busy_ = true;
-      worker_ = self;
-    }
-    work();
-    const GilAcquire acquire;
-    busy_ = false;
+void OptimizerEngine::run_work(Work work, bool whatever_happens) {
+  if (fork_check_.forked()) return;
+  if (is_in_hook()) return;
+  HookScope scope;
+  scope.keep(std::move(deferred_));
+  scope.attempt(follow_logging);
+  if (whatever_happens || !scope.is_interrupted()) locked(work);
+  scope.attempt(deliver_log);
+  if (scope.is_interrupted()) {
+    last_seen_ = Seen::kException;
+    // The exception may end the training. Where it did so in the tuning, that is stopped already.
+    locked([this] { optimizer_->on_train_interrupted(); });
+    scope.raise_interruption();
   }
-  deliver_log();
-  scope.raise_interruption();
+}
+
+template <class Work>
+void OptimizerEngine::locked(Work work) {
+  const GilRelease release;
+  const std::lock_guard lock(mutex_);
+  {
+    const GilAcquire acquire;
+    busy_ = true;
+    worker_ = std::this_thread::get_id();
+  }
+  work();
+  const GilAcquire acquire;
+  busy_ = false;
 }
 
 template <class Look>
 auto OptimizerEngine::while_quiet(Look look) {
-  if (!busy_ || worker_ == std::this_thread::get_id()) return look();
+  if (!busy_ || is_in_hook()) return look();
+  fork_check_.require_same_process("This optimizer");
   const GilRelease release;
   const std::lock_guard lock(mutex_);
   const GilAcquire acquire;
@@ -296,16 +328,18 @@ void init_optimizer(nb::module_& module) {
           "__init__",
           [](OptimizerEngine* engine, nb::object monitor, std::vector<VisibleGpu> gpus,
              nb::object select, nb::object communicator, int wait_steps, int warmup_steps,
-             int profile_steps, double pl_step, std::optional<std::string> profile_path,
+             int profile_steps, double pl_step, std::optional<nb::bytes> profile_path,
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
              double construction_timeout, std::optional<double> idle_timeout) {
+            std::optional<std::string> path;
+            if (profile_path) path.emplace(profile_path->c_str(), profile_path->size());
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
                                          std::move(communicator),
                                          {.wait_steps = wait_steps,
                                           .warmup_steps = warmup_steps,
                                           .profile_steps = profile_steps,
                                           .pl_step = pl_step,
-                                          .profile_path = std::move(profile_path),
+                                          .profile_path = std::move(path),
                                           .max_power_limit = max_power_limit,
                                           .local_gpu_index = local_gpu_index,
                                           .construction_timeout = construction_timeout,
@@ -341,6 +375,13 @@ void init_optimizer(nb::module_& module) {
            "(probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, "
            "dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their "
            "errors, steps).")
+      .def_prop_ro("awaits_first_step", &OptimizerEngine::awaits_first_step,
+                   "Whether no step has begun or ended since the construction.")
+      .def_prop_ro("was_interrupted", &OptimizerEngine::was_interrupted,
+                   "Whether an exception has left a hook or the training, and no step has come "
+                   "since.")
+      .def_prop_ro("is_in_hook", &OptimizerEngine::is_in_hook,
+                   "Whether this thread is inside a hook: then hooks do nothing.")
       .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");
   module.def("tell_failed_construction", &tell_failed_construction, nb::arg("communicator"),
              nb::arg("reason"), nb::arg("timeout"),

@@ -3,6 +3,7 @@
 //
 // A GlobalPowerLimitOptimizer and the Python objects it works with. Hooks may be called from any
 // Python thread, one at a time; a hook called from within a hook (by a selector, say) does nothing.
+// In a forked child hooks do nothing, whatever a thread of the parent was doing at the fork.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "python/src/python_monitor.h"
+#include "zeus/fork_check.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
 
 namespace zeus::python {
@@ -29,7 +31,7 @@ struct OptimizerParameters {
   int warmup_steps = 0;
   int profile_steps = 0;
   double pl_step = 0;
-  std::optional<std::string> profile_path;
+  std::optional<std::string> profile_path;  // as the file system has it
   std::optional<double> max_power_limit;
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
@@ -67,7 +69,8 @@ class OptimizerEngine {
 
   // Keeps the GIL while there is only counting to do.
   void on_step_begin() {
-    if (!busy_ && optimizer_->next_step_only_counts()) {
+    last_seen_ = Seen::kStep;
+    if (!busy_ && !deferred_ && optimizer_->next_step_only_counts()) {
       optimizer_->on_step_begin();
     } else {
       run(&GlobalPowerLimitOptimizer::on_step_begin);
@@ -76,7 +79,8 @@ class OptimizerEngine {
   void on_train_begin() { run(&GlobalPowerLimitOptimizer::on_train_begin); }
   void on_epoch_begin() { run(&GlobalPowerLimitOptimizer::on_epoch_begin); }
   void on_step_end() {
-    if (!busy_ && optimizer_->next_step_end_only_counts()) {
+    last_seen_ = Seen::kStep;
+    if (!busy_ && !deferred_ && optimizer_->next_step_end_only_counts()) {
       optimizer_->on_step_end();
     } else {
       run(&GlobalPowerLimitOptimizer::on_step_end);
@@ -85,9 +89,12 @@ class OptimizerEngine {
   void on_pause() { run(&GlobalPowerLimitOptimizer::on_pause); }
   void on_epoch_end() { run(&GlobalPowerLimitOptimizer::on_epoch_end); }
   void on_train_end() { run(&GlobalPowerLimitOptimizer::on_train_end); }
-  void on_train_interrupted() { run(&GlobalPowerLimitOptimizer::on_train_interrupted); }
+  void on_train_interrupted() {
+    last_seen_ = Seen::kException;
+    run(&GlobalPowerLimitOptimizer::on_train_interrupted);
+  }
   void on_batch_size(std::int64_t samples);
-  void close() { run(&GlobalPowerLimitOptimizer::close); }
+  void close();
 
   [[nodiscard]] StateDescription state();
   [[nodiscard]] std::vector<std::int64_t> power_limits() const;  // mW
@@ -95,6 +102,12 @@ class OptimizerEngine {
   [[nodiscard]] std::vector<Point> measurements();
   [[nodiscard]] ProgressDescription progress();
   [[nodiscard]] ReportDescription report();
+  // Whether no step has begun or ended since the construction.
+  [[nodiscard]] bool awaits_first_step() const { return last_seen_ == Seen::kNothing; }
+  // Whether an exception has left a hook or the training, and no step has come since.
+  [[nodiscard]] bool was_interrupted() const { return last_seen_ == Seen::kException; }
+  // Whether this thread is inside a hook: then hooks do nothing.
+  [[nodiscard]] bool is_in_hook() const { return busy_ && worker_ == std::this_thread::get_id(); }
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
 
   // For Python's collector of cycles.
@@ -104,7 +117,14 @@ class OptimizerEngine {
  private:
   void run(void (GlobalPowerLimitOptimizer::*hook)() noexcept);
   template <class Work>
-  void run_work(Work work);
+  void run_work(Work work, bool whatever_happens = false);
+  // What the constructor logged is delivered once the optimizer is made. An interruption there is
+  // raised by the constructor; another exception that must pass, by the first hook: the program
+  // then has an optimizer, which it can close.
+  void deliver_constructions_log();
+  // Runs it while no other thread's hook is under way.
+  template <class Work>
+  void locked(Work work);
   // Calls look() while no other thread's hook is under way.
   template <class Look>
   auto while_quiet(Look look);
@@ -114,6 +134,10 @@ class OptimizerEngine {
   nb::object communicator_;
   std::unique_ptr<PythonMonitor> windows_;
   std::unique_ptr<GlobalPowerLimitOptimizer> optimizer_;
+  const ForkCheck fork_check_;
+  enum class Seen : unsigned char { kNothing, kStep, kException };
+  Seen last_seen_ = Seen::kNothing;
+  std::shared_ptr<PyObject> deferred_;  // an exception
   // busy_ and worker_ are written under the GIL: they tell who holds the mutex, without the GIL.
   bool busy_ = false;
   std::thread::id worker_;

@@ -42,20 +42,13 @@ std::string one_line(nb::handle exception) {
   return text;
 }
 
-bool is_interruption(nb::handle exception) {
-  return PyObject_IsInstance(exception.ptr(), PyExc_Exception) == 0;
-}
-
+// A log handler may raise what must pass.
 void log_traceback(nb::handle exception) {
-  try {
-    if (is_of_the_library(exception)) return;
-    const nb::object logger =
-        nb::module_::import_("logging").attr("getLogger")(nb::str("zeus.optimizer.power_limit"));
-    logger.attr("error")(nb::str("An exception was raised in code called by the optimizer."),
-                         nb::arg("exc_info") = nb::borrow(exception));
-  } catch (nb::python_error& error) {
-    error.discard_as_unraisable("zeus: telling an exception");
-  }
+  if (is_of_the_library(exception)) return;
+  const nb::object logger =
+      nb::module_::import_("logging").attr("getLogger")(nb::str("zeus.optimizer.power_limit"));
+  logger.attr("error")(nb::str("An exception was raised in code called by the optimizer."),
+                       nb::arg("exc_info") = nb::borrow(exception));
 }
 
 }  // namespace
@@ -68,9 +61,21 @@ std::shared_ptr<PyObject> share(nb::object object) {
           }};
 }
 
-PythonFailure::PythonFailure(nb::python_error& error)
+bool must_pass(nb::python_error& error, Callee callee) {
+  try {
+    return nb::cast<bool>(
+        nb::module_::import_("zeus._interruptions")
+            .attr("must_pass")(take_exception(error), callee == Callee::kWaitOrLog));
+  } catch (nb::python_error& another) {
+    // Interrupted itself, or the package is damaged.
+    another.discard_as_unraisable("zeus: looking at an exception");
+    return true;
+  }
+}
+
+PythonFailure::PythonFailure(nb::python_error& error, Callee callee)
     : PythonFailure(share(take_exception(error))) {
-  HookScope::note(exception_);
+  HookScope::note(exception_, must_pass(error, callee));
 }
 
 PythonFailure::PythonFailure(std::shared_ptr<PyObject> raised)
@@ -86,13 +91,33 @@ HookScope::HookScope() : outer_(std::exchange(current_, this)) {}
 
 HookScope::~HookScope() { current_ = outer_; }
 
-void HookScope::note(const std::shared_ptr<PyObject>& exception) {
+void HookScope::deliver_log_first() {
+  if (current_ != nullptr) {
+    current_->attempt(deliver_log);
+    return;
+  }
+  try {
+    deliver_log();
+  } catch (nb::python_error& error) {
+    throw PythonFailure(error, Callee::kWaitOrLog);
+  }
+}
+
+void HookScope::note(const std::shared_ptr<PyObject>& exception, bool passes) {
   if (current_ == nullptr) return;
-  if (!is_interruption(exception.get())) {
-    const Suspension suspension;
-    log_traceback(exception.get());
-  } else if (current_->interruption_ == nullptr) {
-    current_->interruption_ = exception;
+  HookScope& scope = *current_;
+  if (!passes) {
+    scope.attempt([&] { log_traceback(exception.get()); });
+  } else {
+    scope.keep(exception);
+  }
+}
+
+void HookScope::keep(nb::python_error& error) {
+  if (!must_pass(error, Callee::kWaitOrLog)) {
+    error.discard_as_unraisable("zeus: logging");
+  } else {
+    keep(share(take_exception(error)));
   }
 }
 
@@ -101,6 +126,13 @@ void HookScope::raise_interruption() const {
   PyObject* const exception = interruption_.get();
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
   nb::raise_python_error();
+}
+
+void HookScope::discard_interruption(const char* where) const {
+  if (interruption_ == nullptr) return;
+  PyObject* const exception = interruption_.get();
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
+  PyErr_WriteUnraisable(nb::str(where).ptr());
 }
 
 }  // namespace zeus::python

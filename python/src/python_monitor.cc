@@ -37,23 +37,24 @@ class PythonMessages final : public PendingMessages {
         ranks_(ranks) {}
 
   std::optional<std::vector<std::string>> poll() override {
-    return call_python([this]() -> std::optional<std::vector<std::string>> {
-      const nb::object all = nb::handle(pending_.get()).attr("poll")();
-      if (all.is_none()) return std::nullopt;
-      std::vector<std::string> messages;
-      for (const nb::handle message : all) messages.push_back(message_of(message));
-      if (!std::cmp_equal(messages.size(), ranks_)) {
-        PyErr_Format(PyExc_ValueError, "poll() must return a message per rank (%d), not %zu",
-                     ranks_, messages.size());
-        nb::raise_python_error();
-      }
-      return messages;
-    });
+    return call_python(
+        Callee::kSelectorOrRanks, [this]() -> std::optional<std::vector<std::string>> {
+          const nb::object all = nb::handle(pending_.get()).attr("poll")();
+          if (all.is_none()) return std::nullopt;
+          std::vector<std::string> messages;
+          for (const nb::handle message : all) messages.push_back(message_of(message));
+          if (!std::cmp_equal(messages.size(), ranks_)) {
+            PyErr_Format(PyExc_ValueError, "poll() must return a message per rank (%d), not %zu",
+                         ranks_, messages.size());
+            nb::raise_python_error();
+          }
+          return messages;
+        });
   }
 
   std::optional<std::string> poll(int rank) override {
     if (!has_poll_rank_) return PendingMessages::poll(rank);
-    return call_python([&]() -> std::optional<std::string> {
+    return call_python(Callee::kSelectorOrRanks, [&]() -> std::optional<std::string> {
       const nb::object message = nb::handle(pending_.get()).attr("poll_rank")(rank);
       if (message.is_none()) return std::nullopt;
       return message_of(message);
@@ -71,6 +72,7 @@ class PythonMessages final : public PendingMessages {
 double number(nb::handle object, const char* what) {
   const double value = PyFloat_AsDouble(object.ptr());
   if (value == -1.0 && PyErr_Occurred() != nullptr) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) nb::raise_python_error();
     PyErr_Clear();
     PyErr_Format(PyExc_TypeError, "%s must be a number, not %.200s", what,
                  Py_TYPE(object.ptr())->tp_name);
@@ -87,13 +89,14 @@ PythonMonitor::PythonMonitor(nb::handle monitor, std::vector<VisibleGpu> gpus)
 
 // A monitor of the user's own may not know `restart`.
 void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/, bool restart) {
-  call_python([&] {
+  call_python(Callee::kWaitOrLog, [&] {
     const nb::str key = python_text(name);
     try {
       monitor_.attr("begin_window")(key);
       return;
-    } catch (const nb::python_error& error) {
-      if (!restart || !error.matches(PyExc_ValueError)) throw;
+    } catch (nb::python_error& error) {
+      const bool is_open = restart && error.matches(PyExc_ValueError);
+      if (!is_open || must_pass(error, Callee::kWaitOrLog)) throw;
     }
     monitor_.attr("end_window")(key, nb::arg("sync_execution") = false, nb::arg("cancel") = true);
     monitor_.attr("begin_window")(key);
@@ -101,7 +104,7 @@ void PythonMonitor::begin_window(std::string_view name, bool /*sync_execution*/,
 }
 
 Measurement PythonMonitor::end_window(std::string_view name, bool /*sync_execution*/) {
-  return call_python([&] {
+  return call_python(Callee::kWaitOrLog, [&] {
     const nb::object result = monitor_.attr("end_window")(python_text(name));
     Measurement measurement;
     measurement.time = Seconds(number(result.attr("time"), "a measurement's time"));
@@ -116,14 +119,14 @@ Measurement PythonMonitor::end_window(std::string_view name, bool /*sync_executi
 }
 
 void PythonMonitor::cancel_window(std::string_view name, bool sync_execution) {
-  call_python([&] {
+  call_python(Callee::kWaitOrLog, [&] {
     monitor_.attr("end_window")(python_text(name), nb::arg("sync_execution") = sync_execution,
                                 nb::arg("cancel") = true);
   });
 }
 
 Watts PythonSelector::do_select(std::span<const PowerLimitMeasurement> measurements) const {
-  return call_python([&] {
+  return call_python(Callee::kSelectorOrRanks, [&] {
     nb::list points;
     for (const PowerLimitMeasurement& point : measurements) {
       points.append(
@@ -134,14 +137,14 @@ Watts PythonSelector::do_select(std::span<const PowerLimitMeasurement> measureme
 }
 
 PythonCommunicator::PythonCommunicator(nb::handle communicator) : communicator_(communicator) {
-  call_python([this] {
+  call_python(Callee::kSelectorOrRanks, [this] {
     rank_ = nb::cast<int>(communicator_.attr("rank")());
     world_size_ = nb::cast<int>(communicator_.attr("world_size")());
   });
 }
 
 std::vector<std::string> PythonCommunicator::gather(const std::string& mine, Seconds timeout) {
-  return call_python([&] {
+  return call_python(Callee::kSelectorOrRanks, [&] {
     std::vector<std::string> texts;
     for (const nb::handle text :
          nb::object(communicator_.attr("gather")(python_text(mine), timeout.value()))) {
@@ -152,7 +155,7 @@ std::vector<std::string> PythonCommunicator::gather(const std::string& mine, Sec
 }
 
 std::unique_ptr<PendingMessages> PythonCommunicator::exchange(std::string mine) {
-  return call_python([&]() -> std::unique_ptr<PendingMessages> {
+  return call_python(Callee::kSelectorOrRanks, [&]() -> std::unique_ptr<PendingMessages> {
     return std::make_unique<PythonMessages>(
         communicator_.attr("exchange")(nb::bytes(mine.data(), mine.size())), world_size_);
   });

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from zeus.monitor import ZeusMonitor
-from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer
+from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer
 from zeus.simulator import SimulatedGPUs
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that: the
@@ -78,3 +79,40 @@ def run_script(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         )
 
     return run
+
+
+@pytest.fixture
+def alarm():
+    """Has SIGALRM handled by a function: alarm(handler)."""
+    before = signal.getsignal(signal.SIGALRM)
+    yield lambda handler: signal.signal(signal.SIGALRM, handler)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def log_to():
+    """Has lines handled by a function: log_to(emit)."""
+    logger = logging.getLogger("zeus.optimizer.power_limit")
+    handler = logging.Handler()
+
+    def handle(emit):
+        handler.emit = emit
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+    yield handle
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def tune_with(simulated_gpus):
+    """A machine and an optimizer: tune_with(sync, selector, **parameters)."""
+
+    def make(sync=None, selector=None, **parameters):
+        box = simulated_gpus(prior_limit=225)
+        monitor = ZeusMonitor(sync_execution_with=sync or (lambda: None))
+        parameters = {"warmup_steps": 2, "profile_steps": 3, "pl_step": 50} | parameters
+        return box, GlobalPowerLimitOptimizer(monitor, selector or Energy(), **parameters)
+
+    return make

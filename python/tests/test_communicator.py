@@ -148,7 +148,6 @@ def test_one_rank_without_rights_fails_all_with_the_same_error(simulated_gpus):
         ({"max_power_limit": [250]}, TypeError, "max_power_limit must be a number"),
         ({"max_power_limit": 1000}, RuntimeError, "rank 1: max_power_limit must be within"),
         ({"local_gpu_index": "one"}, TypeError, "str"),
-        ({"profile_path": b"profile.json"}, TypeError, "bytes"),
         ({"profile_path": 5}, TypeError, "int"),
         ({"wait_steps": -1}, ValueError, "wait_steps must be at least 0"),
         ({"wait_steps": 2**31}, ValueError, "wait_steps must be at most"),

@@ -191,8 +191,8 @@ def test_a_log_file_that_cannot_be_written_is_an_os_error_that_names_it(simulate
 
 def test_zero_energy_is_a_user_warning_that_names_the_remedy(simulated_gpus):
     simulated_gpus(tick=0.1)
-    monitor = ZeusMonitor()
     for _ in range(2):
+        monitor = ZeusMonitor()
         monitor.begin_window("short")
         with pytest.warns(UserWarning, match="approx_instant_energy"):
             assert monitor.end_window("short").total_energy == 0

@@ -158,7 +158,9 @@ def test_the_line_goes_when_training_ends_and_comes_back_when_it_goes_on(
         print("between", file=sys.stderr)
         steps(plo, 18)
     """)
-    assert screen.lines() == ["between"]
+    unfinished, between = screen.lines()
+    assert "tuning is not finished: 1 of 4 power limits" in unfinished
+    assert between == "between"
     before, after = screen.text.split("between")
     assert "Power limit 250 W" in before
     assert "Power limit 200 W (2 of 4)" in after
@@ -269,7 +271,7 @@ def test_the_hooks_are_the_engines_own_once_the_line_is_gone(train, capsys, endi
         training.steps(2)
         training.plo.close()
     assert type(training.plo.on_step_begin) is own
-    assert type(training.plo.on_train_end) is own
+    assert type(training.plo.on_epoch_end) is own
     shown = capsys.readouterr().err
     assert "Power limit" in shown
     kept()

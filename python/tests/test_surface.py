@@ -112,7 +112,6 @@ def test_a_public_name_is_there_with_its_signature_and_docstring(path):
         "zeus.optimizer.batch_size.client",
         "zeus.optimizer.pipeline_frequency",
         "zeus.profile",
-        "zeus.utils.testing",
         "zeus.utils.zeusd",
     ],
 )

@@ -11,6 +11,7 @@ import weakref
 from typing import Any
 
 from zeus._job_attempt import JobAttempt
+from zeus._log import warn
 from zeus._store_communicator import StoreCommunicator
 from zeus.communicator import Communicator
 from zeus.exception import ZeusCommunicatorError
@@ -61,7 +62,8 @@ def _number_in_environment(name: str) -> int | None:
 def _warn_if_launched_as_one_of_several() -> None:
     processes = _number_in_environment("WORLD_SIZE") or 1
     if processes > 1 and "RANK" in os.environ:
-        logger.warning(
+        warn(
+            logger,
             "This process is one of %d (WORLD_SIZE), but torch.distributed is not initialized: its "
             "power limits are optimized as if it were alone. Make the optimizer after "
             "init_process_group(); with Hugging Face after TrainingArguments.",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""How much the C++ library has to say."""
+"""What the package has to say, on its way to `logging`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,40 @@ import logging
 
 from zeus import _zeus
 
-_LOGGERS = tuple(
-    logging.getLogger(name)
-    for name in ("zeus.monitor.energy", "zeus.optimizer.power_limit", "zeus.device")
-)
+# `logging.config` disables every logger that a configuration doesn't name, unless it is told not
+# to: this one, which nobody names, then too. That is no decision about our warnings, whereas a
+# program that disables one of our loggers by itself has made one.
+_unnamed = logging.getLogger("zeus._unnamed")
 
 
-def follow_logging() -> None:
-    """Lets the library make lines for debugging where somebody wants them, else not."""
-    wants_debugging = any(logger.isEnabledFor(logging.DEBUG) for logger in _LOGGERS)
-    _zeus.set_log_level(logging.DEBUG if wants_debugging else logging.INFO)
+def deliver(name: str, level: int, text: str) -> None:
+    """Logs a line under the name of its module. Called by the C++ library."""
+    logger = logging.getLogger(name)
+    if logger.disabled and _unnamed.disabled and level >= logging.WARNING:
+        _deliver_past_disabling(logger, level, text)
+    else:
+        logger.log(level, text)
+
+
+def tell(logger: logging.Logger, level: int, text: str, *values: object) -> None:
+    """Logs a line of one of the package's Python modules, as if the C++ library had made it.
+
+    A log handler that fails is reported to `sys.unraisablehook`.
+    """
+    if logger.isEnabledFor(level) or logger.disabled:
+        _zeus.log(logger.name, level, text % values if values else text)
+
+
+def warn(logger: logging.Logger, text: str, *values: object) -> None:
+    """Logs a warning likewise."""
+    tell(logger, logging.WARNING, text, *values)
+
+
+def _deliver_past_disabling(logger: logging.Logger, level: int, text: str) -> None:
+    if level <= logger.manager.disable or level < logger.getEffectiveLevel():
+        return
+    record = logger.makeRecord(logger.name, level, __file__, 0, text, (), None)
+    verdict = logger.filter(record)
+    if verdict:
+        # Since Python 3.12 a filter may put another record in its place.
+        logger.callHandlers(record if isinstance(verdict, bool) else verdict)

@@ -28,7 +28,6 @@ _INSTEAD = {
     "zeus.utils.lr_scaler": "only the power limit is optimized",
     "zeus.utils.multiprocessing": "no process is spawned",
     "zeus.utils.pydantic_v1": "use pydantic",
-    "zeus.utils.testing": "use zeus.simulator",
     "zeus.utils.zeusd": "the daemon is reached without it",
 }
 

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from zeus._interruptions import must_pass
 from zeus._job_attempt import JobAttempt
 from zeus.communicator import Communicator, PendingMessages
 from zeus.exception import ZeusCommunicatorError
@@ -183,6 +184,8 @@ class StoreCommunicator(Communicator):
         except ZeusCommunicatorError:
             raise
         except RuntimeError as error:
+            if must_pass(error, waits_or_logs=False):
+                raise
             line = str(error).partition("\n")[0]
             self._failure = ZeusCommunicatorError(
                 "the job's store, which rank 0 or torchrun keeps, can't be reached any more: "

@@ -8,10 +8,8 @@ The C++ engine of the package zeus. Not for direct use: its names may change.
 from collections.abc import Callable, Sequence
 
 
-def set_log_level(level: int) -> None:
-    """
-    Which of the library's lines are made at all: from logging.DEBUG or from logging.INFO on.
-    """
+def log(logger: str, level: int, text: str) -> None:
+    """Hands a line to logging after those of the library."""
 
 def deliver_log() -> None:
     """Hands the library's queued log lines to logging."""
@@ -194,7 +192,7 @@ class Machine:
 class ZeusMonitor:
     """What zeus.monitor.ZeusMonitor measures with."""
 
-    def __init__(self, gpus: Sequence[Gpu], cpus: Sequence[Cpu], approx_instant_energy: bool, log_file: str | None, sync_execution: object | None) -> None: ...
+    def __init__(self, gpus: Sequence[Gpu], cpus: Sequence[Cpu], approx_instant_energy: bool, log_file: bytes | None, sync_execution: object | None) -> None: ...
 
     def begin_window(self, key: str, sync_execution: bool, restart: bool) -> None: ...
 
@@ -262,7 +260,7 @@ def zeus_cost(energy: float, time: float, eta_knob: float, max_power: float) -> 
 class GlobalPowerLimitOptimizer:
     """What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with."""
 
-    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: str | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None) -> None:
+    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None) -> None:
         """Power in W, time in s."""
 
     def on_train_begin(self) -> None: ...
@@ -313,6 +311,20 @@ class GlobalPowerLimitOptimizer:
         """
         (probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their errors, steps).
         """
+
+    @property
+    def awaits_first_step(self) -> bool:
+        """Whether no step has begun or ended since the construction."""
+
+    @property
+    def was_interrupted(self) -> bool:
+        """
+        Whether an exception has left a hook or the training, and no step has come since.
+        """
+
+    @property
+    def is_in_hook(self) -> bool:
+        """Whether this thread is inside a hook: then hooks do nothing."""
 
     @property
     def gpu_count(self) -> int:

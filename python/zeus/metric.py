@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, push_to_gateway
 
+from zeus._log import warn
 from zeus.monitor.energy import Measurement, ZeusMonitor
 from zeus.monitor.power import PowerMonitor
 from zeus.utils.framework import sync_execution as wait_for_gpus
@@ -98,6 +99,7 @@ class EnergyHistogram(Metric):
                 raise ValueError(f"{kind}_bucket_range is empty; leave it out for the default")
         self.registry = CollectorRegistry()
         self._histograms: dict[str, Histogram] = {}
+        self._told_outside: set[tuple[str, bool]] = set()
         self.energy_monitor = ZeusMonitor(gpu_indices=gpu_indices, cpu_indices=cpu_indices)
         if gpu_indices:
             self._histogram("gpu")
@@ -135,16 +137,20 @@ class EnergyHistogram(Metric):
         for kind, energies in _energies(result).items():
             for index, energy in energies.items():
                 self._histogram(kind).labels(window=name, index=index).observe(energy)
-                self._warn_outside_buckets(kind, index, energy)
         push_to_gateway(self.pushgateway_url, job=self.job, registry=self.registry)
+        for kind, energies in _energies(result).items():
+            for index, energy in energies.items():
+                self._warn_outside_buckets(name, kind, index, energy)
 
-    def _warn_outside_buckets(self, kind: str, index: int, energy: float) -> None:
+    def _warn_outside_buckets(self, name: str, kind: str, index: int, energy: float) -> None:
         lowest, highest = min(self._buckets[kind]), max(self._buckets[kind])
-        if lowest <= energy <= highest:
+        if lowest <= energy <= highest or (kind, energy < lowest) in self._told_outside:
             return
+        self._told_outside.add((kind, energy < lowest))
         warnings.warn(
-            f"{kind.upper()} {index} used {energy} J: outside the buckets' bounds, {lowest} J to "
-            f"{highest} J",
+            f"{kind.upper()} {index} used {energy:g} J in window '{name}', outside the buckets' "
+            f"bounds, {lowest:g} J to {highest:g} J: give {kind}_bucket_range others. Further "
+            "windows may be outside, too.",
             stacklevel=3,
         )
 
@@ -161,12 +167,17 @@ class _Repetition:
 
     def _run(self) -> None:
         is_last = False
+        has_failed = False
         while not is_last:
             is_last = self._stop.wait(self._period)
             try:
                 self._work()
             except Exception as error:  # noqa: BLE001 (a gateway that is away must not end it)
-                logger.warning("%s: %s", self._thread.name, error)
+                if not has_failed:  # told once, until it is back
+                    warn(logger, "%s: %s", self._thread.name, error)
+                has_failed = True
+            else:
+                has_failed = False
 
     def stop(self) -> None:
         self._stop.set()

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -104,6 +106,29 @@ TEST_F(LogTest, a_sink_hears_one_thread_at_a_time_and_every_line) {
     }
   }
   EXPECT_EQ(lines_.size(), static_cast<std::size_t>(kThreads * kLines));
+}
+
+TEST_F(LogTest, a_forked_child_logs_though_a_thread_of_its_parent_was_in_the_sink) {
+  std::promise<void> is_in_sink;
+  std::promise<void> may_leave;
+  set_log_sink([&, parent = getpid()](LogLevel, std::string_view, std::string_view) {
+    if (getpid() != parent) return;
+    is_in_sink.set_value();
+    may_leave.get_future().wait();
+  });
+  std::thread other([] { log(LogLevel::kInfo, "zeus.test", "a long line"); });
+  is_in_sink.get_future().wait();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // a child that hangs is killed by it
+    log(LogLevel::kInfo, "zeus.test", "a line of the child's");
+    _exit(0);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  may_leave.set_value();
+  other.join();
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(LogTest, the_ready_made_sink_writes_one_line_with_time_logger_and_level_to_standard_error) {

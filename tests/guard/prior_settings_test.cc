@@ -185,6 +185,21 @@ TEST(PriorSettings, a_restoring_write_that_changes_nothing_is_told_and_tried_aga
   EXPECT_EQ(gpu->limit_now(), Watts(250));
 }
 
+TEST(PriorSettings, what_cannot_be_put_back_is_reported_once_however_often_it_is_tried) {
+  const auto gpu = std::make_shared<DeafGpu>();
+  PriorSettings limits({{0, gpu}});
+  limits.set(0, at(150));
+  gpu->is_deaf = true;
+  EXPECT_THAT(limits.restore(), ElementsAre(HasSubstr("could not be put back to 250 W")));
+  EXPECT_THAT(limits.restore(), IsEmpty());
+  gpu->is_deaf = false;
+  EXPECT_THAT(limits.restore(), IsEmpty());
+  limits.set(0, at(150));
+  gpu->is_deaf = true;
+  EXPECT_THAT(limits.restore(), ElementsAre(HasSubstr("could not be put back to 250 W")));
+  gpu->is_deaf = false;
+}
+
 TEST(PriorSettings, a_limit_of_this_process_never_passes_for_the_users) {
   StubGpus gpus(1);
   PriorSettings first(gpus.visible);

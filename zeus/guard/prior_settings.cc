@@ -165,8 +165,10 @@ std::vector<std::string> PriorSettings::restore() noexcept {
     if (record.holder != this) continue;
     if (record.ledger.written()) {
       std::string trouble = record.restore();
-      record.last_trouble = trouble;
-      if (!trouble.empty()) troubles.push_back(std::move(trouble));
+      // Reported once, however often it is tried: at the end of tuning, at close, by the
+      // destructor.
+      if (!trouble.empty() && trouble != record.last_trouble) troubles.push_back(trouble);
+      record.last_trouble = std::move(trouble);
     }
     if (!record.ledger.written()) record.holder = nullptr;
   }

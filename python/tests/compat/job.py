@@ -196,7 +196,29 @@ def missing():
     return {name: what for name, what in found.items() if what}
 
 
+def models():
+    """What measurements and states are as dictionaries, JSON and copies."""
+    point = power_limit.PowerLimitMeasurement(power_limit=100, energy=1.5, time=2.0)
+    state = power_limit.Ready(next_power_limit=250000, steps=2)
+    kind = type(point)
+    return [
+        *(point.dict(), dict(point), list(point), repr(point)),
+        *(point.json(), point.json(indent=2), point.json(exclude={"time"}, sort_keys=True)),
+        *(
+            point.dict(include={"energy"}),
+            point.dict(exclude={"energy"}),
+            point.dict(by_alias=True),
+        ),
+        *(point.dict(exclude_none=True), point.copy() == point, point.copy(deep=True) is point),
+        point.copy(update={"energy": 3.0}).dict(),
+        kind.parse_obj(point.dict() | {"unknown": 1}).dict(),
+        kind.parse_raw(point.json()).dict(),
+        *(state.dict(), state.json(), repr(state), state.copy(update={"steps": 1}).dict()),
+    ]
+
+
 WORK = {
+    "models": models,
     "names": names,
     "missing": missing,
     "train": train,

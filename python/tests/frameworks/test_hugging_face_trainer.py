@@ -6,9 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from slowed_trainer import RecordingMonitor, SlowedSteps
-from tiny_models import TokenBlocks, gpt2
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from slowed_trainer import (
+    PROFILE_STEPS,
+    SEARCH,
+    STEPS,
+    RecordingMonitor,
+    SlowedSteps,
+    assert_measured,
+    small_trainer,
+)
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
 from zeus.optimizer.power_limit import (
     Done,
@@ -18,9 +25,7 @@ from zeus.optimizer.power_limit import (
 )
 
 PRIOR = [250_000]
-LIMITS = [250, 175, 100]  # in W; those of a V100 in steps of 75 W
-PROFILE_STEPS = 4
-STEPS = 30  # more than all limits take
+LIMITS = [250, 175, 100]  # in W
 
 
 class SlowedTrainer(SlowedSteps, Trainer):
@@ -37,8 +42,7 @@ def optimizer(box):
     """Makes the callback, on a monitor that keeps its windows: optimizer(**parameters)."""
 
     def make(**parameters):
-        usual = {"wait_steps": 1, "warmup_steps": 1, "profile_steps": PROFILE_STEPS, "pl_step": 75}
-        return HFGlobalPowerLimitOptimizer(RecordingMonitor(), Energy(), **usual | parameters)
+        return HFGlobalPowerLimitOptimizer(RecordingMonitor(), Energy(), **SEARCH | parameters)
 
     return make
 
@@ -48,36 +52,13 @@ def trainer(box, tmp_path):
     """Makes a Trainer: trainer(callbacks, **training arguments)."""
 
     def make(callbacks, **options):
-        usual = {"max_steps": STEPS, "save_strategy": "no", "per_device_train_batch_size": 2}
-        arguments = TrainingArguments(
-            output_dir=str(tmp_path / "out"),
-            use_cpu=True,
-            report_to="none",
-            disable_tqdm=True,
-            **usual | options,
-        )
-        made = SlowedTrainer(
-            model=gpt2(),
-            args=arguments,
-            train_dataset=TokenBlocks(24),
-            eval_dataset=TokenBlocks(4),
-            callbacks=callbacks,
-        )
-        made.box = box
-        return made
+        return small_trainer(SlowedTrainer, box, tmp_path, callbacks, **options)
 
     return make
 
 
 def assert_only_training_was_measured(hf, trainer, batches_a_step=1):
-    """Each limit's figures are those of so many training steps, by the simulator's account."""
-    measured = hf.optimizer.measurements
-    assert [point.power_limit for point in measured] == LIMITS
-    for point in measured:
-        one = next(batch for batch in trainer.batches if batch.limit == point.power_limit)
-        batches = PROFILE_STEPS * batches_a_step
-        assert point.time == pytest.approx(batches * one.time, rel=1e-6)
-        assert point.energy == pytest.approx(batches * one.energy, rel=1e-4)
+    assert_measured(hf, LIMITS, trainer.batches, batches_a_step)
 
 
 def test_the_best_limit_is_found_and_set_while_the_trainer_trains(box, optimizer, trainer):

@@ -10,16 +10,14 @@ import weakref
 
 import pytest
 import torch
-from slowed_trainer import SlowedSteps
-from tiny_models import TokenBlocks, gpt2
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from slowed_trainer import SEARCH, STEPS, SlowedSteps, assert_measured, small_trainer
+from transformers import Trainer, TrainerCallback
 
 from zeus.monitor import ZeusMonitor
 from zeus.optimizer.power_limit import Done, Energy, HFGlobalPowerLimitOptimizer
 
 PRIOR = [225_000]
-PROFILE_STEPS = 4
-STEPS = 30  # more than all limits take
+LIMITS = [225, 150, 100]  # in W
 
 
 class Failing(SlowedSteps, Trainer):
@@ -52,8 +50,7 @@ def optimizer(box):
     """Makes the callback: optimizer(**parameters)."""
 
     def make(**parameters):
-        usual = {"wait_steps": 1, "warmup_steps": 1, "profile_steps": PROFILE_STEPS, "pl_step": 75}
-        return HFGlobalPowerLimitOptimizer(ZeusMonitor(), Energy(), **usual | parameters)
+        return HFGlobalPowerLimitOptimizer(ZeusMonitor(), Energy(), **SEARCH | parameters)
 
     return make
 
@@ -63,34 +60,9 @@ def trainer(box, tmp_path):
     """Makes a Trainer: trainer(callbacks, kind, **training arguments)."""
 
     def make(callbacks, kind=Failing, **options):
-        usual = {"max_steps": STEPS, "save_strategy": "no", "per_device_train_batch_size": 2}
-        made = kind(
-            model=gpt2(),
-            args=TrainingArguments(
-                output_dir=str(tmp_path / "out"),
-                use_cpu=True,
-                report_to="none",
-                disable_tqdm=True,
-                **usual | options,
-            ),
-            train_dataset=TokenBlocks(24),
-            eval_dataset=TokenBlocks(4),
-            callbacks=callbacks,
-        )
-        made.box = box
-        return made
+        return small_trainer(kind, box, tmp_path, callbacks, **options)
 
     return make
-
-
-def assert_figures_are_those_of_steps(hf, batches):
-    """Each limit's figures are those of so many of these batches, by the simulator's account."""
-    measured = hf.optimizer.measurements
-    assert [point.power_limit for point in measured] == [225, 150, 100]
-    for point in measured:
-        one = next(batch for batch in batches if batch.limit == point.power_limit)
-        assert point.time == pytest.approx(PROFILE_STEPS * one.time, rel=1e-6)
-        assert point.energy == pytest.approx(PROFILE_STEPS * one.energy, rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", [torch.OutOfMemoryError, KeyboardInterrupt, SystemExit])
@@ -118,7 +90,7 @@ def test_training_goes_on_after_an_exception_that_the_program_catches(box, optim
     box.sleep(1000)
     training.train()
     assert isinstance(hf.optimizer.state, Done)
-    assert_figures_are_those_of_steps(hf, training.batches)
+    assert_measured(hf, LIMITS, training.batches)
     assert box.power_limits == PRIOR
 
 
@@ -167,7 +139,7 @@ def test_auto_find_batch_size_voids_what_the_larger_batch_measured(box, optimize
     said = [record for record in caplog.records if "batch size changed" in record.message]
     assert len(said) == 1
     assert isinstance(hf.optimizer.state, Done)
-    assert_figures_are_those_of_steps(hf, training.batches[9:])
+    assert_measured(hf, LIMITS, training.batches[9:])
     assert box.power_limits == PRIOR
 
 
@@ -205,7 +177,7 @@ def test_a_trainer_that_reports_only_the_ends_of_steps_is_tuned(box, optimizer, 
     training = trainer([hf], EndsOnly)
     training.train()
     assert isinstance(hf.optimizer.state, Done)
-    assert_figures_are_those_of_steps(hf, training.batches)
+    assert_measured(hf, LIMITS, training.batches)
     training.fail_at, training.failure = len(training.batches) + 8, KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         training.train()

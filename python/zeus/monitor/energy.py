@@ -14,15 +14,19 @@ from types import TracebackType
 from typing import Any, Literal
 
 from zeus import _machine, _rank, _zeus
-from zeus._log import follow_logging
+from zeus._per_process import OnePerProcess
 from zeus.device.cpu import get_cpus
 from zeus.device.cpu._native import NativeCPUs
 from zeus.device.cpu.common import CPUs, EmptyCPUs
 from zeus.device.gpu import get_gpus
 from zeus.device.gpu.common import EmptyGPUs, GPUs, ZeusGPUInitError
+from zeus.exception import ZeusForkError
 from zeus.utils.framework import synchronizer
 
 logger = logging.getLogger(__name__)
+
+# The package's own: an optimizer measures short ones for longer, a counter adds them up.
+_OWN_WINDOWS = ("__GlobalPowerLimitOptimizer_", "__EnergyCumulativeCounter_")
 
 
 @dataclass
@@ -97,11 +101,14 @@ class Window:
     ) -> None:
         if kind is None:
             self._measurement = self._monitor.end_window(self.key, self._sync_execution)
-        else:
+            return
+        try:
             self._monitor.end_window(self.key, sync_execution=False, cancel=True)
+        except (ValueError, ZeusForkError) as failure:  # the block's own exception goes on
+            logger.debug("Measurement window '%s' could not be cancelled: %s", self.key, failure)
 
 
-class ZeusMonitor:
+class ZeusMonitor(OnePerProcess):
     """Measures time and energy between two points of a program, on any set of GPUs.
 
     Windows have names; any number may be open at once, nested or overlapping, from several
@@ -130,7 +137,7 @@ class ZeusMonitor:
         gpu_indices: list[int] | None = None,
         cpu_indices: list[int] | None = None,
         approx_instant_energy: bool = False,
-        log_file: str | os.PathLike[str] | None = None,
+        log_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         sync_execution_with: Literal["torch", "jax", "cupy"] | Callable[[], object] = "torch",
     ) -> None:
         """Opens the devices and the log file.
@@ -180,13 +187,13 @@ class ZeusMonitor:
             problem = _machine.machine().cpu_problem
             raise RuntimeError(problem) if problem else ValueError("No CPUs available.")
         synchronize = synchronizer(self.gpu_indices, sync_execution_with)
-        self.log_file = None if log_file is None else os.fspath(log_file)
-        follow_logging()
+        self.log_file = None if log_file is None else os.fsdecode(log_file)
+        self._has_told_zero_energy = False
         self._engine = _zeus.ZeusMonitor(
             _machine.gpus(self.gpu_indices) if self.gpu_indices else [],
             cpus,
             bool(approx_instant_energy),
-            self.log_file,
+            None if log_file is None else os.fsencode(log_file),
             synchronize if self.gpu_indices else None,
         )
         logger.info("Monitoring CPU indices %s.", self.cpu_indices)
@@ -241,13 +248,22 @@ class ZeusMonitor:
             key, bool(sync_execution)
         )
         if some_energy_is_zero and not self.approx_instant_energy:
-            warnings.warn(
-                f"The energy of a GPU in measurement window '{key}' is zero: the window was "
-                "shorter than the update period of the GPU's energy counter. Measure longer "
-                "windows or turn on approx_instant_energy.",
-                stacklevel=2,
-            )
+            self._warn_of_zero_energy(key)
         return Measurement(time, gpu_energy, cpu_energy, dram_energy)
+
+    def _warn_of_zero_energy(self, key: str) -> None:
+        """Once per monitor, whatever the windows' names."""
+        if self._has_told_zero_energy or key.startswith(_OWN_WINDOWS):
+            return
+        self._has_told_zero_energy = True
+        warnings.warn(
+            # It begins as that of zeus 0.16: programs filter it by its text.
+            "The energy consumption of one or more GPUs was measured as zero, because the "
+            "measurement window was shorter than the update period of the GPU's energy counter. "
+            "Measure longer windows or turn on approx_instant_energy. Further windows of this "
+            "monitor may be too short, too.",
+            stacklevel=3,
+        )
 
     def window(self, key: str, sync_execution: bool = True, restart: bool = False) -> Window:
         """A window around a `with` block. An exception in the block drops the window.

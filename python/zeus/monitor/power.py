@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
 from zeus import _machine, _zeus
-from zeus._log import follow_logging
+from zeus._log import warn
+from zeus._per_process import OnePerProcess
 from zeus.monitor import _sampled_gpus
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,21 @@ class PowerDomain(Enum):
     """The memory's, averaged by the driver. Few GPUs tell it."""
 
 
+@dataclass
+class PowerSample:
+    """One power sample.
+
+    Attributes:
+        timestamp: Unix time in s.
+        gpu_index: By the training framework's indices.
+        power_mw: In mW.
+    """
+
+    timestamp: float
+    gpu_index: int
+    power_mw: float
+
+
 Timeline = list[tuple[float, float]]
 """(Unix time in s, power in W) at each change."""
 
@@ -45,7 +62,7 @@ def infer_counter_update_period(gpu_indices: list[int]) -> float:
     return min(gpu.counter_period for gpu in _machine.gpus(gpu_indices)) / 2
 
 
-class PowerMonitor:
+class PowerMonitor(OnePerProcess):
     """Samples the power of GPUs from a thread of its own that never holds Python's lock.
 
     Only changes of the power are kept. In a forked child of the process that made the monitor
@@ -87,7 +104,8 @@ class PowerMonitor:
         if update_period is None:
             update_period = infer_counter_update_period(self.gpu_indices)
         elif update_period < _TOO_FAST:
-            logger.warning(
+            warn(
+                logger,
                 "An update period of %g s may be faster than the driver likes: if readings fail or "
                 "are zero, use %g s or more.",
                 update_period,
@@ -96,8 +114,7 @@ class PowerMonitor:
         self.update_period = update_period
         self.measurement_domains = self._choose(gpus, power_domains)
         if PowerDomain.DEVICE_INSTANT not in self.measurement_domains:
-            logger.warning("Instant power is not sampled: get_power() will not work.")
-        follow_logging()
+            warn(logger, "Instant power is not sampled: get_power() will not work.")
         self._sources = {
             (domain, index): number
             for number, (domain, index) in enumerate(

@@ -5,15 +5,31 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from zeus import _machine, _zeus
-from zeus._log import follow_logging
+from zeus._per_process import OnePerProcess
 from zeus.monitor import _sampled_gpus
 
 logger = logging.getLogger(__name__)
 
 
-class TemperatureMonitor:
+@dataclass
+class TemperatureSample:
+    """One temperature sample.
+
+    Attributes:
+        timestamp: Unix time in s.
+        gpu_index: By the training framework's indices.
+        temperature_c: In degrees Celsius.
+    """
+
+    timestamp: float
+    gpu_index: int
+    temperature_c: int
+
+
+class TemperatureMonitor(OnePerProcess):
     """Samples the temperature of GPUs from a thread of its own that never holds Python's lock.
 
     Only changes of the temperature are kept. In a forked child of the process that made the
@@ -45,7 +61,6 @@ class TemperatureMonitor:
         self.gpu_indices = _sampled_gpus.resolve(gpu_indices)
         self.update_period = update_period
         logger.info("Monitoring the temperature of GPUs %s.", self.gpu_indices)
-        follow_logging()
         self._sources = {index: number for number, index in enumerate(self.gpu_indices)}
         self._engine = _zeus.Sampler(
             [(gpu, "temperature") for gpu in _machine.gpus(self.gpu_indices)],

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from zeus._per_process import OnePerProcess
 from zeus.communicator import Communicator
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer._trainer_guard import guard_trainer_of
@@ -27,7 +28,7 @@ else:
     _is_available = True
 
 
-class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
+class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
     """A `transformers.TrainerCallback` around a `GlobalPowerLimitOptimizer`.
 
         trainer = Trainer(..., callbacks=[HFGlobalPowerLimitOptimizer(ZeusMonitor())])
@@ -49,7 +50,7 @@ class HFGlobalPowerLimitOptimizer(_Base):  # type: ignore[misc]
         warmup_steps: int = 10,
         profile_steps: int = 40,
         pl_step: int = 25,
-        profile_path: str | os.PathLike[str] | None = None,
+        profile_path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         *,
         max_power_limit: float | None = None,
         communicator: Communicator | None = None,

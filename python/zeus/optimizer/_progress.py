@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from zeus import _zeus
+from zeus._interruptions import must_pass
+from zeus._log import tell
 
 logger = logging.getLogger("zeus.optimizer.power_limit")
 
@@ -82,14 +84,18 @@ class ProgressLine:
             self._guarded(self._show)
 
     def on_train_end(self) -> None:
-        """The engine's hook; the line goes, till training begins again."""
-        self._clear()
-        self._engine.on_train_end()
+        """The engine's hook; the line goes, until training begins again."""
+        try:
+            self._clear()
+        finally:
+            self._engine.on_train_end()
 
     def on_train_interrupted(self) -> None:
         """The engine's hook; the line goes, until training begins again."""
-        self._clear()
-        self._engine.on_train_interrupted()
+        try:
+            self._clear()
+        finally:
+            self._engine.on_train_interrupted()
 
     def _clear(self) -> None:
         if self._bar is not None:
@@ -108,8 +114,12 @@ class ProgressLine:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # noqa: BLE001 (a terminal that is gone must not end a training)
-            logger.info("The progress line is gone: %s", error)
+        except BaseException as error:  # noqa: BLE001
+            if must_pass(error):
+                self._engine.on_train_interrupted()
+                raise
+            # A terminal that is gone must not end a training.
+            tell(logger, logging.INFO, "The progress line is gone: %s", error)
             self._bar = None
             self.close()
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zeus.optimizer._plain_model import PlainModel
+
 
 def _require_positive(**values: float) -> None:
     for name, value in values.items():
@@ -14,7 +16,7 @@ def _require_positive(**values: float) -> None:
 
 
 @dataclass(kw_only=True)
-class PowerLimitMeasurement:
+class PowerLimitMeasurement(PlainModel):
     """What one power limit did, over the same number of steps as every other.
 
     Attributes:
@@ -32,7 +34,7 @@ class PowerLimitMeasurement:
 
 
 @dataclass(kw_only=True)
-class Ready:
+class Ready(PlainModel):
     """Steps pass by before a limit is set: at the `steps`-th step begin from now.
 
     Attributes:
@@ -48,7 +50,7 @@ class Ready:
 
 
 @dataclass(kw_only=True)
-class Warmup:
+class Warmup(PlainModel):
     """A limit is set; measuring begins at the `steps`-th step begin from now.
 
     Attributes:
@@ -64,7 +66,7 @@ class Warmup:
 
 
 @dataclass(kw_only=True)
-class Profiling:
+class Profiling(PlainModel):
     """A limit is being measured, for `steps` more steps.
 
     Attributes:
@@ -89,7 +91,7 @@ class Waiting:
 
 
 @dataclass(kw_only=True)
-class Done:
+class Done(PlainModel):
     """The best limit is known and set.
 
     Attributes:

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from zeus._interruptions import must_pass
+from zeus._log import tell, warn
+
 if TYPE_CHECKING:
     from zeus.optimizer._hugging_face import HFGlobalPowerLimitOptimizer
 
@@ -29,14 +32,21 @@ _METHODS = ("train", "training_step")
 def guard_trainer_of(callback: HFGlobalPowerLimitOptimizer) -> None:
     """From now on the callback's optimizer hears of exceptions that end its Trainer's training.
 
-    To be called from within a method that the Trainer calls. Never raises.
+    To be called from within a method that the Trainer calls. Raises only what interrupts it.
     """
     try:
         trainer = _trainer_that_calls(callback)
         if trainer is not None and not _is_guarded(type(trainer)):
             trainer.__class__ = _guarded_class(type(trainer))
     except Exception as error:  # noqa: BLE001 (a Trainer of an unusual kind must still train)
-        logger.info("An exception that ends the training will not be noticed: %s", error)
+        if must_pass(error, waits_or_logs=False):
+            raise
+        tell(
+            logger,
+            logging.INFO,
+            "An exception that ends the training will not be noticed: %s",
+            error,
+        )
 
 
 def _trainer_that_calls(callback: HFGlobalPowerLimitOptimizer) -> Any:
@@ -104,4 +114,4 @@ def _report_interruption(trainer: Any) -> None:
             if isinstance(callback, HFGlobalPowerLimitOptimizer):
                 callback.optimizer.on_train_interrupted()
     except Exception as error:  # noqa: BLE001 (the user's exception goes on)
-        logger.warning("The power limits may not be restored until the process ends: %s", error)
+        warn(logger, "The power limits may not be restored until the process ends: %s", error)

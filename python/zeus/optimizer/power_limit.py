@@ -5,23 +5,22 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
-import logging
 import operator
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zeus import _machine, _zeus
-from zeus._log import follow_logging
+from zeus._per_process import OnePerProcess
 from zeus.callback import Callback
 from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _progress
+from zeus.optimizer._parameters import selection_of, watts, whole_steps
+from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
     ProbeResult,
     TuningProgress,
@@ -34,7 +33,6 @@ from zeus.optimizer._selectors import (
     LeastEnergyWithinSlowdown,
     MaxSlowdownConstraint,
     OptimumSelector,
-    Point,
     Time,
     ZeusCost,
     whole_if_whole,
@@ -50,6 +48,7 @@ from zeus.optimizer._states import (
     Warmup,
     make_state,
 )
+from zeus.optimizer._unfinished import UnfinishedTuning
 
 if TYPE_CHECKING:
     from zeus.optimizer._hugging_face import HFGlobalPowerLimitOptimizer
@@ -75,10 +74,7 @@ __all__ = [
     "ZeusCost",
 ]
 
-logger = logging.getLogger(__name__)
-
 _MILLIWATTS = 1000
-_MOST_STEPS = 2**31 - 1
 
 _HOOKS = (
     "on_train_begin",
@@ -87,7 +83,6 @@ _HOOKS = (
     "on_step_end",
     "on_pause",
     "on_epoch_end",
-    "on_train_end",
     "on_train_interrupted",
 )
 
@@ -101,42 +96,17 @@ _alive: weakref.WeakSet[GlobalPowerLimitOptimizer] = weakref.WeakSet()
 
 @atexit.register
 def _close_all() -> None:
+    interruption: BaseException | None = None
     for optimizer in list(_alive):
-        optimizer.close()
+        try:
+            optimizer._close_at_exit()
+        except BaseException as error:  # noqa: BLE001 (raised once all are closed)
+            interruption = interruption or error
+    if interruption is not None:
+        raise interruption
 
 
-def _steps(name: str, value: int, least: int) -> int:
-    try:
-        steps = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, not {type(value).__name__}") from None
-    if steps < least:
-        raise ValueError(f"{name} must be at least {least}, got {steps}")
-    if steps > _MOST_STEPS:
-        raise ValueError(f"{name} must be at most {_MOST_STEPS}, got {steps}")
-    return steps
-
-
-def _watts(name: str, value: float) -> float:
-    try:
-        return float(value) if not isinstance(value, str) else operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
-
-
-def _select_with(selector: OptimumSelector) -> Callable[[list[Point]], float]:
-    def select(points: list[Point]) -> float:
-        return selector.select(
-            [
-                PowerLimitMeasurement(power_limit=whole_if_whole(limit), energy=energy, time=time)
-                for limit, energy, time in points
-            ]
-        )
-
-    return select
-
-
-class GlobalPowerLimitOptimizer(Callback):
+class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
     """Finds the best GPU power limit while training runs, and sets it.
 
     Call its hooks from the training loop:
@@ -164,8 +134,10 @@ class GlobalPowerLimitOptimizer(Callback):
     from before the first one are those that the second one restores.
 
     Everything that can be wrong is found by the constructor. After that no hook raises: a failure
-    ends the tuning, not the training (`state` is then `Stopped`, one warning says why). Only
-    KeyboardInterrupt and SystemExit pass, after the limits are back.
+    ends the tuning, not the training (`state` is then `Stopped`, one warning says why). What
+    interrupts the program itself passes, after the limits are back: KeyboardInterrupt and whatever
+    else isn't an `Exception`, what a signal handler raises, and exceptions of the program's own
+    classes, derived straight from `Exception`, out of a synchronization or a log handler.
 
     In torch.distributed every rank makes its own, with a monitor of its own GPU; they agree.
 
@@ -187,7 +159,7 @@ class GlobalPowerLimitOptimizer(Callback):
         warmup_steps: int = 10,
         profile_steps: int = 40,
         pl_step: int = 25,
-        profile_path: str | os.PathLike[str] | None = None,
+        profile_path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         *,
         max_power_limit: float | None = None,
         communicator: Communicator | None = None,
@@ -232,22 +204,17 @@ class GlobalPowerLimitOptimizer(Callback):
             ImportError: `progress` is True and tqdm is not installed.
         """
         if communicator is None:
-            communicator = _communicator_of_the_job()
-        follow_logging()
-        with _telling_the_others(communicator, construction_timeout):
-            wait_steps = _steps("wait_steps", wait_steps, 0)
-            warmup_steps = _steps("warmup_steps", warmup_steps, 0)
-            profile_steps = _steps("profile_steps", profile_steps, 1)
-            pl_step_w = _watts("pl_step", pl_step)
+            communicator = communicator_of_the_job()
+        with telling_the_others(communicator, construction_timeout):
+            wait_steps = whole_steps("wait_steps", wait_steps, 0)
+            warmup_steps = whole_steps("warmup_steps", warmup_steps, 0)
+            profile_steps = whole_steps("profile_steps", profile_steps, 1)
+            pl_step_w = watts("pl_step", pl_step)
             if not pl_step_w > 0:
                 raise ValueError(f"pl_step must be positive, got {pl_step}")
-            if optimum_selector is not None and not callable(
-                getattr(optimum_selector, "select", None)
-            ):
-                kind = type(optimum_selector).__name__
-                raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
+            select = selection_of(optimum_selector)
             if max_power_limit is not None:
-                max_power_limit = _watts("max_power_limit", max_power_limit)
+                max_power_limit = watts("max_power_limit", max_power_limit)
             if local_gpu_index is None:
                 local_gpu_index = getattr(communicator, "local_gpu_index", None)
             if local_gpu_index is not None:
@@ -259,19 +226,19 @@ class GlobalPowerLimitOptimizer(Callback):
             self.warmup_steps = warmup_steps
             self.profile_steps = profile_steps
             self.pl_step = round(pl_step_w * _MILLIWATTS)
-            self.profile_path = None if profile_path is None else Path(profile_path)
+            self.profile_path = None if profile_path is None else Path(os.fsdecode(profile_path))
             gpus = _machine.gpus(monitor.gpu_indices)
         try:
             self._engine = _zeus.GlobalPowerLimitOptimizer(
                 monitor=monitor,
                 gpus=gpus,
-                select=None if optimum_selector is None else _select_with(optimum_selector),
+                select=select,
                 communicator=communicator,
                 wait_steps=wait_steps,
                 warmup_steps=warmup_steps,
                 profile_steps=profile_steps,
                 pl_step=pl_step_w,
-                profile_path=None if profile_path is None else os.fspath(profile_path),
+                profile_path=None if profile_path is None else os.fsencode(profile_path),
                 max_power_limit=max_power_limit,
                 local_gpu_index=local_gpu_index,
                 construction_timeout=timeout_s,
@@ -283,6 +250,7 @@ class GlobalPowerLimitOptimizer(Callback):
             eta_knob=0.5, world_size=self._engine.gpu_count
         )
         self.power_limits: list[int] = self._engine.power_limits
+        self._unfinished = UnfinishedTuning(self._engine, profile_path is not None)
         self._progress: _progress.ProgressLine | None = None
         is_first = communicator is None or communicator.rank() == 0
         if wants_progress and is_first and isinstance(self.state, (Ready, Warmup, Profiling)):
@@ -355,6 +323,8 @@ class GlobalPowerLimitOptimizer(Callback):
     def on_train_end(self) -> None:
         """Training is over: the limits that were there come back. It may begin again."""
         (self._progress or self._engine).on_train_end()
+        self._unfinished.note_progress()
+        self._unfinished.tell()
 
     def on_train_interrupted(self) -> None:
         """An exception that the program catches has left the training.
@@ -373,52 +343,41 @@ class GlobalPowerLimitOptimizer(Callback):
 
     def close(self) -> None:
         """Puts the limits back that were there and ends the tuning. May be called again."""
-        if self._progress is not None:
-            self._progress.close()
-        self._engine.close()
+        self._close()
+        self._unfinished.tell()
+
+    def _close(self) -> None:
+        self._unfinished.note_progress()
+        try:
+            if self._progress is not None:
+                self._progress.close()
+        finally:
+            self._engine.close()
+
+    def _close_at_exit(self) -> None:
+        self._close()
+        self._unfinished.tell_at_exit()
 
     def __enter__(self) -> GlobalPowerLimitOptimizer:
         """Returns the optimizer."""
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
         """Closes the optimizer; an exception goes on."""
-        self.close()
-
-
-@contextlib.contextmanager
-def _telling_the_others(communicator: Communicator | None, timeout_s: float) -> Iterator[None]:
-    """Reports an exception to the other ranks, which would wait for this one in vain.
-
-    It is this rank's part in what ranks do together at construction, so that all are in step when
-    they try again.
-    """
-    try:
-        yield
-    except Exception as error:
-        if communicator is not None and communicator.world_size() > 1:
-            is_usable = isinstance(timeout_s, (int, float)) and timeout_s > 0
-            try:
-                _zeus.tell_failed_construction(
-                    communicator, str(error), timeout_s if is_usable else 60.0
-                )
-            except Exception as silence:
-                logger.debug("The other ranks could not be told: %s", silence)
-        raise
-
-
-def _communicator_of_the_job() -> Communicator | None:
-    """How this job's ranks agree; None where it is one process."""
-    if "torch" not in sys.modules:
-        return None
-    from zeus._distributed import communicator_if_distributed
-
-    return communicator_if_distributed()
+        if kind is None:
+            self.close()
+        else:
+            self._close()
 
 
 def __getattr__(name: str) -> Any:
-    # Importing transformers takes seconds and brings PyTorch: only for who asks.
+    # Importing transformers takes seconds and brings PyTorch: only where it is used. `import *`
+    # asks for every name.
     if name == "HFGlobalPowerLimitOptimizer":
+        if "transformers" not in sys.modules:
+            from zeus.optimizer import _hugging_face_later
+
+            return _hugging_face_later.HFGlobalPowerLimitOptimizer
         from zeus.optimizer._hugging_face import HFGlobalPowerLimitOptimizer
 
         globals()[name] = HFGlobalPowerLimitOptimizer

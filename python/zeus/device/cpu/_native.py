@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zeus import _zeus
+from zeus._per_process import OnePerProcess
 from zeus.device.cpu.common import CPU, CpuDramMeasurement, CPUs
 
 _MILLIJOULES = 1000.0
 
 
-class NativeCPU(CPU):
+class NativeCPU(OnePerProcess, CPU):
     """One CPU package."""
 
     def __init__(self, device: _zeus.Cpu) -> None:
@@ -31,7 +32,7 @@ class NativeCPU(CPU):
         return self.device.has_dram
 
 
-class NativeCPUs(CPUs):
+class NativeCPUs(OnePerProcess, CPUs):
     """The CPU packages whose energy can be read."""
 
     def __init__(self, devices: list[_zeus.Cpu]) -> None:

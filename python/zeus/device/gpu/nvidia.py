@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zeus import _machine, _zeus
+from zeus._per_process import OnePerProcess
 from zeus.device.gpu.common import GPU, GPUs
 
 
@@ -15,7 +16,7 @@ def nvml_is_available() -> bool:
     return not _machine.machine().problem
 
 
-class NVIDIAGPU(GPU):
+class NVIDIAGPU(OnePerProcess, GPU):
     """One NVIDIA GPU."""
 
     def __init__(self, gpu_index: int, device: _zeus.Gpu) -> None:
@@ -116,7 +117,7 @@ class NVIDIAGPU(GPU):
         return self._device.temperature()
 
 
-class NVIDIAGPUs(GPUs):
+class NVIDIAGPUs(OnePerProcess, GPUs):
     """The NVIDIA GPUs that this process sees, after CUDA_VISIBLE_DEVICES."""
 
     def __init__(self, ensure_homogeneous: bool = False) -> None:

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+"""A process that forks while another of its threads is in a hook or a window."""
+
+import pytest
+
+# Each child is in a process that was forked at another moment of the other thread's work.
+PROGRAM = """
+import logging, os, signal, sys, threading
+from zeus.monitor import PowerMonitor, ZeusMonitor
+from zeus.optimizer.power_limit import Energy, GlobalPowerLimitOptimizer
+from zeus import _zeus
+
+logging.getLogger("zeus").setLevel(logging.DEBUG)  # the log is busy, too
+logging.getLogger("zeus").propagate = False
+parent = os.getpid()
+
+class TellsOfChildren(logging.Handler):
+    def emit(self, record):
+        if os.getpid() != parent and "__Global" in record.getMessage():
+            os.write(2, ("the child told: " + record.getMessage()).encode() + b"\\n")
+
+logging.getLogger("zeus").addHandler(TellsOfChildren())
+plo = GlobalPowerLimitOptimizer(ZeusMonitor(), Energy(), 0, 0, 1, 10)
+windows = ZeusMonitor()
+over = threading.Event()
+
+def train():
+    samples = 0
+    while not over.is_set():
+        plo.on_step_begin()
+        _zeus.simulator_step([0])
+        if type(plo.state).__name__ == "Done":
+            samples += 1
+            plo.on_batch_size(samples)  # the search starts anew
+
+def measure():
+    while not over.is_set():
+        windows.begin_window("w", restart=True)
+
+threads = [threading.Thread(target=work, daemon=True) for work in (train, measure)]
+for thread in threads:
+    thread.start()
+outcomes = []
+for number in range(FORKS):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that hangs is killed by it
+        END_OF_CHILD
+    outcomes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+over.set()
+for thread in threads:
+    thread.join()
+plo.close()
+print(set(outcomes), plo.monitor.gpus.get_power_management_limit(0))
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "os._exit(7)",
+        "sys.exit(7)",
+        "plo.on_step_begin(); plo.on_train_end(); plo.close(); sys.exit(7)",
+        "del plo, windows; sys.exit(7)",
+        "os._exit(7 if ZeusMonitor().window('own').__enter__() else 1)",
+    ],
+)
+def test_a_child_ends_whatever_the_other_threads_were_doing(simulated_gpus, run_script, end):
+    simulated_gpus(prior_limit=225)
+    result = run_script(PROGRAM.replace("END_OF_CHILD", end).replace("FORKS", "25"))
+    lines = [line for line in result.stderr.splitlines() if "fork" not in line]
+    assert (result.returncode, result.stdout, lines) == (0, "{7} 225000\n", [])

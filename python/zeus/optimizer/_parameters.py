@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+# SPDX-License-Identifier: Apache-2.0
+"""What an optimizer's parameters mean to the C++ library."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from zeus.optimizer._selectors import OptimumSelector, Point, whole_if_whole
+from zeus.optimizer._states import PowerLimitMeasurement
+
+_MOST_STEPS = 2**31 - 1
+
+
+def whole_steps(name: str, value: int, least: int) -> int:
+    """A number of steps.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is out of range.
+    """
+    try:
+        steps = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {type(value).__name__}") from None
+    if steps < least:
+        raise ValueError(f"{name} must be at least {least}, got {steps}")
+    if steps > _MOST_STEPS:
+        raise ValueError(f"{name} must be at most {_MOST_STEPS}, got {steps}")
+    return steps
+
+
+def watts(name: str, value: float) -> float:
+    """A power.
+
+    Raises:
+        TypeError: It is no number.
+    """
+    try:
+        return float(value) if not isinstance(value, str) else operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
+
+
+def selection_of(selector: OptimumSelector | None) -> Callable[[list[Point]], float] | None:
+    """What the C++ library selects with; None for its default.
+
+    Raises:
+        TypeError: It is no selector.
+    """
+    if selector is None:
+        return None
+    if not callable(getattr(selector, "select", None)):
+        kind = type(selector).__name__
+        raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
+
+    def select(points: list[Point]) -> float:
+        return selector.select(
+            [
+                PowerLimitMeasurement(power_limit=whole_if_whole(limit), energy=energy, time=time)
+                for limit, energy, time in points
+            ]
+        )
+
+    return select
