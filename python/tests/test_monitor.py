@@ -284,7 +284,8 @@ def test_a_gpu_in_mig_mode_is_refused(simulated_gpus):
 
 
 def test_a_lost_gpu_is_the_error_of_its_name_with_code_and_call(simulated_gpus):
-    fault = {"function": "nvmlDeviceGetTotalEnergyConsumption", "call": 3, "code": 15}
+    # The constructor reads twice, the window at each of its ends.
+    fault = {"function": "nvmlDeviceGetTotalEnergyConsumption", "call": 4, "code": 15}
     simulated_gpus(scenario={"faults": [fault]})
     monitor = ZeusMonitor()
     monitor.begin_window("x")
@@ -296,7 +297,7 @@ def test_a_lost_gpu_is_the_error_of_its_name_with_code_and_call(simulated_gpus):
 
 
 def test_a_counter_that_goes_back_is_an_error_and_closes_the_window(simulated_gpus):
-    fault = {"counter_jumps_back_mj": 10**6, "call": 3}
+    fault = {"counter_jumps_back_mj": 10**6, "call": 4}
     gpu = {"model": "V100", "energy_start_mj": 10**9}
     box = simulated_gpus(scenario={"gpus": [gpu], "faults": [fault]})
     monitor = ZeusMonitor()

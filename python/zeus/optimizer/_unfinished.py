@@ -38,7 +38,7 @@ class UnfinishedTuning:
             return
         if self._engine.was_interrupted or sys.exc_info()[0] is not None:
             return
-        name, *_, reason = self._engine.state
+        name = self._engine.state[0]
         if name == "Done":
             return
         if self._engine.awaits_first_step:
