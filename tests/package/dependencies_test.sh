@@ -78,7 +78,9 @@ grep -q 'not the expected one (SHA-256); install with: sudo apt-get install libf
 
 # The Python package's build says in one line what is missing beside libraries.
 mkdir empty
+printf '#!/bin/sh\necho 1.11.1\n' > ninja
+chmod +x ninja
 env -u CXX PATH="$work/empty" "$cmake" -S "$zeus/python" -B no_compiler -G Ninja \
-  -D CMAKE_MAKE_PROGRAM="$(command -v ninja)" -D "CMAKE_IGNORE_PATH=/usr/bin;/bin;/usr/local/bin" > log 2>&1 && fail "is configured without a compiler"
+  -D CMAKE_MAKE_PROGRAM="$work/ninja" -D "CMAKE_IGNORE_PATH=/usr/bin;/bin;/usr/local/bin" > log 2>&1 && fail "is configured without a compiler"
 grep -q ' there is no C++ compiler; install one with: sudo apt-get install g++' log ||
   fail "a missing compiler is not named"

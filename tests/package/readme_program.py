@@ -27,4 +27,4 @@ with SimulatedGPUs(4) as machine:
     limits = machine.power_limits
 if not isinstance(state, Done) or limits != [state.optimal_power_limit] * 4:
     sys.exit(f"the program ended with {state} and the limits {limits}")
-print(f"the README's program found {state.optimal_power_limit} W for 4 simulated GPUs")
+print(f"the README's program found {state.optimal_power_limit // 1000} W for 4 simulated GPUs")

@@ -3,6 +3,8 @@
 //
 // The parametric model against tables measured on real GPUs: for each curve the best A, x, y and T1
 // are searched, and the medians of what remains are held to what the model was published with.
+#include "tests/measured_tables.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +17,6 @@
 #include <vector>
 
 #include "simulator/model/workload.h"
-#include "tests/measured_tables.h"
 
 namespace simulator {
 namespace {
