@@ -115,6 +115,33 @@ def test_the_command_ends_when_nobody_reads_its_output(simulated_gpus):
     assert result.stderr == b""
 
 
+PROGRAMS = ["zeus.monitor power --update-period 0.05", "zeus.show_env"]
+
+
+def run_program(program, redirection, setup=""):
+    command = f"{setup} exec {sys.executable} -m {program} {redirection}"
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_ends_when_nobody_reads_its_output(simulated_gpus, program):
+    simulated_gpus(1, virtual_clock=False)
+    result = run_program(program, ">&3", "exec 3> >(:); wait $!;")
+    assert result.returncode == -13
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_says_in_one_line_that_the_disk_is_full(simulated_gpus, program):
+    simulated_gpus(1, virtual_clock=False)
+    result = run_program(program, "> /dev/full")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        "zeus: the output cannot be written: No space left on device"
+    )
+    assert "Traceback" not in result.stderr
+
+
 def test_a_command_under_measure_finds_the_signals_as_without_it():
     plain = ["grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"]
     under = [ZEUS, "measure", "--no-cpus", "--output", "/dev/null", "--", *plain]

@@ -13,6 +13,7 @@ from importlib import metadata
 
 import zeus
 from zeus import _machine
+from zeus._output import program_output
 from zeus.device.exception import ZeusBaseGPUError
 from zeus.device.gpu import get_gpus
 from zeus.utils import framework
@@ -85,4 +86,5 @@ def show_env() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="  [%(asctime)s] [%(name)s] %(message)s")
-    show_env()
+    with program_output():
+        show_env()

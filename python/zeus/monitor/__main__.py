@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from zeus import _zeus
+from zeus._output import program_output
 from zeus.monitor.energy import ZeusMonitor
 from zeus.monitor.power import PowerMonitor
 
@@ -80,10 +81,11 @@ def main() -> None:
     arguments = parser.parse_args()
     # A shell's background jobs ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if arguments.command == "energy":
-        energy(arguments.gpu_indices)
-    else:
-        power(arguments.gpu_indices, arguments.update_period)
+    with program_output():
+        if arguments.command == "energy":
+            energy(arguments.gpu_indices)
+        else:
+            power(arguments.gpu_indices, arguments.update_period)
 
 
 if __name__ == "__main__":
