@@ -17,31 +17,69 @@ namespace {
 std::atomic<bool> interpreter_ends = false;
 std::thread::id last_thread;  // the one that ends the interpreter; written before the flag
 
-void wait_for_ever_if_too_late() {
-  if (!interpreter_ends.load(std::memory_order_acquire)) return;
-  if (std::this_thread::get_id() == last_thread) return;
+// Threads that wait for the GIL, or run Python code that C++ has called: were they still there when
+// the interpreter is gone, Python would end them by unwinding through our frames.
+std::atomic<int> under_way = 0;
+thread_local int own_share = 0;
+
+// How long the interpreter's end waits for them.
+constexpr std::chrono::seconds kPatience{1};
+
+bool is_too_late() {
+  return interpreter_ends.load() && std::this_thread::get_id() != last_thread;
+}
+
+[[noreturn]] void wait_for_ever() {
+  under_way -= own_share;
   for (;;) pause();
+}
+
+void enter() {
+  ++own_share;
+  ++under_way;  // before looking: the last thread looks the other way round
+  if (is_too_late()) wait_for_ever();
+}
+
+void leave() {
+  --own_share;
+  --under_way;
 }
 
 void begin_to_end() {
   deliver_log_for_the_last_time();
   last_thread = std::this_thread::get_id();
-  interpreter_ends.store(true, std::memory_order_release);
-  // Those who stand in line for the GIL already get it now.
+  interpreter_ends = true;
   const GilRelease release;
-  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (under_way != 0 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace
 
 GilRelease::~GilRelease() {
-  wait_for_ever_if_too_late();
+  enter();
   PyEval_RestoreThread(state_);
+  if (is_too_late()) {
+    PyEval_SaveThread();
+    wait_for_ever();
+  }
+  leave();
 }
 
 GilAcquire::GilAcquire() {
-  wait_for_ever_if_too_late();
+  enter();
   state_ = PyGILState_Ensure();
+  if (is_too_late()) {
+    PyGILState_Release(state_);
+    wait_for_ever();
+  }
+}
+
+GilAcquire::~GilAcquire() {
+  PyGILState_Release(state_);
+  leave();
 }
 
 void init_gil(nb::module_& /*module*/) {

@@ -3,7 +3,8 @@
 //
 // Letting go of Python's global lock and taking it again. A thread that wants it back when the
 // interpreter is about to end waits for ever instead: Python would end the thread right there, by
-// unwinding through C++ frames, and that ends the process.
+// unwinding through C++ frames, and that ends the process. The interpreter's end waits, up to a
+// second, for Python code that C++ has called.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -26,7 +27,7 @@ class GilRelease {
 class GilAcquire {
  public:
   GilAcquire();
-  ~GilAcquire() { PyGILState_Release(state_); }
+  ~GilAcquire();
   GilAcquire(const GilAcquire&) = delete;
   GilAcquire& operator=(const GilAcquire&) = delete;
 
