@@ -25,9 +25,7 @@ thread_local int own_share = 0;
 // How long the interpreter's end waits for them.
 constexpr std::chrono::seconds kPatience{1};
 
-bool is_too_late() {
-  return interpreter_ends.load() && std::this_thread::get_id() != last_thread;
-}
+bool is_too_late() { return interpreter_ends.load() && std::this_thread::get_id() != last_thread; }
 
 [[noreturn]] void wait_for_ever() {
   under_way -= own_share;

@@ -100,8 +100,9 @@ class EnergyReader {
     }
     const Joules energy = shown - begin.energy;
     return {.energy = energy,
-            .uncertainty = energy == Joules(0) ? uncertainty_of_zero_
-                                               : uncertainty_of_difference(energy, elapsed, period_),
+            .uncertainty = energy == Joules(0)
+                               ? uncertainty_of_zero_
+                               : uncertainty_of_difference(energy, elapsed, period_),
             .late = Seconds(0)};
   }
 
