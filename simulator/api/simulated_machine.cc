@@ -22,6 +22,8 @@ using nlohmann::json;
 
 constexpr const char* kScenario = "ZEUS_SIMULATOR";
 constexpr const char* kState = "ZEUS_SIMULATOR_STATE";
+// Of what guards power limits: each machine has its own, as each boot has.
+constexpr const char* kJournal = "ZEUS_JOURNAL_DIR";
 
 json workload_of(const SimulatedMachineOptions& options) {
   json workload = json::object();
@@ -101,12 +103,14 @@ SimulatedMachine::SimulatedMachine(const SimulatedMachineOptions& options) {
   }
   earlier_scenario_ = exchange_variable(kScenario, scenario().string());
   earlier_state_ = exchange_variable(kState, state().string());
+  earlier_journal_ = exchange_variable(kJournal, (folder_ / "journal").string());
 }
 
 SimulatedMachine::~SimulatedMachine() {
   try {
     exchange_variable(kScenario, earlier_scenario_);
     exchange_variable(kState, earlier_state_);
+    exchange_variable(kJournal, earlier_journal_);
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   } catch (...) {
