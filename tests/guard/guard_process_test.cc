@@ -120,6 +120,8 @@ class GuardProcessTest : public ::testing::Test {
   }
 
   void make(int gpus) {
+    machine_.reset();
+    simulated_.reset();  // or it would put the variables back that the next one sets
     simulated_ = std::make_unique<simulator::SimulatedMachine>(options(gpus));
     machine_ = std::make_unique<Machine>(MachineOptions{});
     journal_ = std::make_unique<SettingJournal>(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
@@ -202,7 +204,10 @@ TEST_F(GuardProcessTest, a_job_killed_at_any_moment_leaves_no_limit) {
     std::vector<int> indices;
     for (int gpu = 0; gpu < gpus; ++gpu) indices.push_back(gpu);
     Job job("loop", 150, indices);
-    ASSERT_THAT(job.answer(), HasSubstr("ready"));
+    // Every third one while it starts.
+    if (i % 3 != 0) {
+      ASSERT_THAT(job.answer(), HasSubstr("ready"));
+    }
     std::this_thread::sleep_for(milliseconds(random() % 60));
     job.end(SIGKILL);
     ASSERT_TRUE(comes_true(kSoon, [this] { return all_are_at(250); })) << "kill " << i;

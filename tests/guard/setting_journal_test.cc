@@ -168,7 +168,7 @@ TEST(SettingJournal, on_a_full_disk_what_was_there_stays) {
   const SettingJournal journal(folder.path(), "b7");
   journal.write(entry("GPU-1", 150));
   EXPECT_EQ(in_child([&]() -> std::string {
-              std::signal(SIGXFSZ, SIG_IGN);
+              ::signal(SIGXFSZ, SIG_IGN);
               const rlimit none{.rlim_cur = 20, .rlim_max = 20};
               setrlimit(RLIMIT_FSIZE, &none);
               journal.write(entry("GPU-1", 125));
