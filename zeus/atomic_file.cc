@@ -56,8 +56,7 @@ std::string random_suffix() {
 // Owns a file descriptor and the name under which it was made; both go at destruction.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target, unsigned mode = 0666)
-      : target_(followed(target)) {
+  explicit TemporaryFile(const fs::path& target, unsigned mode = 0666) : target_(followed(target)) {
     std::error_code none;
     const fs::file_status there = fs::status(target_, none);
     if (fs::exists(there) && !fs::is_regular_file(there)) {  // renaming would replace it

@@ -49,7 +49,8 @@ void warn_once(const std::string& text) {
   log(LogLevel::kWarning, "zeus.device", text);
 }
 
-// Folders that nobody else can write to and that are empty after a restart, as limits are gone then.
+// Folders that nobody else can write to and that are empty after a restart, as limits are gone
+// then.
 std::filesystem::path usual_journal_folder() {
   if (geteuid() == 0) return "/run/zeus";
   const auto own = environment("XDG_RUNTIME_DIR");
@@ -102,6 +103,7 @@ Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options
   }
   if (!options.guard || all_gpus_.empty()) return;
   journal_folder_ = is_simulated() ? options.guard->simulated_folder : options.guard->folder;
+  // Touches no file until a limit is to be set.
   use_job_guard(journal_folder_, find_guard_program(options.guard->program));
 }
 

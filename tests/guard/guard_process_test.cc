@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -229,9 +230,8 @@ TEST_F(GuardProcessTest, a_second_job_on_a_gpu_is_refused_and_told_by_whom) {
   Job first("wait", 150, {0});
   ASSERT_THAT(first.answer(), HasSubstr("ready"));
   Job second("wait", 175, {0});
-  EXPECT_THAT(second.answer(),
-              HasSubstr("GPU 0 is being tuned by another job, process " +
-                        std::to_string(first.pid())));
+  EXPECT_THAT(second.answer(), HasSubstr("GPU 0 is being tuned by another job, process " +
+                                         std::to_string(first.pid())));
   EXPECT_EQ(limit(0), 150);
   Job third("wait", 175, {1});
   EXPECT_THAT(third.answer(), HasSubstr("ready")) << "another GPU is free";
@@ -297,8 +297,11 @@ TEST_F(GuardProcessTest, an_earlier_boots_entry_and_a_damaged_one_put_nothing_ba
   const std::string uuid = gpu(0)->info().uuid;
   SettingLedger ledger({.power_limit = Watts(200)});
   ledger.end_write({.power_limit = Watts(250)});  // what is there
-  journal_->write({.boot = "another", .uuid = uuid, .is_simulated = true,
-                   .job = {.pid = 1, .start = 1}, .ledger = ledger});
+  journal_->write({.boot = "another",
+                   .uuid = uuid,
+                   .is_simulated = true,
+                   .job = {.pid = 1, .start = 1},
+                   .ledger = ledger});
   std::vector<std::string> troubles;
   EXPECT_FALSE(recover(*journal_, {0, gpu(0)}, kSoon, troubles));
   EXPECT_EQ(limit(0), 250);
@@ -310,14 +313,63 @@ TEST_F(GuardProcessTest, an_earlier_boots_entry_and_a_damaged_one_put_nothing_ba
   EXPECT_EQ(limit(0), 250);
 }
 
+// `zeus COMMAND`: what it prints, and its exit code on a line of its own.
+std::string zeus_says(const std::string& command) {
+  std::FILE* const output =
+      popen((std::string(ZEUS_COMMAND " ") + command + " 2>&1; echo $?").c_str(), "r");
+  std::string text;
+  for (int letter = std::fgetc(output); letter != EOF; letter = std::fgetc(output)) {
+    text += static_cast<char>(letter);
+  }
+  pclose(output);
+  return text;
+}
+
+TEST_F(GuardProcessTest, zeus_restore_finishes_what_a_killed_guard_left_and_zeus_env_tells_of_it) {
+  EXPECT_EQ(zeus_says("restore"), "No job that is gone has left a power limit.\n0\n");
+  Job job("wait", 150);
+  ASSERT_THAT(job.answer(), HasSubstr("ready"));
+  const std::string pid = std::to_string(job.pid());
+  EXPECT_THAT(zeus_says("restore"),
+              HasSubstr("GPU 0 is being tuned by process " + pid + "; 250 W comes back"));
+  EXPECT_TRUE(all_are_at(150)) << "of a job that runs";
+  EXPECT_THAT(zeus_says("env"), ::testing::Not(HasSubstr("zeus restore")));
+  kill(guard_of(0), SIGKILL);
+  ASSERT_TRUE(comes_true(kLate, [this] { return guard_of(0) == 0; }));
+  job.end(SIGKILL);
+  gpu(1)->set_power_limit(Watts(180));  // somebody else's by now
+  EXPECT_THAT(zeus_says("env"),
+              HasSubstr("GPU 0 may still have the power limit of process " + pid));
+  EXPECT_THAT(zeus_says("env"), HasSubstr("zeus restore"));
+  const std::string said = zeus_says("restore --json");
+  EXPECT_THAT(said, HasSubstr("\"outcome\": \"restored\""));
+  EXPECT_THAT(said, HasSubstr("\"outcome\": \"left alone\""));
+  EXPECT_TRUE(said.ends_with("\n0\n"));
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(limit(1), 180);
+  EXPECT_EQ(zeus_says("restore"), "No job that is gone has left a power limit.\n0\n");
+}
+
+TEST_F(GuardProcessTest, zeus_restore_tells_of_a_damaged_entry_and_fails) {
+  journal_->open();
+  write_text(journal_->folder() / (gpu(0)->info().uuid + ".limit"), "torn");
+  const std::string said = zeus_says("restore");
+  EXPECT_THAT(said, HasSubstr(".damaged"));
+  EXPECT_TRUE(said.ends_with("\n1\n")) << said;
+  EXPECT_EQ(limit(0), 250);
+}
+
 // The number of a process that has ended is given to another one.
 TEST_F(GuardProcessTest, a_reused_process_number_keeps_no_limit) {
   journal_->open();
   SettingLedger ledger({.power_limit = Watts(250)});
   ledger.end_write({.power_limit = Watts(150)});
   gpu(0)->set_power_limit(Watts(150));
-  journal_->write({.boot = journal_->boot(), .uuid = gpu(0)->info().uuid, .is_simulated = true,
-                   .job = {.pid = getpid(), .start = 1}, .ledger = ledger});
+  journal_->write({.boot = journal_->boot(),
+                   .uuid = gpu(0)->info().uuid,
+                   .is_simulated = true,
+                   .job = {.pid = getpid(), .start = 1},
+                   .ledger = ledger});
   std::vector<std::string> troubles;
   const auto recovery = recover(*journal_, {0, gpu(0)}, kSoon, troubles);
   ASSERT_TRUE(recovery);

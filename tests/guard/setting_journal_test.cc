@@ -39,7 +39,10 @@ KnobSetting at(double watts) { return {.power_limit = Watts(watts)}; }
 JournalEntry entry(const std::string& uuid, double written) {
   SettingLedger ledger(at(250));
   ledger.end_write(at(written));
-  return {.boot = "b7", .uuid = uuid, .is_simulated = false, .job = {.pid = 42, .start = 7},
+  return {.boot = "b7",
+          .uuid = uuid,
+          .is_simulated = false,
+          .job = {.pid = 42, .start = 7},
           .ledger = ledger};
 }
 
@@ -62,9 +65,13 @@ TEST(JournalEntry, that_is_torn_anywhere_or_changed_is_none) {
     EXPECT_FALSE(parse_entry(text.substr(0, size))) << size;
   }
   EXPECT_FALSE(parse_entry(text + "\n"));
-  for (const auto& [from, to] : {std::pair{"250000", "-1"}, {"250000", "0"}, {"250000", "25x"},
-                                 {"journal 1", "journal 2"}, {"pid 42", "pid 0"},
-                                 {"250000", "99999999999999999999"}, {"start", "begin"}}) {
+  for (const auto& [from, to] : {std::pair{"250000", "-1"},
+                                 {"250000", "0"},
+                                 {"250000", "25x"},
+                                 {"journal 1", "journal 2"},
+                                 {"pid 42", "pid 0"},
+                                 {"250000", "99999999999999999999"},
+                                 {"start", "begin"}}) {
     std::string changed = text;
     changed.replace(changed.find(from), std::string(from).size(), to);
     EXPECT_FALSE(parse_entry(changed)) << to;
@@ -209,10 +216,9 @@ TEST(GpuLock, is_not_dropped_by_another_user_of_the_file_in_this_process) {
   const auto lock = GpuLock::open(file);
   ASSERT_TRUE(lock->try_lock(GpuLock::Part::kJob));
   GpuLock::open(file).reset();
-  EXPECT_EQ(in_child([&] {
-              return std::to_string(GpuLock::open(file)->try_lock(GpuLock::Part::kJob));
-            }),
-            "0");
+  EXPECT_EQ(
+      in_child([&] { return std::to_string(GpuLock::open(file)->try_lock(GpuLock::Part::kJob)); }),
+      "0");
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <map>
 #include <system_error>
 
 #include "zeus/error.h"
+#include "zeus/regular_file.h"
 
 namespace zeus {
 namespace {
@@ -31,8 +33,12 @@ struct OpenFiles {
 // Never destroyed: exit handlers use it. A forked child has no lock of its parent's and leaves the
 // parent's objects alone: a thread that it doesn't have may hold their mutex.
 OpenFiles& open_files() {
-  static auto* files = new OpenFiles;
-  if (files->process != ::getpid()) files = new OpenFiles;
+  static std::atomic<OpenFiles*> current{new OpenFiles};
+  OpenFiles* files = current;
+  if (files->process == ::getpid()) return *files;
+  auto* const own = new OpenFiles;
+  if (current.compare_exchange_strong(files, own)) return *own;
+  delete own;  // another thread of this child was faster
   return *files;
 }
 
@@ -59,7 +65,8 @@ std::shared_ptr<GpuLock> GpuLock::open(const std::filesystem::path& file) {
   const std::lock_guard lock(all.mutex);
   const auto found = all.files.find(file);
   if (found == all.files.end()) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int descriptor = above_standard_streams(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (descriptor < 0) {
       throw ZeusFileError(fmt::format("cannot open '{}': {}", file.string(),
                                       std::generic_category().message(errno)));

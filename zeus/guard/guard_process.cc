@@ -48,8 +48,8 @@ class Spawning {
     ::sigfillset(&all);
     ::posix_spawnattr_setsigmask(&attributes_, &all);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                 POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   Spawning(const Spawning&) = delete;
   Spawning& operator=(const Spawning&) = delete;

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The job's end of its guard: a small program, `zeus-guard`, that outlives the job and puts back what
-// the job leaves. It runs in a session of its own, so that what is sent to the job's does not reach
-// it, has none of the job's files, and is no child of the job, which may wait for all of its
+// The job's end of its guard: a small program, `zeus-guard`, that outlives the job and puts back
+// what the job leaves. It runs in a session of its own, so that what is sent to the job's does not
+// reach it, has none of the job's files, and is no child of the job, which may wait for all of its
 // children. Job and guard talk through a pair of sockets:
 //
 //     job    "+UUID\n"   watch over this GPU, whose lock I have

@@ -41,7 +41,8 @@ void take(GpuLock& lock, int index) {
     const bool is_late = steady_clock::now() >= deadline;
     if (is_late || (holder && !is_a_guard)) {
       throw ZeusBaseGPUError(fmt::format(
-          "GPU {} is being tuned by another job, {}: two jobs can't set one power limit; wait until "
+          "GPU {} is being tuned by another job, {}: two jobs can't set one power limit; wait "
+          "until "
           "it has ended, or leave this GPU to it with gpu_indices or CUDA_VISIBLE_DEVICES",
           index, describe_process(holder.value_or(::getpid()))));
     }
@@ -137,8 +138,7 @@ void JobGuard::claim(const VisibleGpu& visible, bool is_required) {
       found->second->unlock(GpuLock::Part::kJob);
       locks_.erase(found);
     }
-    throw ZeusBaseGPUError(
-        fmt::format("GPU {} can't be guarded: {}", visible.index, error.what()));
+    throw ZeusBaseGPUError(fmt::format("GPU {} can't be guarded: {}", visible.index, error.what()));
   }
 }
 

@@ -3,8 +3,8 @@
 //
 // The guard of a real job: the GPU's lock (gpu_lock.h), the journal on the disk, and a process that
 // outlives this one. Where one of them can't be had the job tunes on unguarded, unless a guard is
-// required, and one warning says what a job that is killed would leave. In a forked child nothing is
-// done: the settings are the parent's. Thread-safe.
+// required, and one warning says what a job that is killed would leave. In a forked child nothing
+// is done: the settings are the parent's. Thread-safe.
 #pragma once
 
 #include <filesystem>

@@ -45,8 +45,8 @@ class PriorSettings {
 
   // Takes these GPUs for this process and has its guard watch over them (setting_guard.h), before
   // the first write. Throws ZeusBaseGPUError where another job has one, or where another program
-  // changed its setting since the constructor; where `is_guard_required`, also where there can be no
-  // guard.
+  // changed its setting since the constructor; where `is_guard_required`, also where there can be
+  // no guard.
   void claim(const std::vector<std::size_t>& positions, bool is_guard_required);
 
   // Leaves the GPUs to other jobs, once the user's settings are back.

@@ -31,8 +31,7 @@ std::optional<Recovery> put_back(const SettingJournal& journal, const VisibleGpu
   std::optional<JournalEntry> entry = journal.read(info.uuid, troubles);
   // A real GPU and a simulated one may be called alike.
   if (!entry || entry->is_simulated != info.is_simulated) return std::nullopt;
-  const SettingLedger::Verdict verdict =
-      entry->ledger.verdict(present_if_readable(*visible.gpu));
+  const SettingLedger::Verdict verdict = entry->ledger.verdict(present_if_readable(*visible.gpu));
   SettingRecord record(visible, entry->ledger.prior());
   record.ledger = entry->ledger;
   std::string trouble = record.restore();
@@ -43,9 +42,15 @@ std::optional<Recovery> put_back(const SettingJournal& journal, const VisibleGpu
   }
   journal.remove(info.uuid);
   switch (verdict) {
-    case SettingLedger::Verdict::kNothing: result.outcome = Outcome::kWasThere; break;
-    case SettingLedger::Verdict::kForeign: result.outcome = Outcome::kLeftAlone; break;
-    case SettingLedger::Verdict::kRestore: result.outcome = Outcome::kRestored; break;
+    case SettingLedger::Verdict::kNothing:
+      result.outcome = Outcome::kWasThere;
+      break;
+    case SettingLedger::Verdict::kForeign:
+      result.outcome = Outcome::kLeftAlone;
+      break;
+    case SettingLedger::Verdict::kRestore:
+      result.outcome = Outcome::kRestored;
+      break;
   }
   return result;
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Puts back what a job that is gone has left on a GPU, by its journal entry. For the guard, the next
-// job on the GPU and `zeus restore` alike.
+// Puts back what a job that is gone has left on a GPU, by its journal entry. For the guard, the
+// next job on the GPU and `zeus restore` alike.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@ struct Recovery {
   };
   JournalEntry entry;
   Outcome outcome = Outcome::kInUse;
-  pid_t holder = 0;     // kInUse: of the GPU's lock
+  pid_t holder = 0;       // kInUse: of the GPU's lock
   std::string trouble{};  // one line where there is more to say
 };
 

@@ -30,7 +30,8 @@ constexpr const char* kEnding = ".limit";
 
 // Nobody but root and this user can have written it.
 bool is_ours(const struct stat& info) {
-  return (info.st_uid == ::geteuid() || info.st_uid == 0) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  return (info.st_uid == ::geteuid() || info.st_uid == 0) &&
+         (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 // A UUID becomes a file's name.

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The journal on the disk: one file a GPU in one folder, written before a limit is, removed when the
-// user's is back. What was there is trusted only where nobody but root and this user can have
+// The journal on the disk: one file a GPU in one folder, written before a limit is, removed when
+// the user's is back. What was there is trusted only where nobody but root and this user can have
 // written it: the folder and its files must be theirs, no symbolic links, writable by nobody else.
 // An entry that can't be read is set aside (`*.damaged`) and reported: never trusted, never
 // deleted. An entry of an earlier start of the machine says nothing any more and is removed.

@@ -29,9 +29,10 @@ struct SettingRecord {
 
   // Recursive: exit() may be called from within a driver call or a log sink.
   std::recursive_mutex mutex;
-  VisibleGpu visible;  // the handle it was last met by; none once its last holder has given up
+  VisibleGpu visible;    // the handle it was last met by; none once its last holder has given up
   SettingLedger ledger;  // changed by the methods below: the guard's journal follows it
-  std::shared_ptr<SettingGuard> guard;  // where one of this process's optimizers has claimed the GPU
+  std::shared_ptr<SettingGuard>
+      guard;  // where one of this process's optimizers has claimed the GPU
   int claims = 0;
   PriorSettings* holder = nullptr;  // who wrote last and has not put back
   std::string last_trouble;         // what was reported when putting back failed

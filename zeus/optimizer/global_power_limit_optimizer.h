@@ -46,8 +46,8 @@
 
 namespace zeus {
 
-// Whether a program apart from this one must be there that puts the limits back if this one is killed
-// (docs/guard.md).
+// Whether a program apart from this one must be there that puts the limits back if this one is
+// killed (docs/guard.md).
 enum class GuardUse {
   kIfPossible,  // where it can't be had, a warning says so
   kRequired,    // where it can't be had, the constructor throws
@@ -93,9 +93,9 @@ class GlobalPowerLimitOptimizer {
   // `monitor` must outlive the optimizer; its GPUs are the ones optimized. Collective over the
   // communicator's ranks: where one fails, all throw the same ZeusCommunicatorError. Throws
   // ZeusValueError for parameters out of range, ZeusGPUNoPermissionError without the right to set
-  // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusBaseGPUError for a GPU that
-  // another job tunes (the message names its process), ZeusFileError for a profile
-  // that can't be read, written or used.
+  // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusBaseGPUError for a GPU
+  // that another job tunes (the message names its process), ZeusFileError for a profile that can't
+  // be read, written or used.
   explicit GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
                                      const GlobalPowerLimitOptimizerOptions& options = {});
   GlobalPowerLimitOptimizer(const GlobalPowerLimitOptimizer&) = delete;
