@@ -17,6 +17,7 @@
 #include "zeus/error.h"
 #include "zeus/guard/guard_process.h"
 #include "zeus/guard/job_guard.h"
+#include "zeus/guard/setting_guard.h"
 #include "zeus/log.h"
 
 namespace zeus {
@@ -59,7 +60,8 @@ std::filesystem::path usual_journal_folder() {
 
 GuardOptions guard_of_environment() {
   GuardOptions guard{.program = environment("ZEUS_GUARD").value_or("")};
-  if (const auto folder = environment("ZEUS_JOURNAL_DIR"); folder && !folder->empty()) {
+  if (const auto folder = environment("ZEUS_JOURNAL_DIR")) {
+    guard.is_off = folder->empty();
     guard.folder = guard.simulated_folder = *folder;
     return guard;
   }
@@ -102,6 +104,10 @@ Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options
     }
   }
   if (!options.guard || all_gpus_.empty()) return;
+  if (options.guard->is_off) {
+    set_setting_guard(nullptr);
+    return;
+  }
   journal_folder_ = is_simulated() ? options.guard->simulated_folder : options.guard->folder;
   // Touches no file until a limit is to be set.
   use_job_guard(journal_folder_, find_guard_program(options.guard->program));

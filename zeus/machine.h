@@ -25,6 +25,8 @@ namespace zeus {
 
 // What puts power limits back after a job that was killed (docs/guard.md).
 struct GuardOptions {
+  // Nobody is to guard this process's GPUs, and no warning is to say so.
+  bool is_off = false;
   // The journal's. Empty: there is none, and jobs are not guarded.
   std::filesystem::path folder{};
   // The same while the driver is a simulated one: its GPUs may be called like those of another.
@@ -43,7 +45,8 @@ struct MachineOptions {
   std::vector<std::filesystem::path> powercap_folders{"/sys/class/powercap/intel-rapl",
                                                       "/zeus_sys/class/powercap/intel-rapl"};
   // Who guards this process's GPUs from then on. None: whoever did before, or nobody.
-  // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones.
+  // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones; an empty
+  // ZEUS_JOURNAL_DIR is off.
   std::optional<GuardOptions> guard = std::nullopt;
 };
 

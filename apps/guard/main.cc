@@ -4,6 +4,7 @@
 // zeus-guard FOLDER PID: started by the zeus library, not by hand.
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -28,6 +29,17 @@ void ignore_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Nothing of the job's: a pipe that stays open would keep its reader waiting, a folder its disk
+// busy.
+void let_go_of_the_job(int socket) {
+  const auto first = static_cast<unsigned>(socket) + 1;
+  if (syscall(SYS_close_range, first, ~0U, 0U) != 0) {  // Linux before 5.9
+    const long most = sysconf(_SC_OPEN_MAX);
+    for (int file = socket + 1; file < most; ++file) close(file);
+  }
+  [[maybe_unused]] const int moved = chdir("/");
+}
+
 // Where memory runs out the job is to go, not this process. Needs a right: without it nothing is
 // lost but a chance.
 void be_spared() {
@@ -49,6 +61,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   ignore_signals();
+  let_go_of_the_job(socket);
   // A child of nobody: the job may wait for all of its children.
   if (const pid_t child = fork(); child != 0) _exit(child > 0 ? 0 : 1);
   be_spared();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -63,7 +64,6 @@ class Watch {
     bool is_job_gone = process_ < 0 && errno == ESRCH;
     while (!is_job_gone) {
       if (!wait(is_job_gone)) return;  // the job has nothing left to watch
-      if (!gpus_.empty() && !machine_) open_driver();
       put_back_what_is_let_go();
       if (is_at_end_ && gpus_.empty()) return;
     }
@@ -123,7 +123,6 @@ class Watch {
     send(socket_, &answer, 1, MSG_NOSIGNAL);
   }
 
-  // Ahead of the job's end: a driver may take a second to start.
   void open_driver() { machine_.emplace(MachineOptions{}); }
 
   [[nodiscard]] std::optional<VisibleGpu> find(const std::string& uuid) const {
@@ -136,7 +135,8 @@ class Watch {
 
   // Each GPU by itself: one that hangs keeps no other waiting.
   void put_back_what_is_let_go() {
-    if (!machine_ || machine_->all_gpus().empty()) open_driver();
+    // At first ahead of the job's end: a driver may take a second to start.
+    if (!gpus_.empty() && needs_driver_.exchange(false)) open_driver();
     std::vector<std::string> done;
     std::mutex mutex;
     {
@@ -161,7 +161,10 @@ class Watch {
       for (const std::string& trouble : troubles) report(trouble);
       if (!entry || entry->job.pid != job_) return true;  // the job has done it by itself
       const std::optional<VisibleGpu> gpu = find(uuid);
-      if (!gpu) return false;
+      if (!gpu) {
+        needs_driver_ = true;  // it may have come back
+        return false;
+      }
       const std::optional<Recovery> recovery = put_back(journal_, *gpu, troubles);
       if (!recovery) return true;
       const bool is_done = recovery->outcome != Recovery::Outcome::kNotRestored;
@@ -181,6 +184,7 @@ class Watch {
   std::string words_;
   std::map<std::string, std::shared_ptr<GpuLock>> gpus_;  // by UUID
   std::optional<Machine> machine_;
+  std::atomic<bool> needs_driver_{true};
 };
 
 }  // namespace

@@ -210,7 +210,9 @@ class SimulatedGPUs:
         folders = [str(driver_folder()), os.environ.get(_LIBRARY_PATH, "")]
         self._set(_SCENARIO, str(machine.scenario))
         self._set(_STATE, str(machine.state))
-        self._set(_JOURNAL, str(Path(machine.state).parent / "journal"))
+        # As the machine itself has it: no guard in virtual time.
+        virtual = self._options["virtual_clock"]
+        self._set(_JOURNAL, "" if virtual else str(Path(machine.state).parent / "journal"))
         self._set(_LIBRARY_PATH, os.pathsep.join(filter(None, folders)))
         return self
 

@@ -22,7 +22,8 @@ using nlohmann::json;
 
 constexpr const char* kScenario = "ZEUS_SIMULATOR";
 constexpr const char* kState = "ZEUS_SIMULATOR_STATE";
-// Of what guards power limits: each machine has its own, as each boot has.
+// Of what guards power limits: each machine has its own, as each boot has. In virtual time there is
+// none: a guard is a process of its own, and lives in real time.
 constexpr const char* kJournal = "ZEUS_JOURNAL_DIR";
 
 json workload_of(const SimulatedMachineOptions& options) {
@@ -103,7 +104,8 @@ SimulatedMachine::SimulatedMachine(const SimulatedMachineOptions& options) {
   }
   earlier_scenario_ = exchange_variable(kScenario, scenario().string());
   earlier_state_ = exchange_variable(kState, state().string());
-  earlier_journal_ = exchange_variable(kJournal, (folder_ / "journal").string());
+  earlier_journal_ = exchange_variable(
+      kJournal, options.virtual_clock ? std::string() : (folder_ / "journal").string());
 }
 
 SimulatedMachine::~SimulatedMachine() {

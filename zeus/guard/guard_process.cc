@@ -36,13 +36,10 @@ class Spawning {
   explicit Spawning(int socket) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawnattr_init(&attributes_);
-    // Nothing of the job's: a pipe that stays open would keep its reader waiting.
     ::posix_spawn_file_actions_adddup2(&actions_, socket, GuardProcess::kSocket);
     for (int standard = 0; standard < 3; ++standard) {
       ::posix_spawn_file_actions_addopen(&actions_, standard, "/dev/null", O_RDWR, 0);
     }
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, GuardProcess::kSocket + 1);
-    ::posix_spawn_file_actions_addchdir_np(&actions_, "/");
     // No signal may end it before it ignores them.
     sigset_t all;
     ::sigfillset(&all);
