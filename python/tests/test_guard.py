@@ -41,7 +41,8 @@ with SimulatedGPUs(gpus=2, virtual_clock=False, step_seconds=0.002) as box:
         plo.on_step_end()
         if not is_told and min(box.power_limits()) < 250_000:
             is_told = True
-            names = ("ZEUS_SIMULATOR", "ZEUS_SIMULATOR_STATE", "ZEUS_JOURNAL_DIR", "LD_LIBRARY_PATH")
+            names = ("ZEUS_SIMULATOR", "ZEUS_SIMULATOR_STATE", "ZEUS_JOURNAL_DIR")
+            names = (*names, "LD_LIBRARY_PATH")
             print(json.dumps({name: os.environ[name] for name in names}), flush=True)
 """
 
