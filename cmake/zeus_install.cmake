@@ -6,7 +6,7 @@
 include(CMakePackageConfigHelpers)
 
 # All or nothing: what isn't built yet is built before the first file is installed.
-set(zeus_installed zeus)
+set(zeus_installed zeus zeus_guard)
 foreach(target IN ITEMS zeus_mpi zeus_command zeus_simulator zeus_virtual_clock zeus_nvidia_smi)
   if(TARGET ${target})
     list(APPEND zeus_installed ${target})
@@ -43,6 +43,9 @@ install(TARGETS zeus EXPORT zeus
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         FILE_SET written_headers DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+
+# Where the library looks for it.
+install(TARGETS zeus_guard RUNTIME DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeus")
 
 set(zeus_package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/zeus")
 install(EXPORT zeus NAMESPACE zeus:: FILE zeus_library.cmake DESTINATION "${zeus_package_folder}")

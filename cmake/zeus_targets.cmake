@@ -89,6 +89,7 @@ function(zeus_add_test name)
   if(TARGET zeus_simulator)
     add_dependencies(${name} zeus_simulator)
   endif()
+  add_dependencies(${name} zeus_guard)  # an optimizer starts it, or warns
   set(labels "")
   if(arg_SLOW)
     set(labels PROPERTIES LABELS slow)

@@ -3,16 +3,21 @@
 #include "zeus/machine.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <set>
 
 #include "zeus/device/nvml/nvml_back_end.h"
 #include "zeus/device/rapl/rapl_cpus.h"
 #include "zeus/error.h"
+#include "zeus/guard/guard_process.h"
+#include "zeus/guard/job_guard.h"
+#include "zeus/guard/setting_guard.h"
 #include "zeus/log.h"
 
 namespace zeus {
@@ -45,10 +50,36 @@ void warn_once(const std::string& text) {
   log(LogLevel::kWarning, "zeus.device", text);
 }
 
+// Folders that nobody else can write to and that are empty after a restart, as limits are gone
+// then.
+std::filesystem::path usual_journal_folder() {
+  if (geteuid() == 0) return "/run/zeus";
+  const auto own = environment("XDG_RUNTIME_DIR");
+  return own && !own->empty() ? std::filesystem::path(*own) / "zeus" : std::filesystem::path();
+}
+
+GuardOptions guard_of_environment() {
+  GuardOptions guard{.program = environment("ZEUS_GUARD").value_or("")};
+  if (const auto folder = environment("ZEUS_JOURNAL_DIR")) {
+    guard.is_off = folder->empty();
+    guard.folder = guard.simulated_folder = *folder;
+    return guard;
+  }
+  guard.folder = usual_journal_folder();
+  if (guard.folder.empty()) return guard;
+  // One for each simulated machine: these variables say which one it is.
+  const std::string machine = environment("ZEUS_SIMULATOR").value_or("") + '\n' +
+                              environment("ZEUS_SIMULATOR_STATE").value_or("");
+  guard.simulated_folder =
+      guard.folder / fmt::format("simulated-{:016x}", std::hash<std::string>()(machine));
+  return guard;
+}
+
 MachineOptions options_of_environment() {
   MachineOptions options{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
                          .cuda_device_order = environment("CUDA_DEVICE_ORDER")};
   if (const auto folder = environment("ZEUS_POWERCAP")) options.powercap_folders = {*folder};
+  options.guard = guard_of_environment();
   return options;
 }
 
@@ -72,6 +103,14 @@ Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options
       }
     }
   }
+  if (!options.guard || all_gpus_.empty()) return;
+  if (options.guard->is_off) {
+    set_setting_guard(nullptr);
+    return;
+  }
+  journal_folder_ = is_simulated() ? options.guard->simulated_folder : options.guard->folder;
+  // Touches no file until a limit is to be set.
+  use_job_guard(journal_folder_, find_guard_program(options.guard->program));
 }
 
 const BackEnd* Machine::broken_driver() const {

@@ -23,6 +23,18 @@
 
 namespace zeus {
 
+// What puts power limits back after a job that was killed (docs/guard.md).
+struct GuardOptions {
+  // Nobody is to guard this process's GPUs, and no warning is to say so.
+  bool is_off = false;
+  // The journal's. Empty: there is none, and jobs are not guarded.
+  std::filesystem::path folder{};
+  // The same while the driver is a simulated one: its GPUs may be called like those of another.
+  std::filesystem::path simulated_folder{};
+  // The program zeus-guard. Empty: looked for beside the library.
+  std::filesystem::path program{};
+};
+
 struct MachineOptions {
   // What the environment says; the default constructor of Machine reads them from there.
   std::optional<std::string> cuda_visible_devices;  // CUDA_VISIBLE_DEVICES
@@ -32,6 +44,10 @@ struct MachineOptions {
   // is set, names one instead.
   std::vector<std::filesystem::path> powercap_folders{"/sys/class/powercap/intel-rapl",
                                                       "/zeus_sys/class/powercap/intel-rapl"};
+  // Who guards this process's GPUs from then on. None: whoever did before, or nobody.
+  // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones; an empty
+  // ZEUS_JOURNAL_DIR is off.
+  std::optional<GuardOptions> guard = std::nullopt;
 };
 
 class Machine {
@@ -79,6 +95,9 @@ class Machine {
   // Whether the GPUs' driver only plays them: no figure is a real one.
   [[nodiscard]] bool is_simulated() const;
 
+  // Where the limits are kept that a job that is killed leaves to put back; empty where nowhere.
+  [[nodiscard]] const std::filesystem::path& journal_folder() const { return journal_folder_; }
+
   // Of the GPUs' driver, for example "580.159.04"; empty without one.
   [[nodiscard]] std::string driver_version() const;
 
@@ -90,6 +109,7 @@ class Machine {
   std::vector<std::shared_ptr<Gpu>> all_gpus_;
   std::vector<VisibleGpu> visible_;
   std::vector<VisibleCpu> cpus_;
+  std::filesystem::path journal_folder_;
 };
 
 }  // namespace zeus

@@ -20,6 +20,7 @@ void add_man_page(CLI::App& app, Invocation& invocation);
 void add_measure(CLI::App& app, Invocation& invocation);
 void add_power(CLI::App& app, Invocation& invocation);
 void add_profile(CLI::App& app, Invocation& invocation);
+void add_restore(CLI::App& app, Invocation& invocation);
 
 // Whether this build has the simulated driver. Without it the two commands below are not listed and
 // fail with a line that says so (without_simulator.cc).

@@ -44,6 +44,7 @@ __all__ = ["SimulatedGPUs", "Truth", "driver_folder", "is_simulated", "step", "s
 
 _SCENARIO = "ZEUS_SIMULATOR"
 _STATE = "ZEUS_SIMULATOR_STATE"
+_JOURNAL = "ZEUS_JOURNAL_DIR"  # of what guards power limits: each machine has its own
 _LIBRARY_PATH = "LD_LIBRARY_PATH"
 
 
@@ -209,6 +210,9 @@ class SimulatedGPUs:
         folders = [str(driver_folder()), os.environ.get(_LIBRARY_PATH, "")]
         self._set(_SCENARIO, str(machine.scenario))
         self._set(_STATE, str(machine.state))
+        # As the machine itself has it: no guard in virtual time.
+        virtual = self._options["virtual_clock"]
+        self._set(_JOURNAL, "" if virtual else str(Path(machine.state).parent / "journal"))
         self._set(_LIBRARY_PATH, os.pathsep.join(filter(None, folders)))
         return self
 

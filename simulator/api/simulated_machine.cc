@@ -22,6 +22,9 @@ using nlohmann::json;
 
 constexpr const char* kScenario = "ZEUS_SIMULATOR";
 constexpr const char* kState = "ZEUS_SIMULATOR_STATE";
+// Of what guards power limits: each machine has its own, as each boot has. In virtual time there is
+// none: a guard is a process of its own, and lives in real time.
+constexpr const char* kJournal = "ZEUS_JOURNAL_DIR";
 
 json workload_of(const SimulatedMachineOptions& options) {
   json workload = json::object();
@@ -101,12 +104,15 @@ SimulatedMachine::SimulatedMachine(const SimulatedMachineOptions& options) {
   }
   earlier_scenario_ = exchange_variable(kScenario, scenario().string());
   earlier_state_ = exchange_variable(kState, state().string());
+  earlier_journal_ = exchange_variable(
+      kJournal, options.virtual_clock ? std::string() : (folder_ / "journal").string());
 }
 
 SimulatedMachine::~SimulatedMachine() {
   try {
     exchange_variable(kScenario, earlier_scenario_);
     exchange_variable(kState, earlier_state_);
+    exchange_variable(kJournal, earlier_journal_);
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   } catch (...) {

@@ -60,6 +60,7 @@ class SimulatedMachine {
   std::filesystem::path folder_;
   std::optional<std::string> earlier_scenario_;
   std::optional<std::string> earlier_state_;
+  std::optional<std::string> earlier_journal_;
 };
 
 }  // namespace simulator

@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 rm -f "$build/apps/zeus.1"  # no other test reads it
 "$cmake" --install "$build" --prefix "$work/whole" > "$work/log" || { cat "$work/log"; exit 1; }
 for file in bin/zeus share/man/man1/zeus.1 lib/zeus/simulator/libnvidia-ml.so.1 \
-  lib/zeus/simulator/libzeus-virtual-clock.so lib/zeus/simulator/bin/nvidia-smi; do
+  lib/zeus/simulator/libzeus-virtual-clock.so lib/zeus/simulator/bin/nvidia-smi \
+  lib/zeus/zeus-guard; do
   [[ -e $work/whole/$file ]] || { echo "$file is not installed" >&2; exit 1; }
 done
 

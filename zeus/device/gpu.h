@@ -43,7 +43,9 @@ struct GpuInfo {
   std::string pci_address;  // domain:bus:device.function, for example "00000000:01:00.0"
   std::string architecture = "unknown";  // the vendor's name for it, for example "Volta"
   bool is_simulated = false;             // a driver that only plays GPUs: no figure is a real one
-  std::optional<Problem> unavailable;    // set where the GPU could not be opened: the rest is empty
+  // Another process finds it on this machine by its UUID, and can put its power limit back.
+  bool is_found_by_uuid = false;
+  std::optional<Problem> unavailable;  // set where the GPU could not be opened: the rest is empty
   // Set where the GPU is split into parts that share its energy counter and its power limit
   // (NVIDIA calls that MIG). Such a GPU is refused: the energy of one part can't be told.
   std::optional<Problem> partitioned;

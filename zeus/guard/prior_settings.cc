@@ -38,6 +38,8 @@ std::string ignored_write(int index, Watts before, Watts limit) {
 PriorSettings::PriorSettings(std::vector<VisibleGpu> gpus) {
   entries_.reserve(gpus.size());
   for (VisibleGpu& visible : gpus) {
+    // What a job that was killed has left is not the user's.
+    if (const auto guard = guard_for(visible)) guard->recover(visible);
     std::shared_ptr<SettingRecord> record = SettingRecords::instance().meet(visible);
     const std::lock_guard lock(record->mutex);
     const KnobSetting prior = record->ledger.prior();
@@ -48,6 +50,7 @@ PriorSettings::PriorSettings(std::vector<VisibleGpu> gpus) {
 PriorSettings::~PriorSettings() {
   for (const std::string& line : restore()) log(LogLevel::kWarning, kLogger, line);
   if (fork_check_.forked()) return;
+  release();
   for (const Entry& entry : entries_) {
     const std::lock_guard lock(entry.record->mutex);
     if (entry.record->holder != this) continue;
@@ -73,6 +76,42 @@ void PriorSettings::test_permission() {
               entry.visible.index, error.what()),
           error.code(), error.call());
     }
+  }
+}
+
+void PriorSettings::claim(const std::vector<std::size_t>& positions, bool is_guard_required) {
+  for (const std::size_t position : positions) {
+    Entry& entry = entries_[position];
+    SettingRecord& record = *entry.record;
+    const std::shared_ptr<SettingGuard> guard = guard_for(entry.visible);
+    const std::lock_guard lock(record.mutex);
+    if (!guard || entry.is_claimed) continue;
+    if (record.claims == 0 && !record.guard) {
+      guard->claim(entry.visible, is_guard_required);
+      record.guard = guard;
+    }
+    ++record.claims;
+    entry.is_claimed = true;
+    // Another job may have had the GPU, and put its user's limit back, since ours was read.
+    const KnobSetting present = present_setting(*entry.visible.gpu);
+    if (!record.ledger.written() && present != entry.prior) {
+      throw ZeusBaseGPUError(fmt::format(
+          "the power limit of GPU {} was changed from {:g} W to {:g} W by another program while "
+          "this job started; start it again",
+          entry.visible.index, entry.prior.power_limit.value(), present.power_limit.value()));
+    }
+  }
+}
+
+void PriorSettings::release() noexcept {
+  if (fork_check_.forked()) return;
+  for (Entry& entry : entries_) {
+    SettingRecord& record = *entry.record;
+    const std::lock_guard lock(record.mutex);
+    if (!std::exchange(entry.is_claimed, false) || --record.claims > 0) continue;
+    // What could not be put back is the guard's to try again when this process ends.
+    if (record.ledger.written()) continue;
+    if (const auto guard = std::exchange(record.guard, nullptr)) guard->release(entry.visible);
   }
 }
 
@@ -122,13 +161,13 @@ void PriorSettings::set(std::size_t position, const KnobSetting& setting) {
   hold(entry);
   if (present == setting) {
     if (present == entry.prior) {
-      record.ledger.settle();
+      record.settle();
     } else {
-      record.ledger.end_write(present);
+      record.end_write(present);
     }
     return;
   }
-  record.ledger.begin_write(present, setting);
+  record.begin_write(present, setting);
   gpu.set_power_limit(setting.power_limit);
   std::optional<KnobSetting> now;
   try {
@@ -140,7 +179,7 @@ void PriorSettings::set(std::size_t position, const KnobSetting& setting) {
     throw ZeusBaseGPUError(
         ignored_write(entry.visible.index, present.power_limit, setting.power_limit));
   }
-  record.ledger.end_write(is_rounded(*now, setting) ? *now : setting);
+  record.end_write(is_rounded(*now, setting) ? *now : setting);
 }
 
 void PriorSettings::require_unchanged(std::size_t position) const {

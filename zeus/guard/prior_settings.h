@@ -43,6 +43,15 @@ class PriorSettings {
   // ZeusGPUNoPermissionError, or what else the driver answers.
   void test_permission();
 
+  // Takes these GPUs for this process and has its guard watch over them (setting_guard.h), before
+  // the first write. Throws ZeusBaseGPUError where another job has one, or where another program
+  // changed its setting since the constructor; where `is_guard_required`, also where there can be
+  // no guard.
+  void claim(const std::vector<std::size_t>& positions, bool is_guard_required);
+
+  // Leaves the GPUs to other jobs, once the user's settings are back.
+  void release() noexcept;
+
   // Where another PriorSettings of this process has set one of these GPUs, puts the user's setting
   // back and takes the GPU over: the other one is superseded. One INFO line says so. What is
   // reported of the putting back is logged as a warning.
@@ -71,6 +80,7 @@ class PriorSettings {
     VisibleGpu visible;
     KnobSetting prior;
     std::shared_ptr<SettingRecord> record;
+    bool is_claimed = false;
   };
 
   // Both with the record's lock.

@@ -30,6 +30,9 @@ class SettingLedger {
   // The last setting written; nothing where nothing of this writer can be on the device.
   [[nodiscard]] const std::optional<KnobSetting>& written() const { return written_; }
 
+  // The setting before a write that is in flight or has failed.
+  [[nodiscard]] const std::optional<KnobSetting>& before() const { return before_; }
+
   // A write of `wanted` begins; `before` is on the device. Until end_write() either may be there.
   void begin_write(const KnobSetting& before, const KnobSetting& wanted);
 

@@ -54,6 +54,21 @@ KnobSetting present_setting(const Gpu& gpu) {
   }
 }
 
+void SettingRecord::begin_write(const KnobSetting& before, const KnobSetting& wanted) {
+  ledger.begin_write(before, wanted);
+  if (guard) guard->note(visible.gpu->info(), ledger);
+}
+
+void SettingRecord::end_write(const KnobSetting& present) {
+  ledger.end_write(present);
+  if (guard) guard->note(visible.gpu->info(), ledger);
+}
+
+void SettingRecord::settle() {
+  ledger.settle();
+  if (guard) guard->note(visible.gpu->info(), ledger);
+}
+
 std::string SettingRecord::restore() {
   Gpu& gpu = *visible.gpu;
   const int index = visible.index;
@@ -61,10 +76,10 @@ std::string SettingRecord::restore() {
   const std::optional<KnobSetting> before = present_if_readable(gpu);
   switch (ledger.verdict(before)) {
     case SettingLedger::Verdict::kNothing:
-      ledger.settle();
+      settle();
       return {};
     case SettingLedger::Verdict::kForeign:
-      ledger.settle();
+      settle();
       return fmt::format(
           "the power limit of GPU {} was set to {:g} W by another program; left as it is "
           "(before this job it was {:g} W)",
@@ -82,7 +97,7 @@ std::string SettingRecord::restore() {
         reason = ignored_write(index, before->power_limit, target);
         continue;
       }
-      ledger.settle();
+      settle();
       if (same_limit(target, prior)) return {};
       return fmt::format(
           "the power limit of GPU {} was {:g} W before this job, which it no longer allows: it is "
@@ -143,7 +158,7 @@ std::shared_ptr<SettingRecord> SettingRecords::meet(const VisibleGpu& visible) {
   record->visible = visible;
   const bool is_ours = record->ledger.written().has_value() &&
                        record->ledger.verdict(present) == SettingLedger::Verdict::kRestore;
-  if (!is_ours && record->holder == nullptr) record->ledger.settle();
+  if (!is_ours && record->holder == nullptr) record->settle();
   if (!is_ours && present != record->ledger.prior()) {
     record->ledger = SettingLedger(present);
     record->last_trouble.clear();

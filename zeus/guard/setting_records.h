@@ -15,6 +15,7 @@
 
 #include "zeus/device/gpu.h"
 #include "zeus/fork_check.h"
+#include "zeus/guard/setting_guard.h"
 #include "zeus/guard/setting_ledger.h"
 
 namespace zeus {
@@ -28,10 +29,18 @@ struct SettingRecord {
 
   // Recursive: exit() may be called from within a driver call or a log sink.
   std::recursive_mutex mutex;
-  VisibleGpu visible;  // the handle it was last met by; none once its last holder has given up
-  SettingLedger ledger;
+  VisibleGpu visible;    // the handle it was last met by; none once its last holder has given up
+  SettingLedger ledger;  // changed by the methods below: the guard's journal follows it
+  std::shared_ptr<SettingGuard>
+      guard;  // where one of this process's optimizers has claimed the GPU
+  int claims = 0;
   PriorSettings* holder = nullptr;  // who wrote last and has not put back
   std::string last_trouble;         // what was reported when putting back failed
+
+  // As the ledger's, with the guard's journal written before the device is.
+  void begin_write(const KnobSetting& before, const KnobSetting& wanted);
+  void end_write(const KnobSetting& present);
+  void settle();
 
   // Puts the user's setting back where one of this process is there. Returns a line where it could
   // not be, or where somebody else's setting is there; empty where all is well.

@@ -46,6 +46,13 @@
 
 namespace zeus {
 
+// Whether a program apart from this one must be there that puts the limits back if this one is
+// killed (docs/guard.md).
+enum class GuardUse {
+  kIfPossible,  // where it can't be had, a warning says so
+  kRequired,    // where it can't be had, the constructor throws
+};
+
 struct GlobalPowerLimitOptimizerOptions {
   // None: ZeusCost with eta_knob 0.5 and the number of GPUs of the job as its world size.
   std::shared_ptr<const OptimumSelector> optimum_selector = nullptr;
@@ -77,6 +84,8 @@ struct GlobalPowerLimitOptimizerOptions {
   // before come back until the next step. None: ten of the longest steps but at least 30 s while
   // searching, 10 min when done.
   std::optional<Seconds> idle_timeout = std::nullopt;
+
+  GuardUse guard = GuardUse::kIfPossible;
 };
 
 class GlobalPowerLimitOptimizer {
@@ -84,8 +93,9 @@ class GlobalPowerLimitOptimizer {
   // `monitor` must outlive the optimizer; its GPUs are the ones optimized. Collective over the
   // communicator's ranks: where one fails, all throw the same ZeusCommunicatorError. Throws
   // ZeusValueError for parameters out of range, ZeusGPUNoPermissionError without the right to set
-  // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusFileError for a profile
-  // that can't be read, written or used.
+  // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusBaseGPUError for a GPU
+  // that another job tunes (the message names its process), ZeusFileError for a profile that can't
+  // be read, written or used.
   explicit GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
                                      const GlobalPowerLimitOptimizerOptions& options = {});
   GlobalPowerLimitOptimizer(const GlobalPowerLimitOptimizer&) = delete;

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "zeus/optimizer/atomic_file.h"
+#include "zeus/atomic_file.h"
 
 namespace zeus {
 

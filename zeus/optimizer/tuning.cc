@@ -189,6 +189,7 @@ void Tuning::close() noexcept {
   if (forked() || std::holds_alternative<Closed>(state_)) return;
   if (Probe* const probe = open_probe()) probe->drop(monitor_);
   restore();
+  prior_->release();
   try {
     state_ = Closed{describe(state_)};
   } catch (const std::exception& error) {  // no memory for a reason's words

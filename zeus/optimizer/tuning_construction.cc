@@ -105,6 +105,7 @@ class Construction {
     RankReport outcome;
     const std::exception_ptr late_failure = attempt(outcome, [&] {
       agreement_ = agree(reports, communicator_->rank());
+      prior_->claim(agreement_.owned, options_.guard == GuardUse::kRequired);
       plan_ = make_plan();
       load_profile();
       if (communicator_->rank() == 0) outcome.first = encode(first_decision());

@@ -187,6 +187,7 @@ EnvReport inspect_environment() {
   find_visible(machine, report);
   if (report.gpus.empty()) report.findings.push_back({"The driver has no GPU.", ""});
   if (!report.rights.has_sys_admin) report.findings.push_back(missing_right(report.rights));
+  find_left_limits(machine, report);
   for (const EnvGpu& gpu : report.gpus) find_in_gpu(gpu, report.findings);
   return report;
 }

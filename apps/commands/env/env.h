@@ -13,6 +13,10 @@
 #include "zeus/device/gpu.h"
 #include "zeus/device/problem.h"
 
+namespace zeus {
+class Machine;
+}
+
 namespace zeus::apps {
 
 // What the kernel lets this process do, found without trying it.
@@ -56,6 +60,9 @@ struct EnvReport {
   std::string cpu_problem;   // why there are fewer than the machine has; empty: there aren't
   std::vector<Finding> findings;
 };
+
+// Adds what jobs that are gone have left to put back.
+void find_left_limits(const Machine& machine, EnvReport& report);
 
 [[nodiscard]] std::string env_text(const EnvReport& report, bool colours);
 

@@ -56,6 +56,7 @@ NvmlGpu::NvmlGpu(std::shared_ptr<const Library> library, unsigned index)
 void NvmlGpu::identify(unsigned index) {
   const Functions& nvml = library_->functions();
   info_.is_simulated = library_->is_simulated();
+  info_.is_found_by_uuid = true;
   Device device = nullptr;
   library_->call(label_, nvml.device_handle, index, &device);
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "zeus/optimizer/atomic_file.h"
+#include "zeus/atomic_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -56,7 +56,7 @@ std::string random_suffix() {
 // Owns a file descriptor and the name under which it was made; both go at destruction.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target) : target_(followed(target)) {
+  explicit TemporaryFile(const fs::path& target, unsigned mode = 0666) : target_(followed(target)) {
     std::error_code none;
     const fs::file_status there = fs::status(target_, none);
     if (fs::exists(there) && !fs::is_regular_file(there)) {  // renaming would replace it
@@ -67,7 +67,7 @@ class TemporaryFile {
     for (int i = 0; i < kTries && descriptor_ < 0; ++i) {
       path_ = target_.string() + random_suffix();
       descriptor_ = above_standard_streams(
-          ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+          ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
       if (descriptor_ < 0 && errno != EEXIST) break;
     }
     if (descriptor_ < 0) fail("write", target_, errno);
@@ -107,8 +107,8 @@ class TemporaryFile {
 
 }  // namespace
 
-void write_file_atomically(const fs::path& path, std::string_view text) {
-  const TemporaryFile file(path);
+void write_file_atomically(const fs::path& path, std::string_view text, unsigned mode) {
+  const TemporaryFile file(path, mode);
   file.write(text);
   file.rename_to_target();
 }

@@ -13,8 +13,10 @@
 namespace zeus {
 
 // Replaces `path` by `text`; where it is a symbolic link, the file that it stands for. At any
-// failure, power loss included, what was there stays.
-void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+// failure, power loss included, what was there stays. `mode`: who may read and write the file, less
+// what the umask takes.
+void write_file_atomically(const std::filesystem::path& path, std::string_view text,
+                           unsigned mode = 0666);
 
 // Makes sure that write_file_atomically(path, …) can work, by making and removing a file beside it.
 void require_writable(const std::filesystem::path& path);

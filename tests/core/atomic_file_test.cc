@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "zeus/optimizer/atomic_file.h"
+#include "zeus/atomic_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

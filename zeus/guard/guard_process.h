@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The job's end of its guard: a small program, `zeus-guard`, that outlives the job and puts back
+// what the job leaves. It runs in a session of its own, so that what is sent to the job's does not
+// reach it, has none of the job's files, and is no child of the job, which may wait for all of its
+// children. Job and guard talk through a pair of sockets:
+//
+//     job    "+UUID\n"   watch over this GPU, whose lock I have
+//     guard  "+" or "-"  I do; I can't
+//     job    "-UUID\n"   no more; the guard ends with the last one
+//
+// Not thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace zeus {
+
+class GuardProcess {
+ public:
+  // The descriptor by which the program finds its socket.
+  static constexpr int kSocket = 3;
+
+  // Starts `program`. `folder`: of the journal. Throws ZeusFileError with the reason.
+  GuardProcess(const std::filesystem::path& program, const std::filesystem::path& folder);
+  GuardProcess(const GuardProcess&) = delete;
+  GuardProcess& operator=(const GuardProcess&) = delete;
+  ~GuardProcess();
+
+  // Returns once the guard watches. Throws ZeusFileError where it doesn't.
+  void watch(const std::string& uuid);
+  void leave(const std::string& uuid) noexcept;
+
+ private:
+  bool send(const std::string& line) const noexcept;
+
+  int socket_ = -1;
+};
+
+// Where the program is: beside the file that holds this library's code, or where it is installed or
+// built. Empty where it isn't. `wanted`, where given, is the only place.
+[[nodiscard]] std::filesystem::path find_guard_program(const std::filesystem::path& wanted);
+
+}  // namespace zeus

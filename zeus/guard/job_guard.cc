@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/guard/job_guard.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <exception>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "zeus/error.h"
+#include "zeus/guard/recovery.h"
+#include "zeus/log.h"
+
+namespace zeus {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr const char* kLogger = "zeus.guard";
+
+// A guard puts a limit back within a second.
+constexpr milliseconds kPatience{5000};
+constexpr milliseconds kPause{10};
+
+std::string describe_process(pid_t process) {
+  return process > 0 ? fmt::format("process {}", process)
+                     : std::string("a process outside this container");
+}
+
+// Takes the GPU's lock; where a guard is putting the GPU back, once it has.
+void take(GpuLock& lock, int index) {
+  const auto deadline = steady_clock::now() + kPatience;
+  while (!lock.try_lock(GpuLock::Part::kJob)) {
+    const std::optional<pid_t> holder = lock.other_holder(GpuLock::Part::kJob);
+    const bool is_a_guard = holder && holder == lock.other_holder(GpuLock::Part::kGuard);
+    const bool is_late = steady_clock::now() >= deadline;
+    if (is_late || (holder && !is_a_guard)) {
+      throw ZeusBaseGPUError(fmt::format(
+          "GPU {} is being tuned by another job, {}: two jobs can't set one power limit; wait "
+          "until "
+          "it has ended, or leave this GPU to it with gpu_indices or CUDA_VISIBLE_DEVICES",
+          index, describe_process(holder.value_or(::getpid()))));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+void log_recovery(const VisibleGpu& visible, const Recovery& recovery) {
+  const double prior = recovery.entry.ledger.prior().power_limit.value();
+  if (!recovery.trouble.empty()) {
+    log(LogLevel::kWarning, kLogger, recovery.trouble);
+  } else if (recovery.outcome == Recovery::Outcome::kRestored) {
+    log(LogLevel::kInfo, kLogger,
+        fmt::format("The power limit of GPU {} is back at {:g} W, where it was before process {}, "
+                    "which was killed.",
+                    visible.index, prior, recovery.entry.job.pid));
+  }
+}
+
+}  // namespace
+
+JobGuard::JobGuard(std::filesystem::path folder, std::filesystem::path program)
+    : journal_(std::move(folder), current_boot()),
+      program_(std::move(program)),
+      job_(identify(::getpid()).value_or(JobIdentity{.pid = ::getpid()})) {}
+
+void JobGuard::warn_once(const std::string& why) noexcept {
+  try {
+    if (std::exchange(has_warned_, true)) return;
+    log(LogLevel::kWarning, kLogger,
+        fmt::format("If this job is killed, the power limit that it has set stays: {}.", why));
+  } catch (const std::exception& error) {
+    log(LogLevel::kWarning, kLogger, error.what());
+  }
+}
+
+void JobGuard::recover(const VisibleGpu& visible) noexcept {
+  if (fork_check_.forked() || journal_.folder().empty()) return;
+  try {
+    std::vector<std::string> troubles;
+    const auto recovery = zeus::recover(journal_, visible, kPatience, troubles);
+    for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
+    if (recovery && recovery->outcome != Recovery::Outcome::kInUse) {
+      log_recovery(visible, *recovery);
+    }
+  } catch (const std::exception& error) {
+    log(LogLevel::kWarning, kLogger, error.what());
+  }
+}
+
+void JobGuard::arm(const std::string& uuid) {
+  if (program_.empty()) {
+    throw ZeusFileError(
+        "the program zeus-guard is not found beside the zeus library; install it, or name it in "
+        "ZEUS_GUARD");
+  }
+  if (process_) {
+    try {
+      process_->watch(uuid);
+      return;
+    } catch (const ZeusFileError&) {  // killed meanwhile: another one
+      process_.reset();
+    }
+  }
+  auto process = std::make_unique<GuardProcess>(program_, journal_.folder());
+  for (const auto& [claimed, lock] : locks_) {
+    if (claimed != uuid) process->watch(claimed);
+  }
+  process->watch(uuid);
+  process_ = std::move(process);
+}
+
+void JobGuard::claim(const VisibleGpu& visible, bool is_required) {
+  if (fork_check_.forked()) return;
+  const std::string& uuid = visible.gpu->info().uuid;
+  const std::lock_guard guard(mutex_);
+  try {
+    if (journal_.folder().empty()) {
+      throw ZeusFileError(
+          "there is no folder for the journal of limits; set XDG_RUNTIME_DIR to one of yours");
+    }
+    journal_.open();
+    std::shared_ptr<GpuLock> lock = GpuLock::open(journal_.lock_file(uuid));
+    take(*lock, visible.index);
+    locks_[uuid] = std::move(lock);
+    arm(uuid);
+  } catch (const ZeusFileError& error) {
+    if (!is_required) {
+      warn_once(error.what());
+      return;
+    }
+    if (const auto found = locks_.find(uuid); found != locks_.end()) {
+      found->second->unlock(GpuLock::Part::kJob);
+      locks_.erase(found);
+    }
+    throw ZeusBaseGPUError(fmt::format("GPU {} can't be guarded: {}", visible.index, error.what()));
+  }
+}
+
+void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
+  if (fork_check_.forked()) return;
+  const std::lock_guard guard(mutex_);
+  if (!locks_.contains(gpu.uuid)) return;
+  try {
+    if (!ledger.written()) {
+      journal_.remove(gpu.uuid);
+      return;
+    }
+    journal_.write({.boot = journal_.boot(),
+                    .uuid = gpu.uuid,
+                    .is_simulated = gpu.is_simulated,
+                    .job = job_,
+                    .ledger = ledger});
+  } catch (const std::exception& error) {
+    warn_once(error.what());
+  }
+}
+
+void JobGuard::release(const VisibleGpu& visible) noexcept {
+  if (fork_check_.forked()) return;
+  const std::string& uuid = visible.gpu->info().uuid;
+  const std::lock_guard guard(mutex_);
+  const auto found = locks_.find(uuid);
+  if (found == locks_.end()) return;
+  if (process_) process_->leave(uuid);
+  found->second->unlock(GpuLock::Part::kJob);
+  locks_.erase(found);
+  if (locks_.empty()) process_.reset();
+}
+
+void use_job_guard(const std::filesystem::path& folder, const std::filesystem::path& program) {
+  // Never destroyed: exit handlers use it.
+  static auto* const mutex = new std::mutex;
+  static auto* const current = new std::shared_ptr<JobGuard>;
+  const std::lock_guard lock(*mutex);
+  const std::shared_ptr<JobGuard>& there = *current;
+  if (!there || !there->is_of_this_process() || there->journal().folder() != folder ||
+      there->program() != program) {
+    *current = std::make_shared<JobGuard>(folder, program);
+  }
+  set_setting_guard(*current);
+}
+
+}  // namespace zeus

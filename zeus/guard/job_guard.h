@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The guard of a real job: the GPU's lock (gpu_lock.h), the journal on the disk, and a process that
+// outlives this one. Where one of them can't be had the job tunes on unguarded, unless a guard is
+// required, and one warning says what a job that is killed would leave. In a forked child nothing
+// is done: the settings are the parent's. Thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "zeus/fork_check.h"
+#include "zeus/guard/gpu_lock.h"
+#include "zeus/guard/guard_process.h"
+#include "zeus/guard/setting_guard.h"
+#include "zeus/guard/setting_journal.h"
+
+namespace zeus {
+
+class JobGuard final : public SettingGuard {
+ public:
+  // `program`: find_guard_program()'s. An empty folder or program can't be had.
+  JobGuard(std::filesystem::path folder, std::filesystem::path program);
+
+  [[nodiscard]] const SettingJournal& journal() const { return journal_; }
+  [[nodiscard]] const std::filesystem::path& program() const { return program_; }
+  [[nodiscard]] bool is_of_this_process() const { return !fork_check_.forked(); }
+
+  void recover(const VisibleGpu& visible) noexcept override;
+  void claim(const VisibleGpu& visible, bool is_required) override;
+  void note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept override;
+  void release(const VisibleGpu& visible) noexcept override;
+
+ private:
+  void arm(const std::string& uuid);
+  // One warning, whatever happens later.
+  void warn_once(const std::string& why) noexcept;
+
+  const ForkCheck fork_check_;
+  const SettingJournal journal_;
+  const std::filesystem::path program_;
+  const JobIdentity job_;
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<GpuLock>> locks_;  // of claimed GPUs, by UUID
+  std::unique_ptr<GuardProcess> process_;
+  bool has_warned_ = false;
+};
+
+// Has this process's GPUs guarded from now on with this folder and program.
+void use_job_guard(const std::filesystem::path& folder, const std::filesystem::path& program);
+
+}  // namespace zeus

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What outlives a job that is killed: whose limit was there before it, and which ones are its own.
+// One text a GPU, a line a value, ended by a line "end" so that a torn one is known. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "zeus/guard/setting_ledger.h"
+
+namespace zeus {
+
+// A process, safe from the reuse of its number: a later one with the same has another start.
+struct JobIdentity {
+  int pid = 0;
+  std::uint64_t start = 0;  // in ticks since the machine was started; 0 where it isn't known
+
+  bool operator==(const JobIdentity&) const = default;
+};
+
+// Nothing where there is no such process. Reads /proc.
+[[nodiscard]] std::optional<JobIdentity> identify(int pid);
+
+struct JournalEntry {
+  std::string boot;  // of the kernel: limits don't survive a restart of the machine
+  std::string uuid;
+  bool is_simulated = false;
+  JobIdentity job;
+  SettingLedger ledger;
+};
+
+[[nodiscard]] std::string to_text(const JournalEntry& entry);
+
+// Nothing where the text is not a whole entry of this version.
+[[nodiscard]] std::optional<JournalEntry> parse_entry(std::string_view text);
+
+}  // namespace zeus

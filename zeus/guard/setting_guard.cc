@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/guard/setting_guard.h"
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <utility>
+
+namespace zeus {
+namespace {
+
+// Read without a lock: a forked child must not wait for a thread that it doesn't have.
+std::atomic<const std::shared_ptr<SettingGuard>*> current{nullptr};
+
+}  // namespace
+
+void set_setting_guard(std::shared_ptr<SettingGuard> guard) {
+  // Never destroyed: exit handlers use them, and another thread may be reading an earlier one. They
+  // are few: one a folder.
+  static auto* const mutex = new std::mutex;
+  static auto* const all = new std::list<std::shared_ptr<SettingGuard>>;
+  const std::lock_guard lock(*mutex);
+  const auto known = std::ranges::find(*all, guard);
+  current = known != all->end() ? &*known : &all->emplace_back(std::move(guard));
+}
+
+std::shared_ptr<SettingGuard> guard_for(const VisibleGpu& visible) {
+  if (!visible.gpu->info().is_found_by_uuid) return nullptr;
+  const std::shared_ptr<SettingGuard>* const guard = current;
+  return guard != nullptr ? *guard : nullptr;
+}
+
+}  // namespace zeus

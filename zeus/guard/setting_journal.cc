@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/guard/setting_journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include "zeus/atomic_file.h"
+#include "zeus/error.h"
+
+namespace zeus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kEnding = ".limit";
+
+[[noreturn]] void fail(std::string_view doing, const fs::path& path, int error) {
+  throw ZeusFileError(fmt::format("cannot {} '{}': {}", doing, path.string(),
+                                  std::generic_category().message(error)));
+}
+
+// Nobody but root and this user can have written it.
+bool is_ours(const struct stat& info) {
+  return (info.st_uid == ::geteuid() || info.st_uid == 0) &&
+         (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// A UUID becomes a file's name.
+const std::string& checked(const std::string& uuid) {
+  const bool is_name = !uuid.empty() && uuid.size() < 128 && uuid.front() != '.' &&
+                       std::ranges::all_of(uuid, [](unsigned char c) {
+                         return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+                       });
+  if (!is_name) throw ZeusFileError(fmt::format("'{}' is no UUID of a GPU", uuid));
+  return uuid;
+}
+
+enum class Reading { kNothing, kText, kDamaged };
+
+Reading read_entry(const fs::path& path, std::string& text) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) {
+    if (errno == ENOENT) return Reading::kNothing;
+    if (errno == ELOOP) return Reading::kDamaged;
+    fail("read", path, errno);
+  }
+  struct stat info {};
+  std::array<char, 4096> bytes{};
+  ssize_t size = -1;
+  if (::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && is_ours(info)) {
+    size = ::read(file, bytes.data(), bytes.size());
+  }
+  ::close(file);
+  if (size < 0) return Reading::kDamaged;
+  text.assign(bytes.data(), static_cast<std::size_t>(size));
+  return Reading::kText;
+}
+
+std::string set_aside(const fs::path& path) {
+  fs::path aside = path;
+  aside += ".damaged";
+  std::error_code error;
+  fs::rename(path, aside, error);
+  return fmt::format(
+      "'{}' is no entry of the journal of power limits that can be trusted; it is {}. Look at the "
+      "GPU's limit with 'zeus env'",
+      path.string(),
+      error ? "left as it is (" + error.message() + ")" : "kept as '" + aside.string() + "'");
+}
+
+}  // namespace
+
+std::string current_boot() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  file >> boot;
+  return boot;
+}
+
+fs::path SettingJournal::entry_file(const std::string& uuid) const {
+  return folder_ / (checked(uuid) + kEnding);
+}
+
+fs::path SettingJournal::lock_file(const std::string& uuid) const {
+  return folder_ / (checked(uuid) + ".lock");
+}
+
+bool SettingJournal::is_trusted_folder() const {
+  struct stat info {};
+  if (::lstat(folder_.c_str(), &info) != 0) {
+    if (errno == ENOENT) return false;
+    fail("use the folder", folder_, errno);
+  }
+  if (!S_ISDIR(info.st_mode)) fail("use the folder", folder_, ENOTDIR);
+  if (!is_ours(info)) {
+    throw ZeusFileError(
+        fmt::format("cannot use the folder '{}': others can write to it; remove it, or make it "
+                    "yours with: chmod go-w",
+                    folder_.string()));
+  }
+  return true;
+}
+
+void SettingJournal::open() const {
+  if (!is_trusted_folder()) {
+    // A folder above, made here for a simulated machine's, is as private.
+    if (::mkdir(folder_.c_str(), 0755) != 0 && errno == ENOENT) {
+      ::mkdir(folder_.parent_path().c_str(), 0755);
+      ::mkdir(folder_.c_str(), 0755);
+    }
+    if (!is_trusted_folder()) fail("make the folder", folder_, errno);
+  }
+  if (::access(folder_.c_str(), W_OK | X_OK) != 0) fail("write to the folder", folder_, errno);
+}
+
+void SettingJournal::write(const JournalEntry& entry) const {
+  write_file_atomically(entry_file(entry.uuid), to_text(entry), 0600);
+}
+
+void SettingJournal::remove(const std::string& uuid) const { remove_file_if_any(entry_file(uuid)); }
+
+std::optional<JournalEntry> SettingJournal::read(const std::string& uuid,
+                                                 std::vector<std::string>& troubles) const {
+  const fs::path path = entry_file(uuid);
+  std::string text;
+  const Reading reading = read_entry(path, text);
+  if (reading == Reading::kNothing) return std::nullopt;
+  std::optional<JournalEntry> entry;
+  if (reading == Reading::kText) entry = parse_entry(text);
+  if (!entry || entry->uuid != uuid) {
+    troubles.push_back(set_aside(path));
+    return std::nullopt;
+  }
+  if (entry->boot != boot_) {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+    return std::nullopt;
+  }
+  return entry;
+}
+
+std::vector<JournalEntry> SettingJournal::read_all(std::vector<std::string>& troubles) const {
+  std::vector<JournalEntry> entries;
+  if (!is_trusted_folder()) return entries;
+  std::vector<std::string> uuids;
+  std::error_code error;
+  for (fs::directory_iterator each(folder_, error), end; !error && each != end;
+       each.increment(error)) {
+    const fs::path name = each->path().filename();
+    if (name.extension() == kEnding) uuids.push_back(name.stem().string());
+  }
+  if (error) fail("read the folder", folder_, error.value());
+  std::ranges::sort(uuids);
+  for (const std::string& uuid : uuids) {
+    if (std::optional<JournalEntry> entry = read(uuid, troubles)) {
+      entries.push_back(*std::move(entry));
+    }
+  }
+  return entries;
+}
+
+}  // namespace zeus

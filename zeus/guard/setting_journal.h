@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The journal on the disk: one file a GPU in one folder, written before a limit is, removed when
+// the user's is back. What was there is trusted only where nobody but root and this user can have
+// written it: the folder and its files must be theirs, no symbolic links, writable by nobody else.
+// An entry that can't be read is set aside (`*.damaged`) and reported: never trusted, never
+// deleted. An entry of an earlier start of the machine says nothing any more and is removed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "zeus/guard/journal_entry.h"
+
+namespace zeus {
+
+// What the kernel calls this start of the machine; empty where it doesn't tell.
+[[nodiscard]] std::string current_boot();
+
+class SettingJournal {
+ public:
+  // Touches nothing. `boot`: current_boot() but for tests.
+  SettingJournal(std::filesystem::path folder, std::string boot)
+      : folder_(std::move(folder)), boot_(std::move(boot)) {}
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::string& boot() const { return boot_; }
+
+  // Makes the folder where it is missing. Throws ZeusFileError where it can't be made, written to
+  // or trusted.
+  void open() const;
+
+  // Throws ZeusFileError, after which what was there stays.
+  void write(const JournalEntry& entry) const;
+  void remove(const std::string& uuid) const;
+
+  // Nothing where there is none, or none that counts: `troubles` gets a line for one that was set
+  // aside.
+  [[nodiscard]] std::optional<JournalEntry> read(const std::string& uuid,
+                                                 std::vector<std::string>& troubles) const;
+
+  // Every entry, in the order of their UUIDs; none where there is no folder. Throws ZeusFileError
+  // where it can't be read or trusted.
+  [[nodiscard]] std::vector<JournalEntry> read_all(std::vector<std::string>& troubles) const;
+
+  // The file that the GPU's jobs and guards hold locks of (gpu_lock.h).
+  [[nodiscard]] std::filesystem::path lock_file(const std::string& uuid) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path entry_file(const std::string& uuid) const;
+  // Throws ZeusFileError; false where it isn't there.
+  [[nodiscard]] bool is_trusted_folder() const;
+
+  std::filesystem::path folder_;
+  std::string boot_;
+};
+
+}  // namespace zeus
