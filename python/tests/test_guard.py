@@ -39,7 +39,7 @@ with SimulatedGPUs(gpus=2, virtual_clock=False, step_seconds=0.002) as box:
         plo.on_step_begin()
         box.step()
         plo.on_step_end()
-        if not is_told and min(box.power_limits()) < 250_000:
+        if not is_told and min(box.power_limits) < 250_000:
             is_told = True
             names = ("ZEUS_SIMULATOR", "ZEUS_SIMULATOR_STATE", "ZEUS_JOURNAL_DIR")
             names = (*names, "LD_LIBRARY_PATH")

@@ -64,7 +64,7 @@ bool RestoreReport::is_well() const {
 void add_restore(CLI::App& app, Invocation& invocation) {
   const auto json = std::make_shared<bool>(false);
   CLI::App& restore =
-      *app.add_subcommand("restore", "Put back the power limits that killed jobs have left");
+      *app.add_subcommand("restore", "Put back the power limits that killed jobs left");
   restore.footer(
       "A limit that somebody else has set since is left as it is, and so is that of a job that "
       "runs. "
