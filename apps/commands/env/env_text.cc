@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t kLongestModel = 15;
 
-// What a killed job leaves behind: said always.
-constexpr const char* kKilledJobNote =
-    "A job that ends by SIGKILL or out of memory leaves its GPUs at the limit it had set. "
-    "A guard that puts limits back is coming; until then this does:";
-
 std::string or_dash(const std::optional<Watts>& limit) {
   return limit ? fmt::format("{:.7g}", limit->value()) : "-";
 }
@@ -143,14 +138,8 @@ std::string env_text(const EnvReport& report, bool colours) {
   for (const Finding& finding : report.findings) {
     text += finding_text(finding.what, finding.command, colours);
   }
-  if (!report.driver_problem.empty()) return text;
-  const std::string default_limit =
-      !report.gpus.empty() && report.gpus.front().default_limit
-          ? fmt::format("{:g}", report.gpus.front().default_limit->value())
-          : "<default limit in W>";
-  return text + finding_text(kKilledJobNote,
-                             fmt::format("sudo nvidia-smi -i <UUID> -pl {}", default_limit),
-                             colours);
+  if (report.findings.empty() && report.driver_problem.empty()) text += "No problems found.\n";
+  return text;
 }
 
 }  // namespace zeus::apps
