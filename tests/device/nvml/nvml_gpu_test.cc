@@ -22,6 +22,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
+using testing::ThrowsMessage;
 
 using NvmlGpuTest = SimulatedDriver;
 
@@ -100,6 +101,17 @@ TEST_F(NvmlGpuTest, without_the_right_to_write_even_the_same_limit_is_refused) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("CAP_SYS_ADMIN"), HasSubstr(gpu->info().uuid),
                                     HasSubstr("Insufficient Permissions")));
   }
+}
+
+// Laptops show a limit and refuse to set it.
+TEST_F(NvmlGpuTest, a_limit_that_cannot_be_set_is_an_error_that_says_what_works) {
+  const auto simulated = simulated_machine(
+      R"({"faults": [{"function": "nvmlDeviceSetPowerManagementLimit", "code": 3}]})");
+  const auto gpu = open_first();
+  EXPECT_EQ(gpu->power_limit(), Watts(250));
+  EXPECT_THAT([&] { gpu->set_power_limit(Watts(200)); },
+              ThrowsMessage<ZeusGPUNotSupportedError>(
+                  AllOf(HasSubstr("can't be set"), HasSubstr("it can only be measured"))));
 }
 
 TEST_F(NvmlGpuTest, the_counter_tells_the_energy_of_a_step) {
