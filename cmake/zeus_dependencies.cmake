@@ -34,4 +34,25 @@ if(ZEUS_BUILD_APPS)
          ${snapshot}/c/cli11/cli11_2.4.1+ds.orig.tar.xz)
 endif()
 zeus_report_missing()
-target_compile_definitions(zeus_fmt INTERFACE FMT_HEADER_ONLY=1)
+
+# fmt's code is compiled once, into zeus_fmt_code, where that is known to work.
+get_target_property(zeus_fmt_include zeus_fmt INTERFACE_INCLUDE_DIRECTORIES)
+block(PROPAGATE zeus_fmt_is_compiled)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE EXECUTABLE)
+  try_compile(zeus_fmt_is_compiled
+    SOURCES "${CMAKE_CURRENT_LIST_DIR}/fmt_code.cc" "${CMAKE_CURRENT_LIST_DIR}/fmt_probe.cc"
+    NO_CACHE
+    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${zeus_fmt_include}"
+    CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+endblock()
+if(zeus_fmt_is_compiled)
+  add_library(zeus_fmt_code STATIC EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/fmt_code.cc")
+  target_compile_features(zeus_fmt_code PRIVATE cxx_std_20)
+  set_target_properties(zeus_fmt_code PROPERTIES POSITION_INDEPENDENT_CODE ON
+                        CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_include_directories(zeus_fmt_code SYSTEM PRIVATE "${zeus_fmt_include}")
+  target_link_libraries(zeus_fmt INTERFACE zeus_fmt_code)
+else()
+  target_compile_definitions(zeus_fmt INTERFACE FMT_HEADER_ONLY=1)
+endif()
+message(STATUS "zeus: fmt is compiled once: ${zeus_fmt_is_compiled}")
