@@ -77,9 +77,9 @@ TEST_F(Env, tells_each_gpu_its_limits_and_that_it_is_simulated) {
     EXPECT_EQ(gpu.at("problem"), nullptr);
   }
   const std::string shown = text(options);
-  EXPECT_THAT(shown, AllOf(HasSubstr("(SIMULATED)"), HasSubstr("V100-PCIE-32GB"),
-                           HasSubstr("250/250"), HasSubstr("100-250"), HasSubstr("counter"),
-                           HasSubstr("No problems found.")));
+  EXPECT_THAT(shown,
+              AllOf(HasSubstr("(SIMULATED)"), HasSubstr("V100-PCIE-32GB"), HasSubstr("250/250"),
+                    HasSubstr("100-250"), HasSubstr("counter"), HasSubstr("No problems found.")));
   std::istringstream lines(shown);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
