@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 # SPDX-License-Identifier: Apache-2.0
-"""Exceptions that are no failure of ours leave a hook, once the limits are back."""
+"""An exception that the program raised leaves a hook, after the limits are restored."""
 
 import asyncio
 import gc

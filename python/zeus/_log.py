@@ -8,9 +8,9 @@ import logging
 
 from zeus import _zeus
 
-# `logging.config` disables every logger that a configuration doesn't name, unless it is told not
-# to: this one, which nobody names, then too. That is no decision about our warnings, whereas a
-# program that disables one of our loggers by itself has made one.
+# By default `logging.config` disables every logger that a configuration doesn't name. This one is
+# never named, so it shows whether that happened. Our warnings then still get through; a program
+# that disables one of our loggers itself silences that logger.
 _unnamed = logging.getLogger("zeus._unnamed")
 
 

@@ -33,7 +33,7 @@ std::string resolved(const std::string& command) {
   return {};
 }
 
-// The begin of a file, where its kind is told. Never blocks.
+// The first bytes of a file, which say what kind of file it is. Never blocks.
 class Beginning {
  public:
   explicit Beginning(const std::string& file)
