@@ -110,8 +110,8 @@ class NoBrokenPipeSignal {
   bool was_pending_ = false;
 };
 
-// 0, or the error number.
-int write_all(int file, std::string_view text) {
+// Takes what was written off `text`. 0, or the error number.
+int write_all(int file, std::string_view& text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
     if (written < 0) {
@@ -194,10 +194,13 @@ std::string RowFile::first_line() const {
 int RowFile::append(std::string_view rows) const {
   std::optional<NoBrokenPipeSignal> quiet;
   if (!is_regular_) quiet.emplace();
-  const off_t size = is_regular_ ? lseek(file_, 0, SEEK_END) : 0;
-  const int error_number = write_all(file_, rows);
-  if (error_number != 0 && is_regular_ && size >= 0) {
-    static_cast<void>(!ftruncate(file_, size));
+  std::string_view left = rows;
+  const int error_number = write_all(file_, left);
+  if (error_number != 0 && is_regular_) {
+    // Whoever appends holds the lock: the last bytes are these rows' own.
+    const off_t size = lseek(file_, 0, SEEK_END);
+    const auto written = static_cast<off_t>(rows.size() - left.size());
+    if (size >= written) static_cast<void>(!ftruncate(file_, size - written));
   }
   return error_number;
 }
