@@ -15,10 +15,11 @@ use_recent_cmake() {
   [[ -n $version && $(newest_first "$version") == "$version" ]] || export PATH="/usr/bin:$PATH"
 }
 
+# The wheels of several Pythons and the tests that build the library compile the same files again.
 use_ccache() {
   command -v ccache > /dev/null || return 0
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
-  export CCACHE_SLOPPINESS=pch_defines,time_macros
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 }
 
 # step NAME COMMAND…: runs it; its output goes to build/logs/<name, dashes for blanks>.log.
