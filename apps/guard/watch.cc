@@ -159,7 +159,10 @@ class Watch {
       std::vector<std::string> troubles;
       const std::optional<JournalEntry> entry = journal_.read(uuid, troubles);
       for (const std::string& trouble : troubles) report(trouble);
-      if (!entry || entry->job.pid != job_) return true;  // the job has done it by itself
+      if (!entry || entry->job.pid != job_) {  // the job has done it by itself
+        journal_.remove_leftovers(uuid);
+        return true;
+      }
       const std::optional<VisibleGpu> gpu = find(uuid);
       if (!gpu) {
         needs_driver_ = true;  // it may have come back

@@ -107,13 +107,18 @@ TEST(SettingJournal, keeps_a_file_a_gpu_that_only_its_user_reads) {
   EXPECT_THAT(troubles, IsEmpty());
 }
 
-TEST(SettingJournal, an_entry_of_an_earlier_boot_is_void_and_goes) {
+TEST(SettingJournal, an_entry_of_an_earlier_boot_is_void_and_goes_with_what_killed_writers_left) {
   const TemporaryFolder folder;
   SettingJournal(folder.path(), "b7").write(entry("GPU-1", 150));
+  write_text(folder / "GPU-1.limit.tmp.0123abcd", "torn");
+  write_text(folder / "GPU-2.limit.tmp.0123abcd", "of another GPU");
+  const SettingJournal journal(folder.path(), "b8");
   std::vector<std::string> troubles;
-  EXPECT_FALSE(SettingJournal(folder.path(), "b8").read("GPU-1", troubles));
+  EXPECT_FALSE(journal.read("GPU-1", troubles));
   EXPECT_THAT(troubles, IsEmpty());
-  EXPECT_FALSE(std::filesystem::exists(folder / "GPU-1.limit"));
+  EXPECT_THAT(journal.uuids(), ::testing::ElementsAre("GPU-1", "GPU-2"));
+  journal.remove_leftovers("GPU-1");
+  EXPECT_THAT(journal.uuids(), ::testing::ElementsAre("GPU-2"));
 }
 
 TEST(SettingJournal, what_is_damaged_is_set_aside_and_told_but_never_deleted) {

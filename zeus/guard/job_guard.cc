@@ -26,6 +26,8 @@ constexpr const char* kLogger = "zeus.guard";
 // A guard puts a limit back within a second.
 constexpr milliseconds kPatience{5000};
 constexpr milliseconds kPause{10};
+// Who only looks after what a killed job has left has the lock for less.
+constexpr milliseconds kGrace{200};
 
 std::string describe_process(pid_t process) {
   return process > 0 ? fmt::format("process {}", process)
@@ -34,17 +36,16 @@ std::string describe_process(pid_t process) {
 
 // Takes the GPU's lock; where a guard is putting the GPU back, once it has.
 void take(GpuLock& lock, int index) {
-  const auto deadline = steady_clock::now() + kPatience;
+  const auto begin = steady_clock::now();
   while (!lock.try_lock(GpuLock::Part::kJob)) {
     const std::optional<pid_t> holder = lock.other_holder(GpuLock::Part::kJob);
     const bool is_a_guard = holder && holder == lock.other_holder(GpuLock::Part::kGuard);
-    const bool is_late = steady_clock::now() >= deadline;
-    if (is_late || (holder && !is_a_guard)) {
-      throw ZeusBaseGPUError(fmt::format(
-          "GPU {} is being tuned by another job, {}: two jobs can't set one power limit; wait "
-          "until "
-          "it has ended, or leave this GPU to it with gpu_indices or CUDA_VISIBLE_DEVICES",
-          index, describe_process(holder.value_or(::getpid()))));
+    const auto waited = steady_clock::now() - begin;
+    if (waited >= kPatience || (waited >= kGrace && holder && !is_a_guard)) {
+      throw GpuNotFreeError(
+          fmt::format("GPU {} is being tuned by another job, {}", index,
+                      describe_process(holder.value_or(::getpid()))),
+          /*is_busy=*/true);
     }
     std::this_thread::sleep_for(kPause);
   }
@@ -93,7 +94,30 @@ void JobGuard::recover(const VisibleGpu& visible) noexcept {
   }
 }
 
-void JobGuard::arm(const std::string& uuid) {
+void JobGuard::lock(const VisibleGpu& visible) {
+  const std::string& uuid = visible.gpu->info().uuid;
+  if (claimed_.contains(uuid)) return;
+  if (journal_.folder().empty()) {
+    throw ZeusFileError(
+        "there is no folder for the journal of limits; set XDG_RUNTIME_DIR to one of yours");
+  }
+  journal_.open();
+  std::shared_ptr<GpuLock> lock = GpuLock::open(journal_.lock_file(uuid));
+  take(*lock, visible.index);
+  claimed_[uuid] = {.lock = std::move(lock)};
+  journal_.remove_leftovers(uuid);
+}
+
+void JobGuard::unlock(const std::string& uuid) noexcept {
+  const auto found = claimed_.find(uuid);
+  if (found == claimed_.end()) return;
+  if (process_) process_->leave(uuid);
+  found->second.lock->unlock(GpuLock::Part::kJob);
+  claimed_.erase(found);
+  if (claimed_.empty()) process_.reset();
+}
+
+void JobGuard::start_watching(const std::string& uuid) {
   if (program_.empty()) {
     throw ZeusFileError(
         "the program zeus-guard is not found beside the zeus library; install it, or name it in "
@@ -108,54 +132,82 @@ void JobGuard::arm(const std::string& uuid) {
     }
   }
   auto process = std::make_unique<GuardProcess>(program_, journal_.folder());
-  for (const auto& [claimed, lock] : locks_) {
+  for (const auto& [claimed, gpu] : claimed_) {
     if (claimed != uuid) process->watch(claimed);
   }
   process->watch(uuid);
   process_ = std::move(process);
 }
 
-void JobGuard::claim(const VisibleGpu& visible, bool is_required) {
+void JobGuard::claim(const VisibleGpu& visible) {
+  if (fork_check_.forked()) return;
+  const std::lock_guard guard(mutex_);
+  try {
+    lock(visible);
+  } catch (const ZeusFileError&) {  // NOLINT(bugprone-empty-catch)
+    // arm() says why.
+  }
+}
+
+void JobGuard::arm(const VisibleGpu& visible, bool is_required) {
   if (fork_check_.forked()) return;
   const std::string& uuid = visible.gpu->info().uuid;
   const std::lock_guard guard(mutex_);
   try {
-    if (journal_.folder().empty()) {
-      throw ZeusFileError(
-          "there is no folder for the journal of limits; set XDG_RUNTIME_DIR to one of yours");
-    }
-    journal_.open();
-    std::shared_ptr<GpuLock> lock = GpuLock::open(journal_.lock_file(uuid));
-    take(*lock, visible.index);
-    locks_[uuid] = std::move(lock);
-    arm(uuid);
+    lock(visible);
+    start_watching(uuid);
+    claimed_[uuid].must_be_guarded = is_required;
   } catch (const ZeusFileError& error) {
     if (!is_required) {
       warn_once(error.what());
       return;
     }
-    if (const auto found = locks_.find(uuid); found != locks_.end()) {
-      found->second->unlock(GpuLock::Part::kJob);
-      locks_.erase(found);
-    }
+    unlock(uuid);
     throw ZeusBaseGPUError(fmt::format("GPU {} can't be guarded: {}", visible.index, error.what()));
+  }
+}
+
+std::optional<pid_t> JobGuard::other_holder(const VisibleGpu& visible) const noexcept {
+  if (fork_check_.forked() || journal_.folder().empty()) return std::nullopt;
+  try {
+    const auto lock = GpuLock::open(journal_.lock_file(visible.gpu->info().uuid));
+    return lock->other_holder(GpuLock::Part::kJob);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+void JobGuard::write(const GpuInfo& gpu, const SettingLedger& ledger) const {
+  if (!ledger.written()) {
+    journal_.remove(gpu.uuid);
+    return;
+  }
+  journal_.write({.boot = journal_.boot(),
+                  .uuid = gpu.uuid,
+                  .is_simulated = gpu.is_simulated,
+                  .job = job_,
+                  .ledger = ledger});
+}
+
+void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) {
+  if (fork_check_.forked()) return;
+  const std::lock_guard guard(mutex_);
+  const auto claimed = claimed_.find(gpu.uuid);
+  if (claimed == claimed_.end()) return;
+  try {
+    write(gpu, ledger);
+  } catch (const ZeusFileError& error) {
+    if (claimed->second.must_be_guarded) throw;
+    warn_once(error.what());
   }
 }
 
 void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
   if (fork_check_.forked()) return;
   const std::lock_guard guard(mutex_);
-  if (!locks_.contains(gpu.uuid)) return;
+  if (!claimed_.contains(gpu.uuid)) return;
   try {
-    if (!ledger.written()) {
-      journal_.remove(gpu.uuid);
-      return;
-    }
-    journal_.write({.boot = journal_.boot(),
-                    .uuid = gpu.uuid,
-                    .is_simulated = gpu.is_simulated,
-                    .job = job_,
-                    .ledger = ledger});
+    write(gpu, ledger);
   } catch (const std::exception& error) {
     warn_once(error.what());
   }
@@ -163,14 +215,8 @@ void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
 
 void JobGuard::release(const VisibleGpu& visible) noexcept {
   if (fork_check_.forked()) return;
-  const std::string& uuid = visible.gpu->info().uuid;
   const std::lock_guard guard(mutex_);
-  const auto found = locks_.find(uuid);
-  if (found == locks_.end()) return;
-  if (process_) process_->leave(uuid);
-  found->second->unlock(GpuLock::Part::kJob);
-  locks_.erase(found);
-  if (locks_.empty()) process_.reset();
+  unlock(visible.gpu->info().uuid);
 }
 
 void use_job_guard(const std::filesystem::path& folder, const std::filesystem::path& program) {

@@ -31,12 +31,24 @@ class JobGuard final : public SettingGuard {
   [[nodiscard]] bool is_of_this_process() const { return !fork_check_.forked(); }
 
   void recover(const VisibleGpu& visible) noexcept override;
-  void claim(const VisibleGpu& visible, bool is_required) override;
+  void claim(const VisibleGpu& visible) override;
+  void arm(const VisibleGpu& visible, bool is_required) override;
+  [[nodiscard]] std::optional<pid_t> other_holder(const VisibleGpu& visible) const noexcept override;
+  void note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) override;
   void note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept override;
   void release(const VisibleGpu& visible) noexcept override;
 
  private:
-  void arm(const std::string& uuid);
+  struct ClaimedGpu {
+    std::shared_ptr<GpuLock> lock;
+    bool must_be_guarded = false;
+  };
+
+  // With the mutex. Throw ZeusFileError.
+  void lock(const VisibleGpu& visible);
+  void start_watching(const std::string& uuid);
+  void write(const GpuInfo& gpu, const SettingLedger& ledger) const;
+  void unlock(const std::string& uuid) noexcept;
   // One warning, whatever happens later.
   void warn_once(const std::string& why) noexcept;
 
@@ -46,7 +58,7 @@ class JobGuard final : public SettingGuard {
   const JobIdentity job_;
 
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<GpuLock>> locks_;  // of claimed GPUs, by UUID
+  std::map<std::string, ClaimedGpu> claimed_;  // by UUID
   std::unique_ptr<GuardProcess> process_;
   bool has_warned_ = false;
 };

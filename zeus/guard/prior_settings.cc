@@ -62,24 +62,33 @@ PriorSettings::~PriorSettings() {
   SettingRecords::instance().drop_unused();
 }
 
-void PriorSettings::test_permission() {
-  for (const Entry& entry : entries_) {
-    const std::lock_guard lock(entry.record->mutex);
-    const KnobSetting present = present_setting(*entry.visible.gpu);
-    try {
-      entry.visible.gpu->set_power_limit(present.power_limit);
-    } catch (const ZeusGPUNoPermissionError& error) {
-      throw ZeusGPUNoPermissionError(
-          fmt::format(
-              "setting the power limit of GPU {} needs root or the SYS_ADMIN capability; run "
-              "as root, or give a container --cap-add SYS_ADMIN ({})",
-              entry.visible.index, error.what()),
-          error.code(), error.call());
-    }
+void PriorSettings::test_permission(const Entry& entry) {
+  const KnobSetting present = present_setting(*entry.visible.gpu);
+  try {
+    entry.visible.gpu->set_power_limit(present.power_limit);
+  } catch (const ZeusGPUNoPermissionError& error) {
+    throw ZeusGPUNoPermissionError(
+        fmt::format("setting the power limit of GPU {} needs root or the SYS_ADMIN capability; run "
+                    "as root, or give a container --cap-add SYS_ADMIN ({})",
+                    entry.visible.index, error.what()),
+        error.code(), error.call());
   }
 }
 
+void PriorSettings::require_as_read(const Entry& entry) const {
+  // Another job may have had the GPU, and put its user's limit back, since ours was read.
+  const KnobSetting present = present_setting(*entry.visible.gpu);
+  if (entry.record->ledger.written() || present == entry.prior) return;
+  throw GpuNotFreeError(
+      fmt::format("the power limit of GPU {} was changed from {:g} W to {:g} W by another program "
+                  "while this job started",
+                  entry.visible.index, entry.prior.power_limit.value(),
+                  present.power_limit.value()),
+      /*is_busy=*/false);
+}
+
 void PriorSettings::claim(const std::vector<std::size_t>& positions, bool is_guard_required) {
+  // All before the first is written, or a guard started: who gets the last one has them all.
   for (const std::size_t position : positions) {
     Entry& entry = entries_[position];
     SettingRecord& record = *entry.record;
@@ -87,20 +96,29 @@ void PriorSettings::claim(const std::vector<std::size_t>& positions, bool is_gua
     const std::lock_guard lock(record.mutex);
     if (!guard || entry.is_claimed) continue;
     if (record.claims == 0 && !record.guard) {
-      guard->claim(entry.visible, is_guard_required);
+      guard->claim(entry.visible);
       record.guard = guard;
     }
     ++record.claims;
     entry.is_claimed = true;
-    // Another job may have had the GPU, and put its user's limit back, since ours was read.
-    const KnobSetting present = present_setting(*entry.visible.gpu);
-    if (!record.ledger.written() && present != entry.prior) {
-      throw ZeusBaseGPUError(fmt::format(
-          "the power limit of GPU {} was changed from {:g} W to {:g} W by another program while "
-          "this job started; start it again",
-          entry.visible.index, entry.prior.power_limit.value(), present.power_limit.value()));
-    }
   }
+  for (const std::size_t position : positions) {
+    const Entry& entry = entries_[position];
+    const std::lock_guard lock(entry.record->mutex);
+    if (entry.is_claimed) require_as_read(entry);
+    test_permission(entry);
+    if (entry.is_claimed) entry.record->guard->arm(entry.visible, is_guard_required);
+  }
+}
+
+std::optional<std::size_t> PriorSettings::first_busy(
+    const std::vector<std::size_t>& positions) const {
+  for (const std::size_t position : positions) {
+    const VisibleGpu& visible = entries_[position].visible;
+    const std::shared_ptr<SettingGuard> guard = guard_for(visible);
+    if (guard && guard->other_holder(visible)) return position;
+  }
+  return std::nullopt;
 }
 
 void PriorSettings::release() noexcept {

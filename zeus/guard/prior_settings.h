@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,15 +40,17 @@ class PriorSettings {
     return entries_[position].prior;
   }
 
-  // Finds out whether this process may set limits, by writing the one that is there. Throws
-  // ZeusGPUNoPermissionError, or what else the driver answers.
-  void test_permission();
-
-  // Takes these GPUs for this process and has its guard watch over them (setting_guard.h), before
-  // the first write. Throws ZeusBaseGPUError where another job has one, or where another program
-  // changed its setting since the constructor; where `is_guard_required`, also where there can be
-  // no guard.
+  // Takes these GPUs for this process, finds out whether it may set their limits, by writing the
+  // one that is there, and has its guard watch over them (setting_guard.h), before the first
+  // changing write. Throws GpuNotFreeError where another job has one, or where another program
+  // changed its setting since the constructor, ZeusGPUNoPermissionError, what else the driver
+  // answers, and, where `is_guard_required`, ZeusBaseGPUError where there can be no guard. What is
+  // taken by then stays so until release().
   void claim(const std::vector<std::size_t>& positions, bool is_guard_required);
+
+  // The first of these GPUs that another process has now: its place in the list of the constructor.
+  [[nodiscard]] std::optional<std::size_t> first_busy(
+      const std::vector<std::size_t>& positions) const;
 
   // Leaves the GPUs to other jobs, once the user's settings are back.
   void release() noexcept;
@@ -83,7 +86,9 @@ class PriorSettings {
     bool is_claimed = false;
   };
 
-  // Both with the record's lock.
+  // All with the record's lock.
+  void require_as_read(const Entry& entry) const;
+  static void test_permission(const Entry& entry);
   void require_known(const Entry& entry, const KnobSetting& present) const;
   void hold(const Entry& entry);
 

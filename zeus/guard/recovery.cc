@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -21,6 +22,16 @@ std::optional<KnobSetting> present_if_readable(const Gpu& gpu) {
   } catch (const ZeusBaseGPUError&) {
     return std::nullopt;
   }
+}
+
+// What writers that were killed have left does no harm, but nobody else would remove it.
+void tidy(const SettingJournal& journal, const std::string& uuid) {
+  const std::vector<std::string> known = journal.uuids();
+  if (!std::ranges::binary_search(known, uuid)) return;
+  const auto lock = GpuLock::open(journal.lock_file(uuid));
+  if (!lock->try_lock(GpuLock::Part::kJob)) return;
+  journal.remove_leftovers(uuid);
+  lock->unlock(GpuLock::Part::kJob);
 }
 
 }  // namespace
@@ -41,6 +52,7 @@ std::optional<Recovery> put_back(const SettingJournal& journal, const VisibleGpu
     return result;
   }
   journal.remove(info.uuid);
+  journal.remove_leftovers(info.uuid);
   switch (verdict) {
     case SettingLedger::Verdict::kNothing:
       result.outcome = Outcome::kWasThere;
@@ -62,6 +74,7 @@ std::optional<Recovery> recover(const SettingJournal& journal, const VisibleGpu&
   constexpr std::chrono::milliseconds kPause{10};
   const std::string& uuid = visible.gpu->info().uuid;
   const auto deadline = steady_clock::now() + patience;
+  tidy(journal, uuid);
   while (true) {
     std::optional<JournalEntry> entry = journal.read(uuid, troubles);
     if (!entry || entry->is_simulated != visible.gpu->info().is_simulated) return std::nullopt;

@@ -6,12 +6,31 @@
 // happens, and the GPU is released at the end. job_guard.h is the one for real machines.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "zeus/device/gpu.h"
+#include "zeus/error.h"
 #include "zeus/guard/setting_ledger.h"
 
 namespace zeus {
+
+// A GPU that can't be had now, but may be later: another process has it, or changed its setting
+// after it was read here.
+class GpuNotFreeError : public ZeusBaseGPUError {
+ public:
+  GpuNotFreeError(const std::string& what, bool is_busy)
+      : ZeusBaseGPUError(what), is_busy_(is_busy) {}
+
+  // Another process has it.
+  [[nodiscard]] bool is_busy() const { return is_busy_; }
+
+ private:
+  bool is_busy_;
+};
 
 class SettingGuard {
  public:
@@ -24,9 +43,21 @@ class SettingGuard {
   // that is at it. Logs what came of it.
   virtual void recover(const VisibleGpu& visible) noexcept = 0;
 
-  // Throws ZeusBaseGPUError where another process has the GPU, or where it can't be guarded and
-  // must; where it need not be, one warning says why.
-  virtual void claim(const VisibleGpu& visible, bool is_required) = 0;
+  // Takes the GPU for this process. Throws GpuNotFreeError where another one has it.
+  virtual void claim(const VisibleGpu& visible) = 0;
+
+  // Has a claimed GPU watched over. Where that can't be, throws ZeusBaseGPUError if it must; if it
+  // need not, one warning says why.
+  virtual void arm(const VisibleGpu& visible, bool is_required) = 0;
+
+  // The other process that has the GPU (0: one that this container doesn't see); nothing where it
+  // is free, or where nobody can know.
+  [[nodiscard]] virtual std::optional<pid_t> other_holder(
+      const VisibleGpu& visible) const noexcept = 0;
+
+  // A write is about to happen. Throws ZeusFileError where it can't be noted and the GPU must be
+  // guarded; if it need not, one warning says why.
+  virtual void note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) = 0;
 
   // The ledger of a claimed GPU has changed.
   virtual void note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept = 0;

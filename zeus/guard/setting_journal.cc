@@ -11,17 +11,21 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 
 #include "zeus/atomic_file.h"
 #include "zeus/error.h"
+#include "zeus/guard/gpu_lock.h"
 
 namespace zeus {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kEnding = ".limit";
+constexpr std::string_view kEnding = ".limit";
+// As write_file_atomically() calls what is not yet in its place.
+constexpr std::string_view kTemporary = ".tmp.";
 
 [[noreturn]] void fail(std::string_view doing, const fs::path& path, int error) {
   throw ZeusFileError(fmt::format("cannot {} '{}': {}", doing, path.string(),
@@ -65,18 +69,6 @@ Reading read_entry(const fs::path& path, std::string& text) {
   return Reading::kText;
 }
 
-std::string set_aside(const fs::path& path) {
-  fs::path aside = path;
-  aside += ".damaged";
-  std::error_code error;
-  fs::rename(path, aside, error);
-  return fmt::format(
-      "'{}' is no entry of the journal of power limits that can be trusted; it is {}. Look at the "
-      "GPU's limit with 'zeus env'",
-      path.string(),
-      error ? "left as it is (" + error.message() + ")" : "kept as '" + aside.string() + "'");
-}
-
 }  // namespace
 
 std::string current_boot() {
@@ -87,7 +79,7 @@ std::string current_boot() {
 }
 
 fs::path SettingJournal::entry_file(const std::string& uuid) const {
-  return folder_ / (checked(uuid) + kEnding);
+  return folder_ / (checked(uuid) + std::string(kEnding));
 }
 
 fs::path SettingJournal::lock_file(const std::string& uuid) const {
@@ -137,30 +129,80 @@ std::optional<JournalEntry> SettingJournal::read(const std::string& uuid,
   std::optional<JournalEntry> entry;
   if (reading == Reading::kText) entry = parse_entry(text);
   if (!entry || entry->uuid != uuid) {
-    troubles.push_back(set_aside(path));
+    troubles.push_back(set_aside(uuid));
     return std::nullopt;
   }
-  if (entry->boot != boot_) {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-    return std::nullopt;
-  }
+  if (entry->boot != boot_) return std::nullopt;
   return entry;
+}
+
+std::string SettingJournal::set_aside(const std::string& uuid) const {
+  const fs::path path = entry_file(uuid);
+  fs::path aside = path;
+  aside += ".damaged";
+  std::string reason;
+  try {
+    const auto lock = GpuLock::open(lock_file(uuid));
+    const bool is_ours = lock->is_held(GpuLock::Part::kJob);
+    if (is_ours || lock->try_lock(GpuLock::Part::kJob)) {
+      std::error_code error;
+      fs::rename(path, aside, error);
+      if (error) reason = error.message();
+      if (!is_ours) lock->unlock(GpuLock::Part::kJob);
+    } else {
+      reason = "another process has the GPU";
+    }
+  } catch (const ZeusFileError& error) {
+    reason = error.what();
+  }
+  return fmt::format(
+      "'{}' is no entry of the journal of power limits that can be trusted; it is {}. Look at the "
+      "GPU's limit with 'zeus env'",
+      path.string(),
+      reason.empty() ? "kept as '" + aside.string() + "'" : "left as it is (" + reason + ")");
+}
+
+void SettingJournal::remove_leftovers(const std::string& uuid) const noexcept {
+  try {
+    const std::string temporary = uuid + std::string(kEnding) + std::string(kTemporary);
+    std::error_code error;
+    for (fs::directory_iterator each(folder_, error), end; !error && each != end;
+         each.increment(error)) {
+      std::error_code ignored;
+      if (each->path().filename().string().starts_with(temporary)) {
+        fs::remove(each->path(), ignored);
+      }
+    }
+    std::string text;
+    if (read_entry(entry_file(uuid), text) != Reading::kText) return;
+    const std::optional<JournalEntry> entry = parse_entry(text);
+    if (entry && entry->boot != boot_) remove(uuid);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    // They do no harm.
+  }
+}
+
+std::vector<std::string> SettingJournal::uuids() const {
+  std::vector<std::string> uuids;
+  if (!is_trusted_folder()) return uuids;
+  std::error_code error;
+  for (fs::directory_iterator each(folder_, error), end; !error && each != end;
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    const std::size_t ending = name.find(kEnding);
+    if (ending == std::string::npos || ending == 0) continue;
+    const std::string_view rest = std::string_view(name).substr(ending + kEnding.size());
+    if (rest.empty() || rest.starts_with(kTemporary)) uuids.push_back(name.substr(0, ending));
+  }
+  if (error) fail("read the folder", folder_, error.value());
+  std::ranges::sort(uuids);
+  uuids.erase(std::ranges::unique(uuids).begin(), uuids.end());
+  return uuids;
 }
 
 std::vector<JournalEntry> SettingJournal::read_all(std::vector<std::string>& troubles) const {
   std::vector<JournalEntry> entries;
-  if (!is_trusted_folder()) return entries;
-  std::vector<std::string> uuids;
-  std::error_code error;
-  for (fs::directory_iterator each(folder_, error), end; !error && each != end;
-       each.increment(error)) {
-    const fs::path name = each->path().filename();
-    if (name.extension() == kEnding) uuids.push_back(name.stem().string());
-  }
-  if (error) fail("read the folder", folder_, error.value());
-  std::ranges::sort(uuids);
-  for (const std::string& uuid : uuids) {
+  for (const std::string& uuid : uuids()) {
     if (std::optional<JournalEntry> entry = read(uuid, troubles)) {
       entries.push_back(*std::move(entry));
     }

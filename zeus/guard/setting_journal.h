@@ -5,7 +5,8 @@
 // the user's is back. What was there is trusted only where nobody but root and this user can have
 // written it: the folder and its files must be theirs, no symbolic links, writable by nobody else.
 // An entry that can't be read is set aside (`*.damaged`) and reported: never trusted, never
-// deleted. An entry of an earlier start of the machine says nothing any more and is removed.
+// deleted. An entry of an earlier start of the machine says nothing any more. Files are renamed and
+// removed only by who has the GPU's lock (gpu_lock.h): another one might have just been written.
 #pragma once
 
 #include <filesystem>
@@ -36,10 +37,18 @@ class SettingJournal {
   void write(const JournalEntry& entry) const;
   void remove(const std::string& uuid) const;
 
+  // Removes what writers that were killed have left beside the GPU's entry, and an entry of an
+  // earlier start of the machine. For who has the GPU's lock.
+  void remove_leftovers(const std::string& uuid) const noexcept;
+
   // Nothing where there is none, or none that counts: `troubles` gets a line for one that was set
   // aside.
   [[nodiscard]] std::optional<JournalEntry> read(const std::string& uuid,
                                                  std::vector<std::string>& troubles) const;
+
+  // The GPUs that have an entry or something that a killed writer has left, in the order of their
+  // UUIDs. Throws as read_all().
+  [[nodiscard]] std::vector<std::string> uuids() const;
 
   // Every entry, in the order of their UUIDs; none where there is no folder. Throws ZeusFileError
   // where it can't be read or trusted.
@@ -50,6 +59,7 @@ class SettingJournal {
 
  private:
   [[nodiscard]] std::filesystem::path entry_file(const std::string& uuid) const;
+  [[nodiscard]] std::string set_aside(const std::string& uuid) const;
   // Throws ZeusFileError; false where it isn't there.
   [[nodiscard]] bool is_trusted_folder() const;
 

@@ -56,7 +56,7 @@ KnobSetting present_setting(const Gpu& gpu) {
 
 void SettingRecord::begin_write(const KnobSetting& before, const KnobSetting& wanted) {
   ledger.begin_write(before, wanted);
-  if (guard) guard->note(visible.gpu->info(), ledger);
+  if (guard) guard->note_before_write(visible.gpu->info(), ledger);
 }
 
 void SettingRecord::end_write(const KnobSetting& present) {

@@ -33,6 +33,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -51,6 +52,13 @@ namespace zeus {
 enum class GuardUse {
   kIfPossible,  // where it can't be had, a warning says so
   kRequired,    // where it can't be had, the constructor throws
+};
+
+// What the constructor does where another job tunes one of the GPUs.
+enum class WhenBusy {
+  kRefuse,       // throws; the message names the other job's process
+  kWait,         // waits until that job has ended, however long that takes
+  kMeasureOnly,  // trains without tuning: no limit is set on any GPU, report() says why
 };
 
 struct GlobalPowerLimitOptimizerOptions {
@@ -77,7 +85,8 @@ struct GlobalPowerLimitOptimizerOptions {
   // monitor's only GPU is this rank's, of several none is in particular.
   std::optional<int> local_gpu_index = std::nullopt;
 
-  // How long the constructor waits for the other ranks.
+  // How long the constructor waits for the other ranks. While a rank waits for another job
+  // (when_busy), it reports to the others at half this time, and the limit starts anew.
   Seconds construction_timeout{60};
 
   // Where no hook came for so long, training is taken to have ended: the limits that were there
@@ -86,6 +95,13 @@ struct GlobalPowerLimitOptimizerOptions {
   std::optional<Seconds> idle_timeout = std::nullopt;
 
   GuardUse guard = GuardUse::kIfPossible;
+
+  // The same for all ranks: where one GPU of the job is busy, the whole job waits or only measures.
+  WhenBusy when_busy = WhenBusy::kRefuse;
+
+  // Called some ten times a second while the constructor waits for another job. What it throws ends
+  // the wait and is thrown by the constructor.
+  std::function<void()> while_waiting = nullptr;
 };
 
 class GlobalPowerLimitOptimizer {
@@ -94,7 +110,7 @@ class GlobalPowerLimitOptimizer {
   // communicator's ranks: where one fails, all throw the same ZeusCommunicatorError. Throws
   // ZeusValueError for parameters out of range, ZeusGPUNoPermissionError without the right to set
   // power limits, ZeusGPUHeterogeneousError for GPUs of several models, ZeusBaseGPUError for a GPU
-  // that another job tunes (the message names its process), ZeusFileError for a profile that can't
+  // that another job tunes (but see when_busy), ZeusFileError for a profile that can't
   // be read, written or used.
   explicit GlobalPowerLimitOptimizer(ZeusMonitor& monitor,
                                      const GlobalPowerLimitOptimizerOptions& options = {});

@@ -28,6 +28,8 @@ std::string encode(const RankReport& report) {
   if (report.profile) json["profile"] = *report.profile;
   if (report.partial) json["partial"] = *report.partial;
   if (report.first) json["first"] = *report.first;
+  if (!report.not_free.empty()) json["not_free"] = report.not_free;
+  json["is_busy"] = report.is_busy;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -52,6 +54,8 @@ RankReport decode(const std::string& text) {
   report.profile = optional_text(json, "profile");
   report.partial = optional_text(json, "partial");
   report.first = optional_text(json, "first");
+  report.not_free = optional_text(json, "not_free").value_or("");
+  report.is_busy = json.at("is_busy").get<bool>();
   return report;
 }
 
@@ -113,6 +117,15 @@ std::string first_error(const std::vector<RankReport>& reports) {
     return fmt::format("rank {}: {}", rank, reports[rank].error);
   }
   return {};
+}
+
+std::optional<std::size_t> first_not_free(const std::vector<RankReport>& reports) {
+  const auto busy = std::ranges::find_if(reports, [](const auto& it) { return it.is_busy; });
+  if (busy != reports.end()) return static_cast<std::size_t>(busy - reports.begin());
+  const auto not_free =
+      std::ranges::find_if(reports, [](const auto& it) { return !it.not_free.empty(); });
+  if (not_free == reports.end()) return std::nullopt;
+  return static_cast<std::size_t>(not_free - reports.begin());
 }
 
 Agreement agree(const std::vector<RankReport>& reports, int rank) {

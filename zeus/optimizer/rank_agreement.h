@@ -32,6 +32,8 @@ struct RankReport {
   std::optional<std::string> profile;  // rank 0: the text of the profile file
   std::optional<std::string> partial;  // rank 0: the text of the unfinished one
   std::optional<std::string> first;    // rank 0, at last: its first decision (see rank_round.h)
+  std::string not_free;  // why one of its GPUs can't be had now; empty where it has them all
+  bool is_busy = false;  // because another job has it
 };
 
 // What one rank concludes. The same reports give matching agreements on all ranks.
@@ -51,6 +53,10 @@ struct Agreement {
 
 // The first rank's error, named by rank where there are several; empty where there is none.
 [[nodiscard]] std::string first_error(const std::vector<RankReport>& reports);
+
+// The first rank that can't have a GPU now, one whose GPU is busy before the others; nothing where
+// there is none.
+[[nodiscard]] std::optional<std::size_t> first_not_free(const std::vector<RankReport>& reports);
 
 // A UUID is owned by the rank whose local GPU it is, else by the lowest that lists it. Throws
 // ZeusValueError where settings or the limits' ranges differ, ZeusGPUHeterogeneousError where the

@@ -47,6 +47,10 @@ Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<Prior
       round_(std::move(communicator)),
       watch_(std::make_unique<IdleWatch>(heartbeat_, clock_, plan_.idle_timeouts,
                                          [this](Seconds quiet) { go_idle(quiet); })) {
+  if (!plan_.only_measures.empty()) {
+    state_ = Failed{plan_.only_measures};
+    return;
+  }
   for (const ProbeResult& result : plan_.history) remember(result);
   if (const auto* choice = std::get_if<Choose>(&plan_.first)) {
     try {

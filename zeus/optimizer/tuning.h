@@ -50,6 +50,7 @@ struct TuningPlan {
   std::vector<ProbeResult> history;  // known from before
   bool is_from_profile = false;      // the history is a finished profile: it is not written again
   SearchDecision first;              // rank 0's
+  std::string only_measures;         // why nothing is tuned; empty where it is
 };
 
 class Tuning {

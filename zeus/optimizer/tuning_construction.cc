@@ -13,6 +13,7 @@
 #include "zeus/communicator/single_process.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/optimizer/busy_gpus.h"
 #include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/rank_agreement.h"
 #include "zeus/optimizer/selectors.h"
@@ -58,11 +59,13 @@ void require_in_range(Watts max_power_limit, PowerLimitRange range, int index) {
                   range.min.value(), range.max.value(), index, max_power_limit.value()));
 }
 
-void tell_if_below_default(const VisibleGpu& visible, Watts prior) {
+// The warnings wait until the GPU is this job's: until then its limit may be another job's.
+void tell_if_below_default(const VisibleGpu& visible, Watts prior,
+                           std::vector<std::string>& warnings) {
   if (!visible.gpu->info().has.default_power_limit) return;
   const Watts usual = visible.gpu->default_power_limit();
   if (to_milliwatts(prior) >= to_milliwatts(usual)) return;
-  log(LogLevel::kWarning, kLogger,
+  warnings.push_back(
       fmt::format("The power limit of GPU {} is {:g} W, below its default of {:g} W; limits above "
                   "it are not "
                   "explored unless max_power_limit says so.",
@@ -71,7 +74,7 @@ void tell_if_below_default(const VisibleGpu& visible, Watts prior) {
 
 // The limit in force where that is lower than the one asked for: limits between the two are one and
 // the same.
-std::optional<Watts> held_to(const VisibleGpu& visible) {
+std::optional<Watts> held_to(const VisibleGpu& visible, std::vector<std::string>& warnings) {
   if (!visible.gpu->info().has.enforced_power_limit) return std::nullopt;
   Watts requested;  // at present: an earlier optimizer of this process may have set it
   Watts enforced;
@@ -82,7 +85,7 @@ std::optional<Watts> held_to(const VisibleGpu& visible) {
     return std::nullopt;  // not known
   }
   if (to_milliwatts(enforced) >= to_milliwatts(requested)) return std::nullopt;
-  log(LogLevel::kWarning, kLogger,
+  warnings.push_back(
       fmt::format("GPU {} is held to {:g} W by its board or host, below the {:g} W asked for; "
                   "limits above {:g} W are not explored.",
                   visible.index, enforced.value(), requested.value(), enforced.value()));
@@ -95,30 +98,61 @@ class Construction {
   Construction(ZeusMonitor& monitor, const Options& options)
       : monitor_(monitor),
         options_(options),
-        communicator_(options.communicator ? options.communicator : single_process()) {}
+        communicator_(options.communicator ? options.communicator : single_process()),
+        busy_(options, communicator_->rank()) {}
 
   std::unique_ptr<Tuning> run(Heartbeat& heartbeat) {
-    RankReport report;
-    const std::exception_ptr failure = attempt(report, [&] { report = look_around(); });
-    const std::vector<RankReport> reports = exchange(report, failure);
-
-    RankReport outcome;
-    const std::exception_ptr late_failure = attempt(outcome, [&] {
-      agreement_ = agree(reports, communicator_->rank());
-      prior_->claim(agreement_.owned, options_.guard == GuardUse::kRequired);
-      plan_ = make_plan();
-      load_profile();
-      if (communicator_->rank() == 0) outcome.first = encode(first_decision());
-    });
-    // The others must not train on where this rank can't.
-    const std::vector<RankReport> outcomes = exchange(outcome, late_failure);
-    plan_.first = decode_decision(outcomes.front().first.value_or(""));
-    prior_->take_over(agreement_.owned);
+    while (!try_once()) {
+    }
+    if (plan_.only_measures.empty()) {
+      for (const std::string& warning : warnings_) log(LogLevel::kWarning, kLogger, warning);
+      prior_->take_over(agreement_.owned);
+    }
     return std::make_unique<Tuning>(monitor_, heartbeat, std::move(prior_), communicator_,
                                     std::move(store_), std::move(plan_));
   }
 
  private:
+  // False where a GPU can't be had now, and all ranks are to look again: what this one has read of
+  // it may be another job's.
+  bool try_once() {
+    RankReport report;
+    const std::exception_ptr failure = attempt(report, [&] {
+      busy_.wait(prior_.get(), agreement_.owned);
+      report = look_around();
+    });
+    const std::vector<RankReport> reports = exchange(report, failure);
+
+    RankReport outcome;
+    const std::exception_ptr late_failure = attempt(outcome, [&] {
+      agreement_ = agree(reports, communicator_->rank());
+      plan_ = make_plan();
+      if (!claim(outcome)) return;
+      load_profile();
+      if (communicator_->rank() == 0) outcome.first = encode(first_decision());
+    });
+    // The others must not train on where this rank can't.
+    const std::vector<RankReport> outcomes = exchange(outcome, late_failure);
+    if (const std::optional<std::size_t> rank = first_not_free(outcomes)) {
+      prior_->release();
+      const std::optional<std::string> only_measures = busy_.decide(outcomes, *rank);
+      plan_.only_measures = only_measures.value_or("");
+      return only_measures.has_value();
+    }
+    plan_.first = decode_decision(outcomes.front().first.value_or(""));
+    return true;
+  }
+
+  bool claim(RankReport& outcome) {
+    try {
+      prior_->claim(agreement_.owned, options_.guard == GuardUse::kRequired);
+      return true;
+    } catch (const GpuNotFreeError& error) {
+      busy_.report(error, outcome);
+      return false;
+    }
+  }
+
   template <class Work>
   static std::exception_ptr attempt(RankReport& report, Work work) {
     try {
@@ -138,6 +172,8 @@ class Construction {
     const bool is_usable = options_.construction_timeout > Seconds(0);
     std::vector<RankReport> reports = exchange_reports(
         *communicator_, mine, is_usable ? options_.construction_timeout : Seconds(60));
+    // Its own, not as the others hear of it.
+    if (busy_.interruption()) std::rethrow_exception(busy_.interruption());
     if (const std::string error = first_error(reports); !error.empty()) {
       throw ZeusCommunicatorError(error);
     }
@@ -146,13 +182,15 @@ class Construction {
 
   RankReport look_around() {
     require_valid(options_);
+    warnings_.clear();
+    ceilings_.clear();
+    prior_.reset();
     const std::vector<VisibleGpu>& gpus = monitor_.gpus();
     if (gpus.empty()) {
       throw ZeusValueError("the monitor covers no GPU: there is no power limit to optimize");
     }
     RankReport report;
     prior_ = std::make_unique<PriorSettings>(gpus);
-    prior_->test_permission();
     for (std::size_t i = 0; i < gpus.size(); ++i) {
       report.gpus.push_back(report_gpu(gpus[i], i));
       ceilings_.push_back(report.gpus.back().ceiling);
@@ -165,10 +203,12 @@ class Construction {
     report.settings =
         fmt::format("warmup_steps {}, profile_steps {}, pl_step {:g} W", options_.warmup_steps,
                     options_.profile_steps, options_.pl_step.value());
+    if (options_.when_busy == WhenBusy::kWait) report.settings += ", when_busy wait";
+    if (options_.when_busy == WhenBusy::kMeasureOnly) report.settings += ", when_busy measure_only";
     return report;
   }
 
-  ReportedGpu report_gpu(const VisibleGpu& visible, std::size_t position) const {
+  ReportedGpu report_gpu(const VisibleGpu& visible, std::size_t position) {
     const Watts prior = prior_->prior(position).power_limit;
     ReportedGpu report{.uuid = visible.gpu->info().uuid,
                        .model = visible.gpu->info().name,
@@ -180,9 +220,9 @@ class Construction {
       require_in_range(*options_.max_power_limit, report.range, visible.index);
       report.ceiling = *options_.max_power_limit;
     } else {
-      tell_if_below_default(visible, prior);
+      tell_if_below_default(visible, prior, warnings_);
     }
-    if (const std::optional<Watts> held = held_to(visible)) {
+    if (const std::optional<Watts> held = held_to(visible, warnings_)) {
       report.ceiling = std::clamp(*held, report.range.min, report.ceiling);
     }
     return report;
@@ -304,7 +344,9 @@ class Construction {
   ZeusMonitor& monitor_;
   const Options& options_;
   std::shared_ptr<Communicator> communicator_;
+  BusyGpus busy_;
   std::unique_ptr<PriorSettings> prior_;
+  std::vector<std::string> warnings_;
   std::vector<Watts> ceilings_;  // by position in the monitor's list
   ProfileStore store_;
   Agreement agreement_;

@@ -42,10 +42,12 @@ RestoreReport restore_all() {
                        .troubles = {}};
   if (report.folder.empty()) return report;
   const SettingJournal journal(machine.journal_folder(), current_boot());
-  for (JournalEntry& entry : journal.read_all(report.troubles)) {
-    const std::optional<VisibleGpu> gpu = find(machine, entry.uuid);
+  for (const std::string& uuid : journal.uuids()) {
+    const std::optional<VisibleGpu> gpu = find(machine, uuid);
     if (!gpu) {
-      report.gpus.push_back({std::nullopt, {.entry = std::move(entry)}});
+      if (auto entry = journal.read(uuid, report.troubles)) {
+        report.gpus.push_back({std::nullopt, {.entry = *std::move(entry)}});
+      }
     } else if (auto done = recover(journal, *gpu, kPatience, report.troubles)) {
       report.gpus.push_back({gpu->index, *std::move(done)});
     }
