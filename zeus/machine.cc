@@ -19,6 +19,7 @@
 #include "zeus/guard/job_guard.h"
 #include "zeus/guard/setting_guard.h"
 #include "zeus/log.h"
+#include "zeus/per_process.h"
 
 namespace zeus {
 namespace {
@@ -41,11 +42,14 @@ std::vector<BackEnd> look_around(const MachineOptions& options) {
 
 // A process may construct many machines; each cause is reported once.
 void warn_once(const std::string& text) {
-  static std::mutex mutex;
-  static std::set<std::string> told;
+  struct Told {
+    std::mutex mutex;
+    std::set<std::string> texts;
+  };
+  auto& told = per_process<Told>();
   {
-    const std::lock_guard lock(mutex);
-    if (!told.insert(text).second) return;
+    const std::lock_guard lock(told.mutex);
+    if (!told.texts.insert(text).second) return;
   }
   log(LogLevel::kWarning, "zeus.device", text);
 }

@@ -4,7 +4,7 @@
 // zeus-guard FOLDER PID: started by the zeus library, not by hand.
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "apps/guard/watch.h"
+#include "apps/process/close_files.h"
 #include "zeus/guard/guard_process.h"
 
 namespace {
@@ -32,11 +33,7 @@ void ignore_signals() {
 // Nothing of the job's: a pipe that stays open would keep its reader waiting, a folder its disk
 // busy.
 void let_go_of_the_job(int socket) {
-  const auto first = static_cast<unsigned>(socket) + 1;
-  if (syscall(SYS_close_range, first, ~0U, 0U) != 0) {  // Linux before 5.9
-    const long most = sysconf(_SC_OPEN_MAX);
-    for (int file = socket + 1; file < most; ++file) close(file);
-  }
+  zeus::apps::close_files_from(socket + 1);
   [[maybe_unused]] const int moved = chdir("/");
 }
 
@@ -67,7 +64,8 @@ int main(int argc, char** argv) {
   be_spared();
   try {
     zeus::apps::watch_over(argv[1], std::atoi(argv[2]), socket);
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    syslog(LOG_WARNING, "%s", error.what());
     return 1;  // the entries stay for the next start
   }
   return 0;

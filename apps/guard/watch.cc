@@ -8,16 +8,22 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <exception>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <sstream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -47,6 +53,20 @@ void report(const std::string& line) {
   syslog(LOG_WARNING, "%s", line.c_str());
 }
 
+// Whether the process has CAP_SYS_ADMIN in force, by what /proc shows.
+bool may_administer(int process) {
+  constexpr int kSysAdmin = 21;  // linux/capability.h
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    constexpr std::string_view kEffective = "CapEff:";
+    if (!line.starts_with(kEffective)) continue;
+    std::uint64_t bits = 0;
+    std::istringstream(line.substr(kEffective.size())) >> std::hex >> bits;
+    return ((bits >> kSysAdmin) & 1U) != 0;
+  }
+  return false;
+}
+
 class Watch {
  public:
   Watch(const std::filesystem::path& folder, int job, int socket)
@@ -71,6 +91,12 @@ class Watch {
     while (!gpus_.empty() && steady_clock::now() < deadline) {
       put_back_what_is_let_go();
       if (!gpus_.empty()) std::this_thread::sleep_for(kPause);
+    }
+    for (const auto& [uuid, lock] : gpus_) {
+      const auto why = troubles_.find(uuid);
+      report("The power limit of GPU " + uuid + ", which process " + std::to_string(job_) +
+             " has set, could not be put back" +
+             (why != troubles_.end() ? " (" + why->second + ")" : "") + "; run: zeus restore");
     }
   }
 
@@ -104,8 +130,9 @@ class Watch {
   }
 
   void add(const std::string& uuid) {
-    char answer = '-';
+    std::string answer = "+";
     try {
+      require_to_be_able(uuid);
       std::shared_ptr<GpuLock> lock = GpuLock::open(journal_.lock_file(uuid));
       // The guard of an earlier job may be about to end.
       const auto deadline = steady_clock::now() + kPatience / 2;
@@ -115,12 +142,33 @@ class Watch {
       }
       if (lock->is_held(Part::kGuard)) {
         gpus_[uuid] = std::move(lock);
-        answer = '+';
+      } else {
+        answer = "-the guard of an earlier job is still at work on this GPU";
       }
     } catch (const std::exception& error) {
-      report(error.what());
+      answer = std::string("-") + error.what();
     }
-    send(socket_, &answer, 1, MSG_NOSIGNAL);
+    std::ranges::replace(answer, '\n', ' ');
+    answer += '\n';
+    send(socket_, answer.data(), answer.size(), MSG_NOSIGNAL);
+  }
+
+  // The job may have found its driver in a way that this process doesn't share, or have rights that
+  // a program loses when it starts another. Better known now than when the job is gone.
+  void require_to_be_able(const std::string& uuid) {
+    if (needs_driver_.exchange(false)) open_driver();
+    if (!find(uuid)) {
+      needs_driver_ = true;
+      const std::string problem = machine_->problem();
+      throw std::runtime_error("it does not find this GPU" +
+                               (problem.empty() ? "" : ": " + problem));
+    }
+    if (may_administer(job_) && !may_administer(getpid())) {
+      throw std::runtime_error(
+          "it lacks the SYS_ADMIN capability, which the job has from its program's file; give it "
+          "to "
+          "zeus-guard, too");
+    }
   }
 
   void open_driver() { machine_.emplace(MachineOptions{}); }
@@ -142,10 +190,10 @@ class Watch {
     {
       std::vector<std::jthread> threads;
       for (const auto& [uuid, lock] : gpus_) {
-        if (lock->other_holder(Part::kJob) || !lock->try_lock(Part::kJob)) continue;
+        if (lock->other_holder(Part::kJob) || !lock->try_lock_to_restore()) continue;
         threads.emplace_back([this, &done, &mutex, &uuid, &lock] {
           const bool is_finished = put_back_one(uuid);
-          lock->unlock(Part::kJob);
+          lock->unlock_restored();
           const std::lock_guard guard(mutex);
           if (is_finished) done.push_back(uuid);
         });
@@ -172,11 +220,18 @@ class Watch {
       if (!recovery) return true;
       const bool is_done = recovery->outcome != Recovery::Outcome::kNotRestored;
       if (!recovery->trouble.empty() && is_done) report(recovery->trouble);
+      if (!is_done) note_trouble(uuid, recovery->trouble);
       return is_done;
     } catch (const std::exception& error) {
-      report(error.what());
+      note_trouble(uuid, error.what());
       return false;
     }
+  }
+
+  // Reported at the end where it was the last one.
+  void note_trouble(const std::string& uuid, const std::string& trouble) {
+    const std::lock_guard guard(troubles_mutex_);
+    troubles_[uuid] = trouble;
   }
 
   const SettingJournal journal_;
@@ -186,6 +241,8 @@ class Watch {
   bool is_at_end_ = false;
   std::string words_;
   std::map<std::string, std::shared_ptr<GpuLock>> gpus_;  // by UUID
+  std::mutex troubles_mutex_;
+  std::map<std::string, std::string> troubles_;  // by UUID
   std::optional<Machine> machine_;
   std::atomic<bool> needs_driver_{true};
 };

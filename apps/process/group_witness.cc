@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include <ctime>
 #include <utility>
 
+#include "apps/process/close_files.h"
+
 namespace zeus::apps {
 namespace {
 
@@ -22,23 +23,13 @@ namespace {
 // does not answer at all.
 constexpr int kPatienceMs = 1000;
 
-// A pipe's reader waits until the last process has closed it.
-void close_from(int first) {
-#ifdef SYS_close_range
-  constexpr unsigned kLast = ~0U;
-  if (syscall(SYS_close_range, static_cast<unsigned>(first), kLast, 0U) == 0) return;
-#endif
-  constexpr int kUsual = 1024;
-  for (int descriptor = first; descriptor < kUsual; ++descriptor) close(descriptor);
-}
-
 // Answers each question, a signal's number, until the other end is closed.
 [[noreturn]] void watch(int channel) {
   sigset_t all{};
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
   dup2(channel, 0);
-  close_from(1);
+  close_files_from(1);
   channel = 0;
   static_cast<void>(!chdir("/"));  // keeps no file system from being unmounted
   prctl(PR_SET_NAME, "zeus-signals", 0, 0, 0);

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <map>
 #include <system_error>
 
 #include "zeus/error.h"
+#include "zeus/per_process.h"
 #include "zeus/regular_file.h"
 
 namespace zeus {
@@ -27,20 +27,10 @@ struct OpenFile {
 struct OpenFiles {
   std::mutex mutex;
   std::map<std::filesystem::path, OpenFile> files;
-  pid_t process = ::getpid();
 };
 
-// Never destroyed: exit handlers use it. A forked child has no lock of its parent's and leaves the
-// parent's objects alone: a thread that it doesn't have may hold their mutex.
-OpenFiles& open_files() {
-  static std::atomic<OpenFiles*> current{new OpenFiles};
-  OpenFiles* files = current;
-  if (files->process == ::getpid()) return *files;
-  auto* const own = new OpenFiles;
-  if (current.compare_exchange_strong(files, own)) return *own;
-  delete own;  // another thread of this child was faster
-  return *files;
-}
+// A forked child has no lock of its parent's.
+OpenFiles& open_files() { return per_process<OpenFiles>(); }
 
 void give_back(OpenFiles& owner, const std::filesystem::path& file) {
   if (&open_files() != &owner) return;  // a forked child
@@ -101,10 +91,32 @@ bool GpuLock::is_held(Part part) const {
   return held_[static_cast<std::size_t>(part)];
 }
 
+std::optional<pid_t> GpuLock::holder_who_stays(int looks) const {
+  const std::optional<pid_t> holder = other_holder(Part::kJob);
+  return looks > 0 && !other_holder(Part::kRestoring) ? holder : std::nullopt;
+}
+
+bool GpuLock::try_lock_to_restore() {
+  if (!try_lock(Part::kRestoring)) return false;
+  if (try_lock(Part::kJob)) return true;
+  unlock(Part::kRestoring);
+  return false;
+}
+
+void GpuLock::unlock_restored() {
+  unlock(Part::kJob);
+  unlock(Part::kRestoring);
+}
+
 std::optional<pid_t> GpuLock::other_holder(Part part) const {
   struct flock found = record(part, F_WRLCK);
   if (::fcntl(file_, F_GETLK, &found) != 0 || found.l_type == F_UNLCK) return std::nullopt;
   return found.l_pid < 0 ? 0 : found.l_pid;
+}
+
+std::string describe_holder(pid_t process) {
+  return process > 0 ? fmt::format("process {}", process)
+                     : std::string("a process outside this container");
 }
 
 }  // namespace zeus

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who has a GPU, among processes: the first byte of a file beside its journal entry is locked by
-// the job that tunes it (or whoever puts its limit back), the second by that job's guard. These are
+// the job that tunes it (or whoever puts its limit back), the second by that job's guard, the third
+// by whoever puts its limit back, before the first: the others wait for that. These are
 // POSIX record locks: the kernel drops them when the process dies and, because the file is closed,
 // at exec; a forked child doesn't have them; the system tells who holds one.
 //
@@ -17,12 +18,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace zeus {
 
 class GpuLock {
  public:
-  enum class Part : int { kJob = 0, kGuard = 1 };
+  enum class Part : int { kJob = 0, kGuard = 1, kRestoring = 2 };
 
   // The one of this process. Throws ZeusFileError where the file can't be made or opened.
   static std::shared_ptr<GpuLock> open(const std::filesystem::path& file);
@@ -41,12 +43,23 @@ class GpuLock {
   // The other process that has it; 0: one that this container doesn't see.
   [[nodiscard]] std::optional<pid_t> other_holder(Part part) const;
 
+  // The other process that has kJob and isn't putting the GPU back; nothing at the first look of
+  // several (`looks` is 0), as one that puts back may take or drop its two locks just then.
+  [[nodiscard]] std::optional<pid_t> holder_who_stays(int looks) const;
+
+  // kRestoring and kJob, or neither.
+  [[nodiscard]] bool try_lock_to_restore();
+  void unlock_restored();
+
  private:
   explicit GpuLock(int file) : file_(file) {}
 
   mutable std::mutex mutex_;
   int file_;
-  std::array<bool, 2> held_{};
+  std::array<bool, 3> held_{};
 };
+
+// "process 4711", or that it is one whose number isn't known here.
+[[nodiscard]] std::string describe_holder(pid_t process);
 
 }  // namespace zeus

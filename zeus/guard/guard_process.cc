@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <system_error>
 
 #include "zeus/error.h"
+#include "zeus/regular_file.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -75,6 +77,14 @@ class Spawning {
   posix_spawnattr_t attributes_{};
 };
 
+// Nobody but root and this user can have put it there: the library may lie in a folder beside which
+// others can write.
+bool is_trusted(const fs::path& program) {
+  struct stat info {};
+  return ::stat(program.c_str(), &info) == 0 && (info.st_uid == ::geteuid() || info.st_uid == 0) &&
+         (info.st_mode & S_IWOTH) == 0;
+}
+
 }  // namespace
 
 GuardProcess::GuardProcess(const fs::path& program, const fs::path& folder) {
@@ -82,11 +92,15 @@ GuardProcess::GuardProcess(const fs::path& program, const fs::path& folder) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     throw ZeusFileError(fmt::format("cannot start '{}': {}", program.string(), reason(errno)));
   }
-  socket_ = ends[0];
+  socket_ = above_standard_streams(ends[0]);
+  const int other_end = above_standard_streams(ends[1]);
   pid_t process = -1;
-  const int error = Spawning(ends[1]).run(
-      {program.string(), fs::absolute(folder).string(), std::to_string(::getpid())}, process);
-  ::close(ends[1]);
+  int error = errno;
+  if (socket_ >= 0 && other_end >= 0) {
+    error = Spawning(other_end).run({program.string(), folder.string(), std::to_string(::getpid())},
+                                    process);
+  }
+  ::close(other_end);
   if (error != 0) {
     ::close(socket_);
     throw ZeusFileError(fmt::format("cannot start '{}': {}", program.string(), reason(error)));
@@ -106,15 +120,21 @@ bool GuardProcess::send(const std::string& line) const noexcept {
 
 void GuardProcess::watch(const std::string& uuid) {
   if (!send("+" + uuid + "\n")) throw ZeusFileError("the guard has ended");
-  pollfd answered{.fd = socket_, .events = POLLIN, .revents = 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&answered, 1, kPatienceMs);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) throw ZeusFileError("the guard does not answer");
-  char answer = 0;
-  if (::recv(socket_, &answer, 1, 0) != 1) throw ZeusFileError("the guard ended as it started");
-  if (answer != '+') throw ZeusFileError("the guard can't watch over this GPU");
+  std::string answer;
+  while (!answer.ends_with('\n')) {
+    pollfd answered{.fd = socket_, .events = POLLIN, .revents = 0};
+    int ready = 0;
+    do {
+      ready = ::poll(&answered, 1, kPatienceMs);
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) throw ZeusFileError("the guard does not answer");
+    char letter = 0;
+    if (::recv(socket_, &letter, 1, 0) != 1) throw ZeusFileError("the guard ended as it started");
+    answer += letter;
+  }
+  if (answer.front() == '+') return;
+  throw ZeusFileError("the guard can't watch over this GPU: " +
+                      answer.substr(1, answer.size() - 2));
 }
 
 void GuardProcess::leave(const std::string& uuid) noexcept { send("-" + uuid + "\n"); }
@@ -135,7 +155,7 @@ fs::path find_guard_program(const fs::path& wanted) {
   for (const char* place : {"", "zeus", "_native/bin", "../lib/zeus", "../lib64/zeus",
                             ZEUS_LIBDIR_FROM_BINDIR "/zeus", "../zeus", "../../zeus"}) {
     const fs::path program = folder / place / "zeus-guard";
-    if (::access(program.c_str(), X_OK) == 0) return program;
+    if (::access(program.c_str(), X_OK) == 0 && is_trusted(program)) return program;
   }
   return {};
 }

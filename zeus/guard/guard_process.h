@@ -7,7 +7,8 @@
 // children. Job and guard talk through a pair of sockets:
 //
 //     job    "+UUID\n"   watch over this GPU, whose lock I have
-//     guard  "+" or "-"  I do; I can't
+//     guard  "+\n"       I do
+//            "-WHY\n"    I can't
 //     job    "-UUID\n"   no more; the guard ends with the last one
 //
 // Not thread-safe.

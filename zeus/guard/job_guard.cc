@@ -14,6 +14,7 @@
 #include "zeus/error.h"
 #include "zeus/guard/recovery.h"
 #include "zeus/log.h"
+#include "zeus/per_process.h"
 
 namespace zeus {
 namespace {
@@ -26,25 +27,16 @@ constexpr const char* kLogger = "zeus.guard";
 // A guard puts a limit back within a second.
 constexpr milliseconds kPatience{5000};
 constexpr milliseconds kPause{10};
-// Who only looks after what a killed job has left has the lock for less.
-constexpr milliseconds kGrace{200};
-
-std::string describe_process(pid_t process) {
-  return process > 0 ? fmt::format("process {}", process)
-                     : std::string("a process outside this container");
-}
-
-// Takes the GPU's lock; where a guard is putting the GPU back, once it has.
+// Takes the GPU's lock; where somebody is putting the GPU back, once they have.
 void take(GpuLock& lock, int index) {
-  const auto begin = steady_clock::now();
-  while (!lock.try_lock(GpuLock::Part::kJob)) {
-    const std::optional<pid_t> holder = lock.other_holder(GpuLock::Part::kJob);
-    const bool is_a_guard = holder && holder == lock.other_holder(GpuLock::Part::kGuard);
-    const auto waited = steady_clock::now() - begin;
-    if (waited >= kPatience || (waited >= kGrace && holder && !is_a_guard)) {
+  const auto deadline = steady_clock::now() + kPatience;
+  for (int looks = 0; !lock.try_lock(GpuLock::Part::kJob); ++looks) {
+    const std::optional<pid_t> holder = lock.holder_who_stays(looks);
+    if (holder || steady_clock::now() >= deadline) {
       throw GpuNotFreeError(
           fmt::format("GPU {} is being tuned by another job, {}", index,
-                      describe_process(holder.value_or(::getpid()))),
+                      describe_holder(holder.value_or(
+                          lock.other_holder(GpuLock::Part::kJob).value_or(::getpid())))),
           /*is_busy=*/true);
     }
     std::this_thread::sleep_for(kPause);
@@ -62,6 +54,12 @@ void log_recovery(const VisibleGpu& visible, const Recovery& recovery) {
                     visible.index, prior, recovery.entry.job.pid));
   }
 }
+
+// This process's, by folder and program.
+struct JobGuards {
+  std::mutex mutex;
+  std::map<std::pair<std::filesystem::path, std::filesystem::path>, std::shared_ptr<JobGuard>> all;
+};
 
 }  // namespace
 
@@ -105,7 +103,28 @@ void JobGuard::lock(const VisibleGpu& visible) {
   std::shared_ptr<GpuLock> lock = GpuLock::open(journal_.lock_file(uuid));
   take(*lock, visible.index);
   claimed_[uuid] = {.lock = std::move(lock)};
+  try {
+    finish_earlier_job(visible);
+  } catch (...) {
+    unlock(uuid);
+    throw;
+  }
   journal_.remove_leftovers(uuid);
+}
+
+// recover() may have failed, or the earlier job and its guard may have died since.
+void JobGuard::finish_earlier_job(const VisibleGpu& visible) const {
+  std::vector<std::string> troubles;
+  const std::optional<Recovery> recovery = put_back(journal_, visible, troubles);
+  for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
+  if (!recovery) return;
+  if (recovery->outcome == Recovery::Outcome::kNotRestored) {
+    throw ZeusBaseGPUError(
+        fmt::format("GPU {} still has the power limit that a job set which was killed, process {}: "
+                    "{}; or try again with: zeus restore",
+                    visible.index, recovery->entry.job.pid, recovery->trouble));
+  }
+  log_recovery(visible, *recovery);
 }
 
 void JobGuard::unlock(const std::string& uuid) noexcept {
@@ -118,6 +137,11 @@ void JobGuard::unlock(const std::string& uuid) noexcept {
 }
 
 void JobGuard::start_watching(const std::string& uuid) {
+  if (::getpid() == 1) {
+    throw ZeusFileError(
+        "it is the first process of its container, with which the guard ends as well; mount the "
+        "host's /run/zeus, and run 'zeus restore' there");
+  }
   if (program_.empty()) {
     throw ZeusFileError(
         "the program zeus-guard is not found beside the zeus library; install it, or name it in "
@@ -196,8 +220,10 @@ void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger
   if (claimed == claimed_.end()) return;
   try {
     write(gpu, ledger);
+    claimed->second.has_entry = true;
   } catch (const ZeusFileError& error) {
-    if (claimed->second.must_be_guarded) throw;
+    // With an entry that isn't true any more the job's limit would pass for another program's.
+    if (claimed->second.must_be_guarded || claimed->second.has_entry) throw;
     warn_once(error.what());
   }
 }
@@ -205,9 +231,11 @@ void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger
 void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
   if (fork_check_.forked()) return;
   const std::lock_guard guard(mutex_);
-  if (!claimed_.contains(gpu.uuid)) return;
+  const auto claimed = claimed_.find(gpu.uuid);
+  if (claimed == claimed_.end()) return;
   try {
     write(gpu, ledger);
+    claimed->second.has_entry = ledger.written().has_value();
   } catch (const std::exception& error) {
     warn_once(error.what());
   }
@@ -220,16 +248,11 @@ void JobGuard::release(const VisibleGpu& visible) noexcept {
 }
 
 void use_job_guard(const std::filesystem::path& folder, const std::filesystem::path& program) {
-  // Never destroyed: exit handlers use it.
-  static auto* const mutex = new std::mutex;
-  static auto* const current = new std::shared_ptr<JobGuard>;
-  const std::lock_guard lock(*mutex);
-  const std::shared_ptr<JobGuard>& there = *current;
-  if (!there || !there->is_of_this_process() || there->journal().folder() != folder ||
-      there->program() != program) {
-    *current = std::make_shared<JobGuard>(folder, program);
-  }
-  set_setting_guard(*current);
+  auto& guards = per_process<JobGuards>();
+  const std::lock_guard lock(guards.mutex);
+  std::shared_ptr<JobGuard>& guard = guards.all[{folder, program}];
+  if (!guard) guard = std::make_shared<JobGuard>(folder, program);
+  set_setting_guard(guard);
 }
 
 }  // namespace zeus

@@ -27,13 +27,12 @@ class JobGuard final : public SettingGuard {
   JobGuard(std::filesystem::path folder, std::filesystem::path program);
 
   [[nodiscard]] const SettingJournal& journal() const { return journal_; }
-  [[nodiscard]] const std::filesystem::path& program() const { return program_; }
-  [[nodiscard]] bool is_of_this_process() const { return !fork_check_.forked(); }
 
   void recover(const VisibleGpu& visible) noexcept override;
   void claim(const VisibleGpu& visible) override;
   void arm(const VisibleGpu& visible, bool is_required) override;
-  [[nodiscard]] std::optional<pid_t> other_holder(const VisibleGpu& visible) const noexcept override;
+  [[nodiscard]] std::optional<pid_t> other_holder(
+      const VisibleGpu& visible) const noexcept override;
   void note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) override;
   void note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept override;
   void release(const VisibleGpu& visible) noexcept override;
@@ -42,10 +41,12 @@ class JobGuard final : public SettingGuard {
   struct ClaimedGpu {
     std::shared_ptr<GpuLock> lock;
     bool must_be_guarded = false;
+    bool has_entry = false;  // in the journal
   };
 
   // With the mutex. Throw ZeusFileError.
   void lock(const VisibleGpu& visible);
+  void finish_earlier_job(const VisibleGpu& visible) const;
   void start_watching(const std::string& uuid);
   void write(const GpuInfo& gpu, const SettingLedger& ledger) const;
   void unlock(const std::string& uuid) noexcept;
@@ -57,7 +58,8 @@ class JobGuard final : public SettingGuard {
   const std::filesystem::path program_;
   const JobIdentity job_;
 
-  std::mutex mutex_;
+  // Recursive: a log sink may call exit(), whose handlers put back.
+  std::recursive_mutex mutex_;
   std::map<std::string, ClaimedGpu> claimed_;  // by UUID
   std::unique_ptr<GuardProcess> process_;
   bool has_warned_ = false;

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -18,14 +17,6 @@ namespace zeus {
 namespace {
 
 constexpr const char* kLogger = "zeus.guard";
-
-// A driver may round what was wanted. What is further away is not its rounding.
-constexpr double kMostRoundedWatts = 1.0;
-
-bool is_rounded(const KnobSetting& present, const KnobSetting& wanted) {
-  return present.locked_clock == wanted.locked_clock &&
-         std::abs((present.power_limit - wanted.power_limit).value()) < kMostRoundedWatts;
-}
 
 }  // namespace
 
@@ -93,6 +84,12 @@ void PriorSettings::claim(const std::vector<std::size_t>& positions, bool is_gua
     Entry& entry = entries_[position];
     SettingRecord& record = *entry.record;
     const std::shared_ptr<SettingGuard> guard = guard_for(entry.visible);
+    if (!guard && is_guard_required) {
+      throw ZeusBaseGPUError(fmt::format(
+          "GPU {} can't be guarded: guarding is turned off (ZEUS_JOURNAL_DIR is empty), "
+          "or no other process could find this GPU",
+          entry.visible.index));
+    }
     const std::lock_guard lock(record.mutex);
     if (!guard || entry.is_claimed) continue;
     if (record.claims == 0 && !record.guard) {

@@ -15,6 +15,7 @@ namespace zeus {
 namespace {
 
 using Outcome = Recovery::Outcome;
+using Part = GpuLock::Part;
 
 std::optional<KnobSetting> present_if_readable(const Gpu& gpu) {
   try {
@@ -29,9 +30,9 @@ void tidy(const SettingJournal& journal, const std::string& uuid) {
   const std::vector<std::string> known = journal.uuids();
   if (!std::ranges::binary_search(known, uuid)) return;
   const auto lock = GpuLock::open(journal.lock_file(uuid));
-  if (!lock->try_lock(GpuLock::Part::kJob)) return;
+  if (!lock->try_lock_to_restore()) return;
   journal.remove_leftovers(uuid);
-  lock->unlock(GpuLock::Part::kJob);
+  lock->unlock_restored();
 }
 
 }  // namespace
@@ -75,32 +76,32 @@ std::optional<Recovery> recover(const SettingJournal& journal, const VisibleGpu&
   const std::string& uuid = visible.gpu->info().uuid;
   const auto deadline = steady_clock::now() + patience;
   tidy(journal, uuid);
-  while (true) {
+  for (int looks = 0;; ++looks) {
     std::optional<JournalEntry> entry = journal.read(uuid, troubles);
     if (!entry || entry->is_simulated != visible.gpu->info().is_simulated) return std::nullopt;
     const auto lock = GpuLock::open(journal.lock_file(uuid));
     Recovery in_use{.entry = *std::move(entry)};
-    if (lock->is_held(GpuLock::Part::kJob)) {
-      in_use.holder = ::getpid();
-      return in_use;
+    const bool is_late = steady_clock::now() >= deadline;
+    if (lock->is_held(Part::kJob) || is_late) {
+      in_use.holder = lock->other_holder(Part::kJob).value_or(::getpid());
     }
-    if (lock->try_lock(GpuLock::Part::kJob)) {
-      std::optional<Recovery> result;
-      const bool is_guarded = lock->other_holder(GpuLock::Part::kGuard).has_value();
+    if (lock->is_held(Part::kJob)) return in_use;
+    // A guard is about to act on it, unless it hangs.
+    const bool is_guarded = lock->other_holder(Part::kGuard).has_value();
+    if ((!is_guarded || is_late) && lock->try_lock_to_restore()) {
       try {
-        // A guard is about to act on it, unless it hangs.
-        if (!is_guarded || steady_clock::now() >= deadline) {
-          result = put_back(journal, visible, troubles);
-        }
+        std::optional<Recovery> result = put_back(journal, visible, troubles);
+        lock->unlock_restored();
+        return result;
       } catch (...) {
-        lock->unlock(GpuLock::Part::kJob);
+        lock->unlock_restored();
         throw;
       }
-      lock->unlock(GpuLock::Part::kJob);
-      if (!is_guarded || steady_clock::now() >= deadline) return result;
-    } else {
-      in_use.holder = lock->other_holder(GpuLock::Part::kJob).value_or(0);
-      if (in_use.holder == in_use.entry.job.pid || steady_clock::now() >= deadline) return in_use;
+    }
+    if (is_late) return in_use;
+    if (const auto holder = lock->holder_who_stays(looks)) {
+      in_use.holder = *holder;
+      return in_use;
     }
     std::this_thread::sleep_for(kPause);
   }

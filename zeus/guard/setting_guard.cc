@@ -8,22 +8,27 @@
 #include <mutex>
 #include <utility>
 
+#include "zeus/per_process.h"
+
 namespace zeus {
 namespace {
 
 // Read without a lock: a forked child must not wait for a thread that it doesn't have.
 std::atomic<const std::shared_ptr<SettingGuard>*> current{nullptr};
 
+// Another thread may be reading an earlier one. They are few: one for each folder.
+struct AllGuards {
+  std::mutex mutex;
+  std::list<std::shared_ptr<SettingGuard>> all;
+};
+
 }  // namespace
 
 void set_setting_guard(std::shared_ptr<SettingGuard> guard) {
-  // Never destroyed: exit handlers use them, and another thread may be reading an earlier one. They
-  // are few: one a folder.
-  static auto* const mutex = new std::mutex;
-  static auto* const all = new std::list<std::shared_ptr<SettingGuard>>;
-  const std::lock_guard lock(*mutex);
-  const auto known = std::ranges::find(*all, guard);
-  current = known != all->end() ? &*known : &all->emplace_back(std::move(guard));
+  auto& guards = per_process<AllGuards>();
+  const std::lock_guard lock(guards.mutex);
+  const auto known = std::ranges::find(guards.all, guard);
+  current = known != guards.all.end() ? &*known : &guards.all.emplace_back(std::move(guard));
 }
 
 std::shared_ptr<SettingGuard> guard_for(const VisibleGpu& visible) {

@@ -93,11 +93,15 @@ bool SettingJournal::is_trusted_folder() const {
     fail("use the folder", folder_, errno);
   }
   if (!S_ISDIR(info.st_mode)) fail("use the folder", folder_, ENOTDIR);
+  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
+    throw ZeusFileError(fmt::format("cannot use the folder '{}': it is another user's (number {})",
+                                    folder_.string(), info.st_uid));
+  }
   if (!is_ours(info)) {
-    throw ZeusFileError(
-        fmt::format("cannot use the folder '{}': others can write to it; remove it, or make it "
-                    "yours with: chmod go-w",
-                    folder_.string()));
+    throw ZeusFileError(fmt::format(
+        "cannot use the folder '{0}': others can write to it; remove it, or make it yours with: "
+        "chmod go-w '{0}'",
+        folder_.string()));
   }
   return true;
 }
@@ -122,6 +126,7 @@ void SettingJournal::remove(const std::string& uuid) const { remove_file_if_any(
 
 std::optional<JournalEntry> SettingJournal::read(const std::string& uuid,
                                                  std::vector<std::string>& troubles) const {
+  if (!is_trusted_folder()) return std::nullopt;
   const fs::path path = entry_file(uuid);
   std::string text;
   const Reading reading = read_entry(path, text);
@@ -144,11 +149,11 @@ std::string SettingJournal::set_aside(const std::string& uuid) const {
   try {
     const auto lock = GpuLock::open(lock_file(uuid));
     const bool is_ours = lock->is_held(GpuLock::Part::kJob);
-    if (is_ours || lock->try_lock(GpuLock::Part::kJob)) {
+    if (is_ours || lock->try_lock_to_restore()) {
       std::error_code error;
       fs::rename(path, aside, error);
       if (error) reason = error.message();
-      if (!is_ours) lock->unlock(GpuLock::Part::kJob);
+      if (!is_ours) lock->unlock_restored();
     } else {
       reason = "another process has the GPU";
     }

@@ -2,7 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/guard/setting_ledger.h"
 
+#include <cmath>
+
 namespace zeus {
+
+bool is_rounded(const KnobSetting& present, const KnobSetting& wanted) {
+  // What is further away is not a driver's rounding.
+  constexpr double kMostRoundedWatts = 1.0;
+  return present.locked_clock == wanted.locked_clock &&
+         std::abs((present.power_limit - wanted.power_limit).value()) < kMostRoundedWatts;
+}
 
 void SettingLedger::begin_write(const KnobSetting& before, const KnobSetting& wanted) {
   before_ = before;
@@ -20,7 +29,8 @@ void SettingLedger::settle() {
 }
 
 bool SettingLedger::knows(const KnobSetting& present) const {
-  return present == prior_ || present == written_ || present == before_;
+  if (present == prior_ || present == written_ || present == before_) return true;
+  return before_ && written_ && is_rounded(present, *written_);
 }
 
 SettingLedger::Verdict SettingLedger::verdict(const std::optional<KnobSetting>& present) const {

@@ -44,7 +44,8 @@ class SettingLedger {
   // is there.
   void settle();
 
-  // `present` is the user's setting or one of this writer's.
+  // `present` is the user's setting or one of this writer's. What a write that is in flight wanted
+  // may have been rounded by the driver.
   [[nodiscard]] bool knows(const KnobSetting& present) const;
 
   // `present`: the setting on the device; nothing where it can't be read. Then a setting that this
@@ -56,5 +57,8 @@ class SettingLedger {
   std::optional<KnobSetting> written_;
   std::optional<KnobSetting> before_;  // only while a write is in flight or has failed
 };
+
+// A driver may set a little more or less than what was wanted.
+[[nodiscard]] bool is_rounded(const KnobSetting& present, const KnobSetting& wanted);
 
 }  // namespace zeus

@@ -15,6 +15,7 @@
 #include "zeus/error.h"
 #include "zeus/guard/prior_settings.h"
 #include "zeus/log.h"
+#include "zeus/per_process.h"
 
 namespace zeus {
 namespace {
@@ -127,18 +128,7 @@ SettingRecords::SettingRecords() {
   std::at_quick_exit(restore_all);
 }
 
-SettingRecords& SettingRecords::instance() {
-  // Never destroyed: exit handlers run while and after static objects are. A forked child leaves
-  // its parent's alone: a thread that the child doesn't have may hold its locks.
-  static std::atomic<SettingRecords*> current{new SettingRecords};
-  SettingRecords* records = current.load();
-  if (records->fork_check_.forked()) {
-    auto* const own = new SettingRecords;
-    if (current.compare_exchange_strong(records, own)) return *own;
-    delete own;
-  }
-  return *records;
-}
+SettingRecords& SettingRecords::instance() { return per_process<SettingRecords>(); }
 
 bool SettingRecords::is_exiting() { return exiting.load(); }
 

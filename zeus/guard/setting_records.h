@@ -14,7 +14,6 @@
 #include <string>
 
 #include "zeus/device/gpu.h"
-#include "zeus/fork_check.h"
 #include "zeus/guard/setting_guard.h"
 #include "zeus/guard/setting_ledger.h"
 
@@ -62,12 +61,11 @@ class SettingRecords {
   // Drops the records that nobody uses and that have nothing to put back, and their GPUs' handles.
   void drop_unused();
 
- private:
-  SettingRecords();
+  SettingRecords();  // for instance(): one in each process
 
+ private:
   static void restore_all();
 
-  const ForkCheck fork_check_;
   std::recursive_mutex mutex_;
   std::map<std::string, std::shared_ptr<SettingRecord>> records_;  // by UUID
 };

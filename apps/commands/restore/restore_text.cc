@@ -25,8 +25,8 @@ std::string line(const RestoredGpu& gpu) {
       return fmt::format("The power limit of GPU {} is {} already, as before process {}.",
                          *gpu.index, prior, entry.job.pid);
     case Recovery::Outcome::kInUse:
-      return fmt::format("GPU {} is being tuned by process {}; {} comes back when that ends.",
-                         *gpu.index, gpu.recovery.holder, prior);
+      return fmt::format("GPU {} is being tuned by {}; {} comes back when that ends.", *gpu.index,
+                         describe_holder(gpu.recovery.holder), prior);
     case Recovery::Outcome::kLeftAlone:
     case Recovery::Outcome::kNotRestored:
       break;  // these have a trouble
