@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +27,15 @@
 namespace zeus::python {
 namespace {
 
+// The package has checked it already.
+template <class Choice>
+Choice choice_of(const char* parameter, const std::string& word,
+                 const std::map<std::string, Choice>& choices) {
+  const auto found = choices.find(word);
+  if (found == choices.end()) throw ZeusValueError(std::string("unknown ") + parameter);
+  return found->second;
+}
+
 GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters) {
   GlobalPowerLimitOptimizerOptions options;
   options.wait_steps = parameters.wait_steps;
@@ -37,6 +47,19 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   options.local_gpu_index = parameters.local_gpu_index;
   options.construction_timeout = Seconds(parameters.construction_timeout);
   if (parameters.idle_timeout) options.idle_timeout = Seconds(*parameters.idle_timeout);
+  options.guard = choice_of<GuardUse>(
+      "guard", parameters.guard,
+      {{"auto", GuardUse::kIfPossible}, {"require", GuardUse::kRequired}});
+  options.when_busy = choice_of<WhenBusy>("when_busy", parameters.when_busy,
+                                          {{"refuse", WhenBusy::kRefuse},
+                                           {"wait", WhenBusy::kWait},
+                                           {"measure_only", WhenBusy::kMeasureOnly}});
+  // The log says whom the job waits for, and Ctrl-C ends the wait.
+  options.while_waiting = [] {
+    call_python(Callee::kWaitOrLog, [] {
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    });
+  };
   return options;
 }
 
@@ -330,7 +353,8 @@ void init_optimizer(nb::module_& module) {
              nb::object select, nb::object communicator, int wait_steps, int warmup_steps,
              int profile_steps, double pl_step, std::optional<nb::bytes> profile_path,
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
-             double construction_timeout, std::optional<double> idle_timeout) {
+             double construction_timeout, std::optional<double> idle_timeout,
+             std::string guard, std::string when_busy) {
             std::optional<std::string> path;
             if (profile_path) path.emplace(profile_path->c_str(), profile_path->size());
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
@@ -343,13 +367,16 @@ void init_optimizer(nb::module_& module) {
                                           .max_power_limit = max_power_limit,
                                           .local_gpu_index = local_gpu_index,
                                           .construction_timeout = construction_timeout,
-                                          .idle_timeout = idle_timeout});
+                                          .idle_timeout = idle_timeout,
+                                          .guard = std::move(guard),
+                                          .when_busy = std::move(when_busy)});
           },
           nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
           nb::arg("profile_steps"), nb::arg("pl_step"), nb::arg("profile_path").none(),
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
-          nb::arg("construction_timeout"), nb::arg("idle_timeout").none(), "Power in W, time in s.")
+          nb::arg("construction_timeout"), nb::arg("idle_timeout").none(),
+          nb::arg("guard"), nb::arg("when_busy"), "Power in W, time in s.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
       .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)
       .def("on_step_begin", &OptimizerEngine::on_step_begin)

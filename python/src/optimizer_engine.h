@@ -36,6 +36,8 @@ struct OptimizerParameters {
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
   std::optional<double> idle_timeout;
+  std::string guard;
+  std::string when_busy;
 };
 
 // Power limit in W, energy in J, time in s.

@@ -30,7 +30,19 @@ void say(const std::string& text) {
   while (true) pause();
 }
 
+// All that a job does with limits: others, the user's, others again.
+void go_through(zeus::PriorSettings& settings) {
+  for (const double watts : {120.0, 130.0}) {
+    for (std::size_t gpu = 0; gpu < settings.size(); ++gpu) {
+      settings.set(gpu, {.power_limit = zeus::Watts(watts)});
+    }
+    for (const std::string& trouble : settings.restore()) say(trouble);
+  }
+  settings.set(0, {.power_limit = zeus::Watts(140)});
+}
+
 void end(const std::string& ending, zeus::PriorSettings& settings) {
+  if (ending == "through") go_through(settings);
   if (ending == "wait") wait_for_ever();
   if (ending == "_exit") _exit(0);
   if (ending == "exit") std::exit(0);  // NOLINT(concurrency-mt-unsafe)

@@ -239,9 +239,12 @@ def test_a_trainer_whose_class_cannot_be_derived_from_trains_all_the_same(optimi
     assert isinstance(hf.optimizer.state, Done)
 
 
-def test_the_idle_timeout_is_passed_through(optimizer):
-    with pytest.raises(ValueError, match="idle_timeout"):
-        optimizer(idle_timeout=0)
+@pytest.mark.parametrize(
+    ("name", "value"), [("idle_timeout", 0), ("guard", "never"), ("when_busy", "never")]
+)
+def test_the_optimizers_parameters_are_passed_through(optimizer, name, value):
+    with pytest.raises(ValueError, match=name):
+        optimizer(**{name: value})
 
 
 def test_an_exception_that_the_users_own_step_catches_interrupts_nothing(optimizer, trainer):

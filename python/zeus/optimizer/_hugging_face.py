@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zeus._per_process import OnePerProcess
 from zeus.communicator import Communicator
@@ -58,6 +58,8 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
         construction_timeout: float = 60.0,
         progress: bool | None = None,
         idle_timeout: float | None = None,
+        guard: Literal["auto", "require"] = "auto",
+        when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -83,6 +85,8 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
             construction_timeout=construction_timeout,
             progress=progress,
             idle_timeout=idle_timeout,
+            guard=guard,
+            when_busy=when_busy,
         )
         self._reported_batch_size: int | None = (
             None  # as the Trainer counts it: without accumulation

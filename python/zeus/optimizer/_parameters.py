@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from zeus.optimizer._selectors import OptimumSelector, Point, whole_if_whole
 from zeus.optimizer._states import PowerLimitMeasurement
@@ -41,6 +41,17 @@ def watts(name: str, value: float) -> float:
         return float(value) if not isinstance(value, str) else operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
+
+
+def one_of(name: str, value: object, choices: Sequence[str]) -> None:
+    """Makes sure that a word is one of those that there are.
+
+    Raises:
+        ValueError: It isn't.
+    """
+    if value not in choices:
+        wanted = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
 
 
 def selection_of(selector: OptimumSelector | None) -> Callable[[list[Point]], float] | None:

@@ -10,7 +10,7 @@ import os
 import sys
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zeus import _machine, _zeus
 from zeus._per_process import OnePerProcess
@@ -19,7 +19,7 @@ from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _progress
-from zeus.optimizer._parameters import selection_of, watts, whole_steps
+from zeus.optimizer._parameters import one_of, selection_of, watts, whole_steps
 from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
     ProbeResult,
@@ -75,6 +75,9 @@ __all__ = [
 ]
 
 _MILLIWATTS = 1000
+
+_GUARD = ("auto", "require")
+_WHEN_BUSY = ("refuse", "wait", "measure_only")
 
 _HOOKS = (
     "on_train_begin",
@@ -167,6 +170,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         construction_timeout: float = 60.0,
         progress: bool | None = None,
         idle_timeout: float | None = None,
+        guard: Literal["auto", "require"] = "auto",
+        when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -187,17 +192,28 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 initialized, else the job is this process.
             local_gpu_index: Where several ranks monitor the same GPUs: the index of the one that
                 this rank trains on.
-            construction_timeout: How long to wait here for the other ranks, in s.
+            construction_timeout: How long to wait here for the other ranks, in s. While one of
+                them waits for another job (`when_busy`), the limit starts anew at half this time.
             progress: Whether rank 0 shows a line on stderr while it profiles: the limit, which of
                 how many, the steps left. None: where stderr is a terminal and tqdm is installed.
             idle_timeout: When no hook is called for this long, in s, training is taken to have
                 ended: the earlier limits come back until the next step. None: ten of the longest
                 steps but at least 30 s while searching, 10 min when done.
+            guard: The limits come back through a small program, zeus-guard, if this process is
+                killed. "auto": where that program can't be started, a warning says so. "require":
+                then this raises.
+            when_busy: What to do when another job tunes one of the GPUs. "refuse": raise; the
+                message names the other job's process. "wait": wait here until that job has ended,
+                however long it takes; a warning names its process, and Ctrl-C ends the wait.
+                "measure_only": train without tuning; no limit is set on any GPU of this job, and
+                `report().stopped_because` says why. The same on all ranks.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
                 used, or the GPUs' power limit ranges differ.
             RuntimeError: There are no rights to set power limits, or the ranks can't agree.
+            ZeusBaseGPUError: Another job tunes one of the GPUs and `when_busy` is "refuse", or
+                there can be no guard and `guard` is "require".
             ZeusGPUInitError: There is no GPU driver.
             ZeusGPUHeterogeneousError: The GPUs are not of one model.
             OSError: The profile can't be read or written.
@@ -221,6 +237,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 local_gpu_index = operator.index(local_gpu_index)
             timeout_s = float(construction_timeout)
             idle_timeout_s = None if idle_timeout is None else float(idle_timeout)
+            one_of("guard", guard, _GUARD)
+            one_of("when_busy", when_busy, _WHEN_BUSY)
             wants_progress = _progress.is_wanted(progress)
             self.monitor = monitor
             self.warmup_steps = warmup_steps
@@ -243,6 +261,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 local_gpu_index=local_gpu_index,
                 construction_timeout=timeout_s,
                 idle_timeout=idle_timeout_s,
+                guard=guard,
+                when_busy=when_busy,
             )
         except ZeusGPUNoPermissionError as error:
             raise RuntimeError(_NO_RIGHTS.format(error)) from error
