@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// guarded_job ENDING WATTS [GPU…]: a job for guard_process_test, which sets a power limit, says
-// "ready" and ends, or waits to be ended.
+// guarded_job ENDING WATTS [GPU…]: a job for the guard's tests, which sets a power limit, says
+// "ready" and ends, or waits to be ended. ZEUS_FORGET: a variable that it unsets once it has its
+// GPUs.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -45,6 +47,13 @@ void end(const std::string& ending, zeus::PriorSettings& settings) {
   if (ending == "through") go_through(settings);
   if (ending == "wait") wait_for_ever();
   if (ending == "_exit") _exit(0);
+  if (ending == "list") {  // the files that it has open
+    for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code ignored;
+      say(file.path().filename().string() + " " +
+          std::filesystem::read_symlink(file.path(), ignored).string());
+    }
+  }
   if (ending == "exit") std::exit(0);  // NOLINT(concurrency-mt-unsafe)
   if (ending == "abort") std::abort();
   if (ending == "throw") throw std::runtime_error("nobody catches this");
@@ -67,6 +76,7 @@ int main(int argc, char** argv) {
   zeus::log_to_stderr();
   try {
     const zeus::Machine machine;
+    if (const char* const name = std::getenv("ZEUS_FORGET")) unsetenv(name);
     std::vector<int> indices;
     for (int i = 3; i < argc; ++i) indices.push_back(std::atoi(argv[i]));
     zeus::PriorSettings settings(indices.empty() ? machine.gpus() : machine.gpus(indices));

@@ -77,14 +77,6 @@ class Spawning {
   posix_spawnattr_t attributes_{};
 };
 
-// Nobody but root and this user can have put it there: the library may lie in a folder beside which
-// others can write.
-bool is_trusted(const fs::path& program) {
-  struct stat info {};
-  return ::stat(program.c_str(), &info) == 0 && (info.st_uid == ::geteuid() || info.st_uid == 0) &&
-         (info.st_mode & S_IWOTH) == 0;
-}
-
 }  // namespace
 
 GuardProcess::GuardProcess(const fs::path& program, const fs::path& folder) {
@@ -139,6 +131,12 @@ void GuardProcess::watch(const std::string& uuid) {
 
 void GuardProcess::leave(const std::string& uuid) noexcept { send("-" + uuid + "\n"); }
 
+bool is_trusted_program(const fs::path& program) {
+  struct stat info {};
+  return ::stat(program.c_str(), &info) == 0 && (info.st_uid == ::geteuid() || info.st_uid == 0) &&
+         (info.st_mode & S_IWOTH) == 0;
+}
+
 fs::path find_guard_program(const fs::path& wanted) {
   std::error_code ignored;
   if (!wanted.empty()) return wanted;
@@ -155,7 +153,7 @@ fs::path find_guard_program(const fs::path& wanted) {
   for (const char* place : {"", "zeus", "_native/bin", "../lib/zeus", "../lib64/zeus",
                             ZEUS_LIBDIR_FROM_BINDIR "/zeus", "../zeus", "../../zeus"}) {
     const fs::path program = folder / place / "zeus-guard";
-    if (::access(program.c_str(), X_OK) == 0 && is_trusted(program)) return program;
+    if (::access(program.c_str(), X_OK) == 0 && is_trusted_program(program)) return program;
   }
   return {};
 }

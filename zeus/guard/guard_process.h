@@ -41,6 +41,10 @@ class GuardProcess {
   int socket_ = -1;
 };
 
+// Nobody but root and this user can have put it there: the library may lie in a folder beside which
+// others can write.
+[[nodiscard]] bool is_trusted_program(const std::filesystem::path& program);
+
 // Where the program is: beside the file that holds this library's code, or where it is installed or
 // built. Empty where it isn't. `wanted`, where given, is the only place.
 [[nodiscard]] std::filesystem::path find_guard_program(const std::filesystem::path& wanted);
