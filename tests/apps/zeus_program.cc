@@ -3,6 +3,7 @@
 #include "tests/apps/zeus_program.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <pty.h>
@@ -46,6 +47,11 @@ struct Pipe {
   if (!options.output.empty()) {
     const int file = open(options.output.c_str(), O_WRONLY | O_CREAT, 0600);
     dup2(file, STDOUT_FILENO);
+  }
+  if (options.no_new_rights) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (options.user &&
+      (setgroups(0, nullptr) != 0 || setgid(*options.user) != 0 || setuid(*options.user) != 0)) {
+    _exit(127);
   }
   std::vector<std::string> words{options.program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());

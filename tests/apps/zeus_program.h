@@ -21,6 +21,8 @@ struct RunOptions {
   // Set in, or taken out of, the environment of the test.
   std::map<std::string, std::optional<std::string>> environment{};
   bool without_sys_admin = false;  // as in a container: root, but not CAP_SYS_ADMIN
+  std::optional<uid_t> user{};     // instead of the test's; takes root
+  bool no_new_rights = false;      // as a container with no-new-privileges
   bool on_terminal = false;        // output and error go to a pseudo-terminal
   int rows = 24, columns = 80;     // of the terminal
   std::filesystem::path output{};  // where standard output goes; empty: kept

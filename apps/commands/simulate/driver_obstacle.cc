@@ -3,8 +3,10 @@
 #include "apps/commands/simulate/driver_obstacle.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -75,24 +77,32 @@ std::optional<std::string> interpreter_of(const std::string& file) {
   return interpreter;
 }
 
-bool has_file_capabilities(const std::string& file) {
-  return getxattr(file.c_str(), "security.capability", nullptr, 0) > 0;
+// Whether Linux takes a program with these file capabilities for one with more rights than its
+// user's (capabilities(7)). Those that can only be inherited add nothing. The effective bit counts
+// even where the process is to get no new rights.
+bool has_telling_capabilities(const std::string& file, bool gets_new_rights) {
+  vfs_ns_cap_data data{};
+  const ssize_t size = getxattr(file.c_str(), "security.capability", &data, sizeof(data));
+  if (size < static_cast<ssize_t>(XATTR_CAPS_SZ_1)) return false;
+  if ((le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE) != 0) return true;
+  return gets_new_rights && (data.data[0].permitted != 0 || data.data[1].permitted != 0);
 }
 
 std::optional<std::string> more_rights(const std::string& file) {
   struct stat status {};
   struct statvfs system {};
   if (stat(file.c_str(), &status) != 0 || statvfs(file.c_str(), &system) != 0) return std::nullopt;
-  if ((system.f_flag & ST_NOSUID) != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
-    return std::nullopt;  // it gets no other rights here
+  if ((system.f_flag & ST_NOSUID) != 0) return std::nullopt;  // it gets no other rights here
+  const bool gets_new_rights = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
+  if (gets_new_rights && (status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) {
+    return "set-user-ID";
   }
-  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) return "set-user-ID";
   // Without the right to execute the bit means something else.
-  if ((status.st_mode & S_ISGID) != 0 && (status.st_mode & S_IXGRP) != 0 &&
+  if (gets_new_rights && (status.st_mode & S_ISGID) != 0 && (status.st_mode & S_IXGRP) != 0 &&
       status.st_gid != getgid()) {
     return "set-group-ID";
   }
-  if (getuid() != 0 && has_file_capabilities(file)) return "file capabilities";
+  if (getuid() != 0 && has_telling_capabilities(file, gets_new_rights)) return "file capabilities";
   return std::nullopt;
 }
 

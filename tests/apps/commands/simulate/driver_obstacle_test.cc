@@ -1,11 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
+#include <endian.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "tests/apps/zeus_program.h"
@@ -79,6 +84,83 @@ TEST_F(OtherRights, that_are_ones_own_are_no_obstacle) {
   const Outcome outcome = simulate({program(), "LD_LIBRARY_PATH"});
   EXPECT_THAT(outcome.err, IsEmpty());
   EXPECT_THAT(outcome.out, HasSubstr(ZEUS_SIMULATOR_DIR));
+}
+
+// What setcap(8) writes: the first capabilities of a file, and whether they are effective at once.
+struct Capabilities {
+  unsigned permitted = 0;
+  unsigned inheritable = 0;
+  bool effective = false;
+};
+
+// A program with file capabilities, which another user than root runs.
+class FileCapabilities : public OtherRights {
+ protected:
+  void SetUp() override {
+    OtherRights::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+    if (run_zeus({"--version"}, somebody()).status == 127) {
+      GTEST_SKIP() << "another user than root can't run " << ZEUS_COMMAND;
+    }
+    if (const int error = give({.permitted = kRaw}); error != 0) {
+      GTEST_SKIP() << "no file capabilities in " << folder_.path() << ": " << std::strerror(error);
+    }
+  }
+
+  [[nodiscard]] int give(const Capabilities& capabilities) const {
+    vfs_cap_data data{};
+    data.magic_etc =
+        htole32(VFS_CAP_REVISION_2 | (capabilities.effective ? VFS_CAP_FLAGS_EFFECTIVE : 0U));
+    data.data[0] = {htole32(capabilities.permitted), htole32(capabilities.inheritable)};
+    return setxattr(program().c_str(), "security.capability", &data, sizeof(data), 0) == 0 ? 0
+                                                                                           : errno;
+  }
+
+  static RunOptions somebody() {
+    RunOptions options;
+    options.user = kSomebody;
+    return options;
+  }
+
+  // What somebody reads, which must agree with what the loader does: it takes the driver's folder
+  // away from a program with more rights.
+  void expect_obstacle(bool expected, const RunOptions& options) const {
+    const Outcome outcome =
+        run_zeus({"simulate", "--quiet", "--", program(), "LD_LIBRARY_PATH"}, options);
+    EXPECT_EQ(outcome.status, expected ? 1 : 0);
+    EXPECT_EQ(outcome.err, expected ? "zeus: warning: " + program() +
+                                          " runs with more rights than yours (file capabilities), "
+                                          "so the system does not let it load another driver: it "
+                                          "will not see the simulated GPUs\n"
+                                    : "");
+  }
+
+  static constexpr unsigned kRaw = 1U << CAP_NET_RAW;
+};
+
+TEST_F(FileCapabilities, are_told_before_the_program_runs) {
+  expect_obstacle(true, somebody());
+  ASSERT_EQ(give({.permitted = kRaw, .effective = true}), 0);
+  expect_obstacle(true, somebody());
+}
+
+TEST_F(FileCapabilities, that_can_only_be_inherited_are_no_obstacle) {
+  ASSERT_EQ(give({.inheritable = kRaw}), 0);
+  expect_obstacle(false, somebody());
+}
+
+TEST_F(FileCapabilities, are_no_obstacle_to_root_who_has_them) {
+  ASSERT_EQ(give({.permitted = kRaw, .effective = true}), 0);
+  expect_obstacle(false, {});
+}
+
+TEST_F(FileCapabilities, that_are_effective_at_once_are_an_obstacle_also_without_new_rights) {
+  RunOptions options = somebody();
+  options.no_new_rights = true;
+  expect_obstacle(false, options);
+  ASSERT_EQ(give({.permitted = kRaw, .effective = true}), 0);
+  expect_obstacle(true, options);
 }
 
 TEST(StaticProgram, is_told_to_load_no_driver) {
