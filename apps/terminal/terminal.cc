@@ -3,7 +3,6 @@
 #include "apps/terminal/terminal.h"
 
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,25 +75,6 @@ void print(const std::string& text, std::FILE* stream) {
     return;
   }
   throw OutputError(errno != 0 ? errno : EIO);
-}
-
-void print_rows(const std::string& rows) {
-  const auto size = []() -> off_t {
-    struct stat status {};
-    const bool is_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
-    return is_file ? status.st_size : 0;
-  };
-  const off_t before = size();
-  try {
-    print(rows);
-  } catch (const OutputError&) {
-    // Unless another program has written there meanwhile.
-    const off_t added = size() - before;
-    if (added > 0 && added < static_cast<off_t>(rows.size())) {
-      static_cast<void>(!ftruncate(STDOUT_FILENO, before));
-    }
-    throw;
-  }
 }
 
 void print_message(const std::string& text) noexcept {

@@ -52,10 +52,6 @@ class OutputError : public std::runtime_error {
 // Writes it and flushes the stream. Throws OutputError.
 void print(const std::string& text, std::FILE* stream = stdout);
 
-// As print(), on standard output; where that is a file and the disk is full, what was written of
-// the rows is taken back.
-void print_rows(const std::string& rows);
-
 // Writes a message to standard error. Where it cannot be written there is nobody to hear of that.
 void print_message(const std::string& text) noexcept;
 

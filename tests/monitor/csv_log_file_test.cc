@@ -31,6 +31,7 @@ using zeus::testing::CapturedLog;
 using zeus::testing::in_child;
 using zeus::testing::read_text;
 using zeus::testing::TemporaryFolder;
+using zeus::testing::write_text;
 
 constexpr const char* kHeader = "start_time,window_name,elapsed_time\n";
 const Measurement kWindow{.start_time = Seconds(1), .time = Seconds(2), .gpu_energy = {}};
@@ -167,6 +168,20 @@ TEST(CsvLogFile, goes_to_the_null_device_and_to_standard_output_where_asked) {
     return "";
   });
   EXPECT_EQ(read_text(folder / "out"), std::string("before\n") + kHeader + "after\n");
+}
+
+TEST(CsvLogFile, on_standard_output_that_goes_to_one_file_has_one_header) {
+  const TemporaryFolder folder;
+  write_text(folder / "out", "");
+  for (int job = 0; job < 2; ++job) {
+    (void)in_child([&]() -> std::string {
+      dup2(open((folder / "out").c_str(), O_WRONLY | O_APPEND), STDOUT_FILENO);
+      CsvLog log("/dev/stdout", {});
+      log.write("w", kWindow);
+      return "";
+    });
+  }
+  EXPECT_EQ(read_text(folder / "out"), std::string(kHeader) + "1.0,w,2.0\n1.0,w,2.0\n");
 }
 
 TEST(CsvLogFile, a_pipe_that_nobody_reads_does_not_end_the_program) {

@@ -91,7 +91,7 @@ CsvLog::CsvLog(std::filesystem::path path, const std::vector<int>& gpu_indices,
   header_ += '\n';
   Owners::get().add(*this);
   file_.clear();
-  if (const int error_number = write_row(); error_number != 0) {
+  if (const int error_number = write_header(); error_number != 0) {
     warn(
         fmt::format("Can't write to the log file {}: {}. Each window is tried again; measurements "
                     "go on.",
@@ -144,6 +144,16 @@ void CsvLog::write(std::string_view window_name, const Measurement& measurement)
                     "one is tried again, and measurements go on.",
                     path_.string(), reason(error_number)));
   }
+}
+
+int CsvLog::write_header() {
+  // Our own file is locked for good; standard output may be another process's, too.
+  if (!file_.is_regular()) file_.lock();
+  const int error_number = file_.append_header(header_);
+  if (!file_.is_regular()) file_.unlock();
+  is_failing_ = error_number != 0;
+  if (!is_failing_) header_.clear();
+  return error_number;
 }
 
 int CsvLog::write_row() {

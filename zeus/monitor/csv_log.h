@@ -48,7 +48,9 @@ class CsvLog {
  private:
   class Owners;
 
-  // With the header before it where that is not yet in the file. Returns 0, or the error number.
+  // Return 0, or the error number.
+  int write_header();
+  // With the header before it where that is not yet in the file.
   int write_row();
   void give_up();
   void warn(const std::string& what) const;

@@ -12,10 +12,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "zeus/error.h"
@@ -64,6 +66,20 @@ int duplicate(int descriptor) {
     return -1;
   }
   return fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+// -1 where it is no regular file, or may not be read.
+int open_anew(int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return -1;
+  const std::string path = fmt::format("/proc/self/fd/{}", descriptor);
+  return above_standard_streams(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+// -1 where it is no regular file.
+off_t size_of(int file) {
+  struct stat status {};
+  return fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
 }
 
 // Nothing where it can be written to.
@@ -134,7 +150,10 @@ RowFile::RowFile(const std::filesystem::path& path, std::string_view what) {
   // A socket, a device without a driver, a pipe that may be written only.
   if (file_ < 0 && errno == ENXIO) throw fail("it is not a file");
   if (file_ < 0) throw fail(std::generic_category().message(errno));
-  if (descriptor) return;
+  if (descriptor) {
+    shared_file_ = open_anew(file_);
+    return;
+  }
   struct stat status {};
   fstat(file_, &status);
   if (const char* const reason = reason_to_refuse(file_, status)) {
@@ -150,7 +169,9 @@ RowFile::RowFile(const std::filesystem::path& path, std::string_view what) {
 RowFile::~RowFile() { close(); }
 
 void RowFile::close() {
-  if (file_ >= 0) ::close(std::exchange(file_, -1));
+  for (int* const file : {&file_, &shared_file_}) {
+    if (*file >= 0) ::close(std::exchange(*file, -1));
+  }
 }
 
 bool RowFile::is_same_file(const RowFile& other) const {
@@ -162,13 +183,16 @@ bool RowFile::try_lock() const {
 }
 
 void RowFile::lock() const {
-  while (is_regular_ && flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+  constexpr std::chrono::seconds kPatience(5);
+  constexpr std::chrono::milliseconds kPause(1);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (flock(lockable(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return;
+    std::this_thread::sleep_for(kPause);
   }
 }
 
-void RowFile::unlock() const {
-  if (is_regular_) flock(file_, LOCK_UN);
-}
+void RowFile::unlock() const { flock(lockable(), LOCK_UN); }
 
 void RowFile::clear() const {
   if (is_regular_) static_cast<void>(!ftruncate(file_, 0));
@@ -179,8 +203,8 @@ std::string RowFile::first_line() const {
   std::array<char, 512> piece{};
   off_t at = 0;
   constexpr std::size_t kMostBytes = 1'000'000;
-  while (is_regular_ && line.size() < kMostBytes) {
-    const ssize_t count = pread(file_, piece.data(), piece.size(), at);
+  while (line.size() < kMostBytes) {
+    const ssize_t count = pread(lockable(), piece.data(), piece.size(), at);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     const std::string_view text(piece.data(), static_cast<std::size_t>(count));
@@ -194,15 +218,31 @@ std::string RowFile::first_line() const {
 int RowFile::append(std::string_view rows) const {
   std::optional<NoBrokenPipeSignal> quiet;
   if (!is_regular_) quiet.emplace();
+  const off_t before = is_regular_ ? 0 : size_of(file_);
   std::string_view left = rows;
   const int error_number = write_all(file_, left);
-  if (error_number != 0 && is_regular_) {
-    // Whoever appends holds the lock: the last bytes are these rows' own.
-    const off_t size = lseek(file_, 0, SEEK_END);
+  if (error_number != 0) {
     const auto written = static_cast<off_t>(rows.size() - left.size());
-    if (size >= written) static_cast<void>(!ftruncate(file_, size - written));
+    const off_t size = size_of(file_);
+    // Whoever appends to a file of their own holds its lock: the last bytes are these rows' own.
+    // Where others may have written they are, if the file has grown by them alone.
+    if (size >= written && (is_regular_ || size == before + written)) {
+      static_cast<void>(!ftruncate(file_, size - written));
+      lseek(file_, size - written, SEEK_SET);
+    }
   }
   return error_number;
+}
+
+int RowFile::append_header(std::string_view header) const {
+  const std::string there = first_line();
+  if (is_regular_) return there.empty() ? append(header) : 0;
+  return there + "\n" != header || is_at_start() ? append(header) : 0;
+}
+
+// A descriptor that writes over the file that was there.
+bool RowFile::is_at_start() const {
+  return (fcntl(file_, F_GETFL) & O_APPEND) == 0 && lseek(file_, 0, SEEK_CUR) == 0;
 }
 
 }  // namespace zeus

@@ -50,19 +50,33 @@ constexpr const char* kCsvFile = "the CSV file";
                   path.string(), header.substr(0, header.size() - 1)));
 }
 
+void check(int error_number, const std::filesystem::path& path) {
+  if (error_number == 0) return;
+  throw ZeusFileError(fmt::format("Can't write to {}: {}", path.string(),
+                                  std::generic_category().message(error_number)));
+}
+
 void append_to(const RowFile& file, const std::filesystem::path& path, std::string_view text) {
   file.lock();
   const int error_number = file.append(text);
   file.unlock();
-  if (error_number == 0) return;
-  throw ZeusFileError(fmt::format("Can't write to {}: {}", path.string(),
-                                  std::generic_category().message(error_number)));
+  check(error_number, path);
+}
+
+// Of several jobs that write one file at once, the last one's report is in it, and no other's.
+void replace(const RowFile& file, const std::filesystem::path& path, std::string_view text) {
+  file.lock();
+  file.clear();
+  const int error_number = file.append(text);
+  file.unlock();
+  check(error_number, path);
 }
 
 void write_csv_header(const RowFile& file, const std::filesystem::path& path,
                       const MeasureReport& report) {
   const std::string header = measure_csv_header(report);
   const auto has_other_header = [&] {
+    if (!file.is_regular()) return false;  // standard output, which anything may have gone to
     const std::string there = file.first_line();
     return !there.empty() && there + "\n" != header;
   };
@@ -70,14 +84,11 @@ void write_csv_header(const RowFile& file, const std::filesystem::path& path,
   if (has_other_header()) refuse_csv(path, header);
   // Several jobs may start on a new file at once: one of them writes the header.
   file.lock();
-  const bool is_new = file.first_line().empty();
+  const int error_number = file.append_header(header);
   const bool is_other = has_other_header();
-  const int error_number = is_new ? file.append(header) : 0;
   file.unlock();
-  if (is_other) refuse_csv(path, header);
-  if (error_number == 0) return;
-  throw ZeusFileError(fmt::format("Can't write to {}: {}", path.string(),
-                                  std::generic_category().message(error_number)));
+  if (error_number == 0 && is_other) refuse_csv(path, header);
+  check(error_number, path);
 }
 
 // The command and all that looks on.
@@ -122,7 +133,7 @@ class Measuring {
     const bool colours = !options_.json && !output_ && wants_colours(STDERR_FILENO);
     const std::string text = options_.json ? to_json(report_) : measure_text(report_, colours);
     if (output_) {
-      append_to(*output_, *options_.output, text);
+      replace(*output_, *options_.output, text);
     } else if (!was_closed(STDERR_FILENO)) {
       print(text, stderr);
     }

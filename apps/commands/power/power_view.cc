@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "apps/commands/power/power.h"
+#include "apps/process/standard_streams.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/text_table.h"
 #include "zeus/monitor/csv_log.h"
+#include "zeus/monitor/row_file.h"
 
 namespace zeus::apps {
 namespace {
@@ -136,9 +140,14 @@ class TableView final : public PowerView {
 class CsvView final : public PowerView {
  public:
   explicit CsvView(const PowerReport& report) : PowerView(false), report_(report) {
-    print_rows(
+    if (was_closed(STDOUT_FILENO)) throw OutputError(EBADF);
+    output_.emplace("/dev/stdout", "standard output");
+    output_->lock();  // other jobs may append to the same file
+    const int error_number = output_->append_header(
         "time_s,elapsed_s,device,index,power_w,power_limit_w,temperature_c,energy_j,"
         "dram_energy_j\n");
+    output_->unlock();
+    if (error_number != 0) throw OutputError(error_number);
   }
 
   void show(const PowerSample& sample) override {
@@ -157,7 +166,10 @@ class CsvView final : public PowerView {
       append(rows, device.dram);
       rows += '\n';
     }
-    print_rows(rows);
+    // One write(2), which no other job's comes into the middle of.
+    if (const int error_number = output_->append(rows); error_number != 0) {
+      throw OutputError(error_number);
+    }
   }
 
   void finish(const PowerReport& report) override {
@@ -172,6 +184,7 @@ class CsvView final : public PowerView {
   }
 
   const PowerReport& report_;
+  std::optional<RowFile> output_;
 };
 
 class JsonView final : public PowerView {

@@ -1,20 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <algorithm>
+#include <cmath>
 #include <csignal>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string>
+#include <vector>
 
+#include "tests/apps/machine_fixture.h"
 #include "tests/apps/zeus_program.h"
-#include "tests/fake_powercap.h"
-#include "tests/temporary_folder.h"
 
 namespace zeus::testing {
 namespace {
@@ -31,20 +27,9 @@ using Arguments = std::vector<std::string>;
 
 constexpr double kIdleV100 = 33.0;  // W
 
-class Measure : public ::testing::Test {
+class Measure : public MachineFixture {
  protected:
-  Measure() {
-    cpus_.add("intel-rapl:0", "package-0", 1'000'000);
-    cpus_.add("intel-rapl:0/intel-rapl:0:0", "dram", 5'000'000);
-  }
-
-  RunOptions machine(const std::string& scenario = R"({"gpus": [{"count": 2}]})") {
-    write_text(folder_ / "scenario.json", scenario);
-    RunOptions options{.environment =
-                           simulated_driver(folder_ / "scenario.json", folder_ / "state")};
-    options.environment["ZEUS_POWERCAP"] = cpus_.path().string();
-    return options;
-  }
+  Measure() { cpus_.add("intel-rapl:0/intel-rapl:0:0", "dram", 5'000'000); }
 
   // A machine without GPUs and CPUs.
   RunOptions nothing() {
@@ -69,9 +54,6 @@ class Measure : public ::testing::Test {
            "; echo " + counter(5 + dram_joules) + " > " +
            cpus_.counter("intel-rapl:0/intel-rapl:0:0").string();
   }
-
-  TemporaryFolder folder_;
-  FakePowercap cpus_;
 };
 
 TEST_F(Measure, tells_time_and_energy_of_each_device) {
@@ -109,15 +91,6 @@ TEST_F(Measure, leaves_the_commands_streams_its_own) {
                                "complaint >&2; sleep 0.1\nTook 0."),
                     HasSubstr("exit status 0.\n"), HasSubstr("  GPU 1  "), HasSubstr("(SIMULATED)"),
                     HasSubstr("  CPU 0 memory  "), HasSubstr("  all  ")));
-}
-
-TEST_F(Measure, tells_it_to_a_file_where_asked) {
-  const std::string file = folder_ / "report.json";
-  write_text(file, std::string(10'000, '#'));
-  const Outcome outcome = run_zeus(measuring({"--json", "--output", file}, "true"), machine());
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, IsEmpty());
-  EXPECT_EQ(json::parse(read_text(file)).at("command"), "measure");
 }
 
 TEST_F(Measure, passes_the_exit_status_on) {
@@ -308,55 +281,6 @@ TEST_F(Measure, measures_time_where_there_is_nothing_else) {
   EXPECT_THAT(run_zeus({"measure", "--", "true"}, nothing()).err, HasSubstr("No GPU is measured"));
 }
 
-TEST_F(Measure, appends_a_row_a_run_to_a_csv_file) {
-  const std::string file = folder_ / "runs.csv";
-  for (const char* script : {"exit 3", "echo a,b; kill -9 $$"}) {
-    (void)run_zeus(measuring({"--gpus", "0", "--csv", file}, script), machine());
-  }
-  std::istringstream lines(read_text(file));
-  std::vector<std::string> rows;
-  for (std::string row; std::getline(lines, row);) rows.push_back(row);
-  ASSERT_THAT(rows, SizeIs(3));
-  EXPECT_EQ(rows[0],
-            "start_time_s,command,exit_status,time_s,gpu0_energy_j,cpu0_energy_j,dram0_energy_j");
-  EXPECT_THAT(rows[1], HasSubstr(",sh -c exit 3,3,0."));
-  EXPECT_THAT(rows[2], HasSubstr(",\"sh -c echo a,b; kill -9 $$\",137,0."));
-
-  const Outcome other = run_zeus({"measure", "--csv", file, "--", "echo", "it ran"}, machine());
-  EXPECT_EQ(other.status, 125);
-  EXPECT_THAT(other.out, IsEmpty());
-  EXPECT_THAT(other.err, AllOf(HasSubstr(file), HasSubstr("other columns")));
-}
-
-bool waits_for_a_lock(pid_t process) {
-  std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);) {
-    if (line.find("-> FLOCK") != std::string::npos &&
-        line.find(" " + std::to_string(process) + " ") != std::string::npos) {
-      return true;
-    }
-  }
-  return false;
-}
-
-TEST_F(Measure, jobs_that_start_on_a_new_csv_file_at_once_write_one_header) {
-  const std::string file = folder_ / "runs.csv";
-  // Another job is about to write the header.
-  const int other = open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
-  ASSERT_GE(other, 0);
-  ASSERT_EQ(flock(other, LOCK_EX), 0);
-  RunOptions options = machine();
-  RunningZeus zeus({"measure", "--no-cpus", "--gpus", "0", "--csv", file, "--", "true"}, options);
-  ASSERT_TRUE(zeus.wait_until([&](const std::string&) { return waits_for_a_lock(zeus.pid()); }));
-  const std::string header = "start_time_s,command,exit_status,time_s,gpu0_energy_j\n";
-  ASSERT_EQ(write(other, header.data(), header.size()), static_cast<ssize_t>(header.size()));
-  close(other);
-  EXPECT_EQ(zeus.wait().status, 0);
-  const std::string text = read_text(file);
-  EXPECT_THAT(text, StartsWith(header));
-  EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
-}
-
 TEST_F(Measure, a_counter_of_the_cpu_that_starts_again_is_a_note_and_not_its_range) {
   const std::string reset = "echo 5 > " + cpus_.counter("intel-rapl:0").string();
   cpus_.set("intel-rapl:0", 100'000'000'000);
@@ -375,20 +299,6 @@ TEST_F(Measure, runs_the_command_where_the_job_was_given_a_part_of_a_gpu) {
   EXPECT_THAT(report.at("gpus"), IsEmpty());
   EXPECT_THAT(report.at("notes").dump(), AllOf(HasSubstr("No GPU is read"), HasSubstr("MIG")));
   EXPECT_EQ(run_zeus({"measure", "--gpus", "0", "--", "true"}, options).status, 125);
-}
-
-TEST_F(Measure, a_file_that_cannot_be_written_is_told_before_the_command_runs) {
-  for (const char* option : {"--csv", "--output"}) {
-    const Outcome outcome =
-        run_zeus({"measure", option, folder_ / "no/such/file", "--", "echo", "it ran"}, machine());
-    EXPECT_EQ(outcome.status, 125);
-    EXPECT_THAT(outcome.out, IsEmpty());
-    EXPECT_THAT(outcome.error_lines(), SizeIs(1));
-    EXPECT_THAT(outcome.err, HasSubstr("No such file"));
-  }
-  // A full disk is only seen later: the command's own failure counts more.
-  EXPECT_EQ(run_zeus({"measure", "--output", "/dev/full", "--", "true"}, machine()).status, 125);
-  EXPECT_EQ(run_zeus({"measure", "--output", "/dev/full", "--", "false"}, machine()).status, 1);
 }
 
 }  // namespace

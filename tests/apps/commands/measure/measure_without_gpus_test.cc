@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/apps/machine_fixture.h"
 #include "tests/apps/zeus_program.h"
-#include "tests/fake_powercap.h"
-#include "tests/temporary_folder.h"
 
 namespace zeus::testing {
 namespace {
@@ -19,24 +18,11 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // GPUs that are there, but not to be read.
-class MeasureWithoutGpus : public ::testing::Test {
+class MeasureWithoutGpus : public MachineFixture {
  protected:
-  MeasureWithoutGpus() { cpus_.add("intel-rapl:0", "package-0", 1'000'000); }
-
-  RunOptions machine(const std::string& scenario = R"({"gpus": [{"count": 2}]})") {
-    write_text(folder_ / "scenario.json", scenario);
-    RunOptions options{.environment =
-                           simulated_driver(folder_ / "scenario.json", folder_ / "state")};
-    options.environment["ZEUS_POWERCAP"] = cpus_.path().string();
-    return options;
-  }
-
   static Outcome measure(const RunOptions& options) {
     return run_zeus({"measure", "--json", "--", "sh", "-c", "exit 3"}, options);
   }
-
-  TemporaryFolder folder_;
-  FakePowercap cpus_;
 };
 
 TEST_F(MeasureWithoutGpus, runs_the_command_where_the_environment_shows_no_gpu) {

@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
 #include "apps/terminal/terminal.h"
+#include "tests/apps/machine_fixture.h"
 #include "tests/apps/zeus_program.h"
-#include "tests/fake_powercap.h"
 #include "tests/temporary_folder.h"
 
 namespace zeus::testing {
@@ -27,15 +28,10 @@ using ::testing::StartsWith;
 constexpr const char* kCsvHeader =
     "time_s,elapsed_s,device,index,power_w,power_limit_w,temperature_c,energy_j,dram_energy_j\n";
 
-class Power : public ::testing::Test {
+class Power : public MachineFixture {
  protected:
-  Power() { cpus_.add("intel-rapl:0", "package-0", 1'000'000); }
-
   RunOptions machine(const std::string& scenario = R"({"gpus": [{"count": 2}]})") {
-    write_text(folder_ / "scenario.json", scenario);
-    RunOptions options{.environment =
-                           simulated_driver(folder_ / "scenario.json", folder_ / "state")};
-    options.environment["ZEUS_POWERCAP"] = cpus_.path().string();
+    RunOptions options = MachineFixture::machine(scenario);
     options.environment["TERM"] = "xterm-256color";
     options.environment["NO_COLOR"] = std::nullopt;
     options.environment["LC_ALL"] = "C.UTF-8";
@@ -57,9 +53,6 @@ class Power : public ::testing::Test {
   static constexpr const char* kLostGpu =
       R"({"gpus": [{"count": 2}], "faults": [{"function": "*", "gpu": 0, "code": 15,
           "call": 60}]})";
-
-  TemporaryFolder folder_;
-  FakePowercap cpus_;
 };
 
 TEST_F(Power, csv_has_a_row_a_device_and_sample_in_si_units) {
@@ -90,6 +83,41 @@ TEST_F(Power, csv_has_a_row_a_device_and_sample_in_si_units) {
   }
   // The totals go where they don't disturb the rows.
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("3 samples"), HasSubstr("33.0 W"), HasSubstr("CPU 0")));
+}
+
+TEST_F(Power, csv_of_several_jobs_in_one_file_has_one_header_and_whole_samples) {
+  const std::string file = folder_ / "power.csv";
+  const std::string jobs =
+      "for job in 1 2 3 4 5 6; do $zeus power --no-cpus --interval 0.05 --count 4 --csv";
+  for (const char* end : {" >> $file; done", " >> $file & done; wait", " & done >> $file; wait",
+                          " & done > $file; wait"}) {
+    std::filesystem::remove(file);
+    (void)in_shell(jobs + end, file, machine(R"({"gpus": [{"count": 16}]})"));
+    const std::string text = read_text(file);
+    EXPECT_THAT(text, StartsWith(kCsvHeader)) << end;
+    const auto rows = rows_of(text);
+    ASSERT_THAT(rows, SizeIs(1 + 6 * 4 * 16)) << end;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      ASSERT_THAT(rows[i], SizeIs(9)) << i;
+      EXPECT_EQ(rows[i][3], std::to_string((i - 1) % 16)) << end;
+    }
+  }
+}
+
+TEST_F(Power, csv_goes_on_in_a_file_that_flock_keeps_locked) {
+  const std::string file = folder_ / "power.csv";
+  const Outcome outcome =
+      in_shell("flock $file $zeus power --no-cpus --interval 0.05 --count 2 --csv >> $file", file,
+               machine());
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(rows_of(read_text(file)), SizeIs(1 + 2 * 2));
+}
+
+TEST_F(Power, csv_after_another_text_has_its_header) {
+  const std::string file = folder_ / "log";
+  write_text(file, "what went before\n");
+  (void)in_shell("$zeus power --interval 0.05 --count 1 --csv >> $file", file, machine());
+  EXPECT_THAT(read_text(file), StartsWith(std::string("what went before\n") + kCsvHeader));
 }
 
 TEST_F(Power, a_cpus_power_is_the_mean_since_the_last_sample) {
