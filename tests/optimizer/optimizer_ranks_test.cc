@@ -1,95 +1,24 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Four ranks, as threads: they agree, they never block, and one that fails takes the tuning with it
-// but not the training.
-#include <gmock/gmock.h>
+// Ranks agree, and never block.
+#include "tests/optimizer/optimizer_ranks.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
 
-#include "tests/captured_log.h"
-#include "tests/communicator/thread_communicator.h"
-#include "tests/optimizer/training.h"
-#include "tests/temporary_folder.h"
-#include "zeus/error.h"
+#include "tests/manual_clock.h"
+#include "tests/stub_gpu.h"
 #include "zeus/optimizer/selectors.h"
 
 namespace zeus::testing {
 namespace {
-
-using ::testing::HasSubstr;
-using Options = GlobalPowerLimitOptimizerOptions;
-constexpr int kRanks = 4;
-
-// What one rank does, on its own GPU unless a test gives it others.
-struct Rank {
-  int number = 0;
-  std::unique_ptr<Training> training = nullptr;
-  Options options = {};
-  std::string error = {};  // what construction threw
-  std::optional<GlobalPowerLimitOptimizer> optimizer = std::nullopt;
-
-  void construct() {
-    try {
-      optimizer.emplace(training->monitor, options);
-    } catch (const ZeusCommunicatorError& failure) {
-      error = failure.what();
-    }
-  }
-
-  // Trains until the tuning has ended, at most so many epochs.
-  void train(int epoch_length, int most_epochs = 100000) {
-    for (int i = 0; i < most_epochs && !ended(); ++i) {
-      training->epoch(*optimizer, epoch_length);
-      std::this_thread::yield();
-    }
-  }
-
-  bool ended() const {
-    return std::holds_alternative<Done>(optimizer->state()) ||
-           std::holds_alternative<Stopped>(optimizer->state());
-  }
-
-  Watts optimum() const { return std::get<Done>(optimizer->state()).optimal_power_limit; }
-  Watts limit() const { return training->gpu().limit_now(); }
-};
-
-struct OptimizerRanks : ::testing::Test {
-  OptimizerRanks() {
-    for (int i = 0; i < kRanks; ++i) {
-      Rank& rank = ranks[static_cast<std::size_t>(i)];
-      rank.number = i;
-      rank.training = std::make_unique<Training>(1, i);
-      rank.options.communicator = world->rank(i);
-      rank.options.optimum_selector = std::make_shared<Energy>();
-      rank.options.warmup_steps = 2;
-      rank.options.profile_steps = 6;
-      rank.options.pl_step = Watts(50);
-      rank.options.construction_timeout = Seconds(30);
-    }
-  }
-
-  // Runs `work` on every rank at once.
-  void on_all(const std::function<void(Rank&)>& work) {
-    std::vector<std::jthread> threads;
-    threads.reserve(kRanks);
-    for (Rank& rank : ranks) threads.emplace_back([&rank, &work] { work(rank); });
-  }
-
-  void expect_prior_limits() {
-    for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), Watts(250)) << rank.number;
-  }
-
-  CapturedLog log;
-  std::shared_ptr<ThreadWorld> world = ThreadWorld::of(kRanks);
-  std::array<Rank, kRanks> ranks;
-};
 
 TEST_F(OptimizerRanks, energies_add_up_and_the_slowest_time_counts) {
   ranks[2].training->step_time = [](Watts limit) { return Seconds(0.2 + 20.0 / limit.value()); };
@@ -127,52 +56,6 @@ TEST_F(OptimizerRanks, epochs_of_unequal_length_neither_hang_nor_mispair) {
   }
 }
 
-TEST_F(OptimizerRanks, a_construction_that_fails_on_one_fails_on_all_with_the_same_words) {
-  ranks[2].training->gpu().fail_with(GpuCall::kSetPowerLimit,
-                                     std::make_exception_ptr(ZeusGPUNoPermissionError(
-                                         "no", 4, "nvmlDeviceSetPowerManagementLimit")));
-  on_all([](Rank& rank) { rank.construct(); });
-  for (const Rank& rank : ranks) {
-    EXPECT_THAT(rank.error, HasSubstr("rank 2: "));
-    EXPECT_THAT(rank.error, HasSubstr("SYS_ADMIN"));
-    EXPECT_EQ(rank.error, ranks[0].error);
-  }
-  expect_prior_limits();
-}
-
-TEST_F(OptimizerRanks, a_bad_parameter_on_one_fails_on_all_and_they_may_try_again) {
-  ranks[3].options.profile_steps = 0;
-  on_all([](Rank& rank) { rank.construct(); });
-  for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("rank 3: profile_steps"));
-  ranks[3].options.profile_steps = 6;
-  on_all([](Rank& rank) {
-    rank.construct();
-    rank.train(50);
-  });
-  for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].optimum());
-}
-
-TEST_F(OptimizerRanks, differing_parameters_fail_on_all) {
-  ranks[1].options.profile_steps = 7;
-  on_all([](Rank& rank) { rank.construct(); });
-  for (const Rank& rank : ranks) {
-    EXPECT_THAT(rank.error, HasSubstr("rank 1 was given other parameters"));
-    EXPECT_EQ(rank.error, ranks[0].error);
-  }
-}
-
-TEST_F(OptimizerRanks, a_silent_rank_is_named_after_the_time_limit) {
-  on_all([](Rank& rank) {
-    rank.options.construction_timeout = Seconds(0.3);
-    if (rank.number != 1) rank.construct();
-  });
-  for (const Rank& rank : ranks) {
-    if (rank.number == 1) continue;
-    EXPECT_THAT(rank.error, HasSubstr("rank 1 did not answer"));
-  }
-  expect_prior_limits();
-}
-
 TEST_F(OptimizerRanks, while_one_is_silent_the_others_train_on_at_their_prior_limits) {
   on_all([](Rank& rank) {
     rank.construct();
@@ -190,87 +73,9 @@ TEST_F(OptimizerRanks, while_one_is_silent_the_others_train_on_at_their_prior_li
   for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].optimum());
 }
 
-TEST_F(OptimizerRanks, a_device_that_fails_on_one_ends_the_tuning_on_all) {
-  on_all([](Rank& rank) {
-    rank.construct();
-    if (rank.number == 1) {
-      rank.train(1, 15);
-      rank.training->gpu().fail<ZeusGPULostError>(GpuCall::kTotalEnergy);
-    }
-    rank.train(1);
-  });
-  for (const Rank& rank : ranks) {
-    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
-  }
-  EXPECT_THAT(std::get<Stopped>(ranks[0].optimizer->state()).reason, HasSubstr("another rank"));
-  expect_prior_limits();
-}
-
-class Thrower final : public OptimumSelector {
-  Watts do_select(std::span<const PowerLimitMeasurement> /*measurements*/) const override {
-    throw ZeusValueError("the user's own selector failed");
-  }
-};
-
-TEST_F(OptimizerRanks, a_selector_that_fails_on_rank_0_ends_the_tuning_on_all) {
-  ranks[0].options.optimum_selector = std::make_shared<Thrower>();
-  on_all([](Rank& rank) {
-    rank.construct();
-    rank.train(7);
-  });
-  for (const Rank& rank : ranks) {
-    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
-  }
-  expect_prior_limits();
-}
-
-// The choice is known to all, and one rank can't set it.
-TEST_F(OptimizerRanks, a_rank_that_fails_after_the_last_probe_takes_the_others_back) {
-  ranks[0].options.optimum_selector = std::make_shared<Time>();
-  on_all([](Rank& rank) {
-    rank.construct();
-    // The host allows less from now on.
-    if (rank.number == 1) rank.training->gpu().set_limit_range({Watts(100), Watts(225)});
-    rank.train(7);
-  });
-  on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
-  for (const Rank& rank : ranks) {
-    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
-  }
-  for (const Rank& rank : ranks) {
-    EXPECT_EQ(rank.limit(), Watts(rank.number == 1 ? 225 : 250)) << rank.number;
-  }
-}
-
-TEST_F(OptimizerRanks, a_rank_that_leaves_while_all_are_done_takes_the_others_back) {
-  on_all([](Rank& rank) {
-    rank.construct();
-    rank.train(7);
-  });
-  for (int epoch = 0; epoch < 3; ++epoch) {
-    on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
-  }
-  ASSERT_NE(ranks[0].limit(), Watts(250));
-  ranks[2].optimizer->on_train_end();
-  ranks[2].training->gpu().fail<ZeusGPULostError>(GpuCall::kPowerLimit, 0, /*times=*/3);
-  ranks[2].optimizer->on_train_begin();
-  for (int epoch = 0; epoch < 3; ++epoch) {
-    on_all([](Rank& rank) { rank.training->epoch(*rank.optimizer, 7); });
-  }
-  for (const Rank& rank : ranks) {
-    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
-  }
-  expect_prior_limits();
-}
-
 TEST_F(OptimizerRanks, another_batch_size_on_one_starts_the_search_anew_on_all) {
   for (const int steps : {3, 12, 400}) {
-    world = ThreadWorld::of(kRanks);
-    for (Rank& rank : ranks) {
-      rank.optimizer.reset();
-      rank.training = std::make_unique<Training>(1, rank.number);
-      rank.options.communicator = world->rank(rank.number);
-    }
+    make_anew();
     on_all([steps](Rank& rank) {
       rank.construct();
       rank.optimizer->on_batch_size(8);
@@ -319,54 +124,6 @@ TEST_F(OptimizerRanks, the_default_cost_knows_how_many_gpus_the_job_has) {
   const Watts unaware = ZeusCost(0.5, 1).select(ranks[0].optimizer->measurements());
   EXPECT_NE(expected, unaware) << "else this test can't fail";
   EXPECT_EQ(ranks[0].limit(), expected);
-}
-
-TEST_F(OptimizerRanks, rank_0_alone_reads_and_writes_the_profile) {
-  const TemporaryFolder folder;
-  for (Rank& rank : ranks) {
-    rank.options.profile_path = rank.number == 0 ? folder / "profile.json" : "/no/such/folder/file";
-  }
-  const auto train = [](Rank& rank) {
-    rank.construct();
-    rank.train(7);
-  };
-  on_all(train);
-  ASSERT_TRUE(std::filesystem::exists(folder / "profile.json"));
-  const Watts optimum = ranks[0].optimum();
-
-  world = ThreadWorld::of(kRanks);
-  for (Rank& rank : ranks) {
-    rank.optimizer.reset();
-    rank.training = std::make_unique<Training>(1, rank.number);
-    rank.options.communicator = world->rank(rank.number);
-  }
-  on_all(train);
-  for (const Rank& rank : ranks) {
-    EXPECT_EQ(rank.optimum(), optimum);
-    EXPECT_TRUE(rank.training->monitor.diary.empty()) << "nothing was profiled again";
-  }
-}
-
-TEST_F(OptimizerRanks, a_damaged_profile_fails_on_all) {
-  const TemporaryFolder folder;
-  write_text(folder / "profile.json", "{");
-  ranks[0].options.profile_path = folder / "profile.json";
-  on_all([](Rank& rank) { rank.construct(); });
-  for (const Rank& rank : ranks) EXPECT_THAT(rank.error, HasSubstr("damaged"));
-}
-
-TEST_F(OptimizerRanks, a_profile_that_cant_be_saved_ends_the_tuning_on_all) {
-  std::optional<TemporaryFolder> folder(std::in_place);
-  ranks[0].options.profile_path = *folder / "profile.json";
-  on_all([&](Rank& rank) {
-    rank.construct();
-    if (rank.number == 0) folder.reset();
-    rank.train(7);
-  });
-  for (const Rank& rank : ranks) {
-    EXPECT_TRUE(std::holds_alternative<Stopped>(rank.optimizer->state())) << rank.number;
-  }
-  expect_prior_limits();
 }
 
 // Every rank monitors all four GPUs of the node, and trains on one.

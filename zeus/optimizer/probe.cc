@@ -12,6 +12,7 @@
 #include "zeus/error.h"
 #include "zeus/log.h"
 #include "zeus/monitor/plausibility.h"
+#include "zeus/optimizer/tuning_log.h"
 
 namespace zeus {
 namespace {
@@ -91,7 +92,7 @@ void Probe::drop(ZeusMonitor& monitor) noexcept {
   try {
     monitor.cancel_window(name, /*sync_execution=*/false);
   } catch (const std::exception& error) {
-    log(LogLevel::kDebug, "zeus.optimizer.power_limit",
+    log(LogLevel::kDebug, kTuningLogger,
         std::string("A window could not be cancelled: ") + error.what());
   }
 }

@@ -11,6 +11,7 @@
 
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/optimizer/tuning_log.h"
 
 namespace zeus {
 namespace {
@@ -255,7 +256,7 @@ void RankRound::leave(std::string_view reason) noexcept {
     // takes the place of this rank's part in the next round.
     Exchange{*communicator_, Leaves{std::string(reason)}};
   } catch (const std::exception& error) {
-    log(LogLevel::kWarning, "zeus.optimizer.power_limit",
+    log(LogLevel::kWarning, kTuningLogger,
         fmt::format("The other ranks could not be told: {}", error.what()));
   }
 }
