@@ -146,6 +146,43 @@ TEST(CsvLogFile, through_a_symbolic_link_is_the_file_that_it_stands_for) {
   EXPECT_EQ(read_text(folder / "target"), kHeader);
 }
 
+TEST(CsvLogFile, makes_missing_folders) {
+  const TemporaryFolder folder;
+  const CsvLog log(folder / "a/b/log.csv", {});
+  EXPECT_EQ(read_text(folder / "a/b/log.csv"), kHeader);
+}
+
+TEST(CsvLogFile, replaces_an_existing_file) {
+  const TemporaryFolder folder;
+  write_text(folder / "log.csv", "what an earlier run wrote, and it was much longer than this");
+  const CsvLog log(folder / "log.csv", {});
+  EXPECT_EQ(read_text(folder / "log.csv"), kHeader);
+}
+
+TEST(CsvLogFile, that_cannot_be_opened_is_an_error_with_its_path_and_the_reason) {
+  const TemporaryFolder folder;
+  expect_file_error(folder.path(), "Is a directory");
+  write_text(folder / "file", "not a folder");
+  expect_file_error(folder / "file/log.csv", "Not a directory");
+  expect_file_error("/proc/no-such-folder/log.csv", "No such file or directory");
+}
+
+TEST(CsvLogFile, in_a_folder_without_the_right_to_write_is_an_error) {
+  const TemporaryFolder folder;
+  const std::string answer = in_child([&]() -> std::string {
+    if (chmod(folder.path().c_str(), 0555) != 0) return "chmod failed";
+    if (getuid() == 0 && setuid(65534) != 0) return "setuid failed";
+    try {
+      const CsvLog log(folder / "log.csv", {0});
+    } catch (const ZeusFileError& error) {
+      return error.what();
+    }
+    return "no error";
+  });
+  EXPECT_EQ(answer,
+            "Can't open the log file " + (folder / "log.csv").string() + ": Permission denied");
+}
+
 TEST(CsvLogFile, what_may_block_or_is_a_device_is_refused_at_once) {
   const TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);

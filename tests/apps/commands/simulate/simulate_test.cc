@@ -15,10 +15,8 @@ namespace zeus::testing {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 
 using Arguments = std::vector<std::string>;
 
