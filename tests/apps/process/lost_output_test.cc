@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/apps/zeus_program.h"
@@ -96,12 +98,19 @@ TEST(LostOutputRows, of_power_are_whole_on_a_full_disk) {
 TEST(LostReport, a_full_disk_leaves_no_half_row) {
   const TemporaryFolder folder;
   const std::string file = folder / "runs.csv";
-  // A file of at most 1024 bytes.
-  const Outcome outcome = in_shell("ulimit -f 1; while $zeus measure --no-cpus --csv " + file +
-                                   " -- true; do :; done; tail -c 1 " + file + " | od -An -c");
-  EXPECT_THAT(outcome.out, HasSubstr("\\n"));
-  EXPECT_THAT(outcome.err, HasSubstr("zeus: Can't write to " + file + ": File too large"));
-  EXPECT_THAT(read_text(file), HasSubstr(",true,0,"));
+  for (const auto& [name, redirection] :
+       {std::pair(file, std::string()), std::pair(std::string("-"), " >> " + file)}) {
+    std::filesystem::remove(file);
+    // A file of at most 1024 bytes.
+    const Outcome outcome =
+        in_shell("ulimit -f 1; while $zeus measure --no-cpus --csv " + name + " -- true" +
+                 redirection + "; do :; done; tail -c 1 " + file + " | od -An -c");
+    EXPECT_THAT(outcome.out, HasSubstr("\\n")) << name;
+    EXPECT_THAT(outcome.err, HasSubstr(": File too large"));
+    EXPECT_THAT(outcome.err,
+                HasSubstr("zeus: Can't write to " + (name == "-" ? "/dev/stdout" : file)));
+    EXPECT_THAT(read_text(file), HasSubstr(",true,0,"));
+  }
 }
 
 }  // namespace
