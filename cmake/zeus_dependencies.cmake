@@ -25,7 +25,7 @@ zeus_headers(zeus_json NAME nlohmann_json VERSION 3.11.2 MACRO NLOHMANN_JSON
   SHA256 0d8ef5af7f9794e3263480193c491549b2ba6cc74bb018906202ada498a79406
   URLS ${debian}/n/nlohmann-json3/nlohmann-json3_3.11.3.orig.tar.gz
        ${snapshot}/n/nlohmann-json3/nlohmann-json3_3.11.3.orig.tar.gz)
-if(ZEUS_BUILD_APPS)
+if(ZEUS_BUILD_APPS OR ZEUS_BUILD_DAEMON)
   zeus_headers(zeus_cli11 NAME cli11 VERSION 2.1.2 MACRO CLI11
     VERSION_IN CLI/Version.hpp CLI/CLI.hpp
     PACKAGE libcli11-dev
@@ -34,6 +34,18 @@ if(ZEUS_BUILD_APPS)
          ${snapshot}/c/cli11/cli11_2.4.1+ds.orig.tar.xz)
 endif()
 zeus_report_missing()
+
+# What zeusd is made of beside them: libraries of the system, which it is linked with. toml++ is
+# headers here.
+if(ZEUS_BUILD_DAEMON)
+  include(zeus_system_libraries)
+  zeus_system_library(zeus_microhttpd HEADER microhttpd.h LIBRARY microhttpd
+                      PACKAGE libmicrohttpd-dev)
+  zeus_system_library(zeus_systemd HEADER systemd/sd-daemon.h LIBRARY systemd
+                      PACKAGE libsystemd-dev)
+  zeus_system_library(zeus_toml HEADER toml++/toml.h PACKAGE libtomlplusplus-dev)
+  zeus_report_missing_libraries()
+endif()
 
 # fmt's code is compiled once, into zeus_fmt_code, where that is known to work.
 get_target_property(zeus_fmt_include zeus_fmt INTERFACE_INCLUDE_DIRECTORIES)

@@ -13,6 +13,7 @@ namespace zeus {
 namespace {
 
 constexpr std::string_view kFirstLine = "zeus power limit journal 1";
+constexpr std::uint64_t kMostPid = 1U << 30U;
 
 // Takes "name value\n" off the front of a text.
 class Lines {
@@ -45,10 +46,20 @@ class Lines {
     return number;
   }
 
+  // Of a line that need not be there. One that is there and wrong makes the whole text wrong.
+  std::optional<std::uint64_t> number_if_any(std::string_view name) {
+    if (!rest_.starts_with(name) || rest_.substr(name.size(), 1) != " ") return std::nullopt;
+    const std::optional<std::uint64_t> value = number(name);
+    is_wrong_ = is_wrong_ || !value;
+    return value;
+  }
+
+  [[nodiscard]] bool is_wrong() const { return is_wrong_; }
   [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
+  bool is_wrong_ = false;
 };
 
 KnobSetting setting_of(std::uint64_t milliwatts) {
@@ -60,15 +71,60 @@ std::uint64_t milliwatts_of(const std::optional<KnobSetting>& setting) {
   return setting ? static_cast<std::uint64_t>(to_milliwatts(setting->power_limit)) : 0;
 }
 
+// The lines that most entries don't have.
+std::string rare_lines(const JournalEntry& entry) {
+  std::string text;
+  const auto add = [&text](std::string_view name, std::uint64_t value) {
+    text += fmt::format("{} {}\n", name, value);
+  };
+  if (entry.other.graphics_clocks_locked) add("graphics_clocks_locked", 1);
+  if (entry.other.memory_clocks_locked) add("memory_clocks_locked", 1);
+  if (entry.other.prior_persistence) add("prior_persistence", *entry.other.prior_persistence);
+  if (entry.lease) {
+    add("lease_pid", static_cast<std::uint64_t>(entry.lease->holder.pid));
+    add("lease_start", entry.lease->holder.start);
+    add("lease_user", entry.lease->user);
+    add("lease_end_ms", entry.lease->end_ms);
+  }
+  return text;
+}
+
+// False where they say what can't be.
+bool take_rare_lines(Lines& lines, OtherSettings& other, std::optional<JournalLease>& lease) {
+  const auto graphics = lines.number_if_any("graphics_clocks_locked");
+  const auto memory = lines.number_if_any("memory_clocks_locked");
+  const auto persistence = lines.number_if_any("prior_persistence");
+  const auto pid = lines.number_if_any("lease_pid");
+  const auto start = lines.number_if_any("lease_start");
+  const auto user = lines.number_if_any("lease_user");
+  const auto end_ms = lines.number_if_any("lease_end_ms");
+  const bool is_whole = pid.has_value() == start.has_value() &&
+                        pid.has_value() == user.has_value() &&
+                        pid.has_value() == end_ms.has_value();
+  if (lines.is_wrong() || graphics.value_or(1) != 1 || memory.value_or(1) != 1 ||
+      persistence.value_or(0) > 1 || !is_whole || (pid && (*pid == 0 || *pid > kMostPid))) {
+    return false;
+  }
+  other = {.graphics_clocks_locked = graphics.has_value(),
+           .memory_clocks_locked = memory.has_value()};
+  if (persistence) other.prior_persistence = *persistence == 1;
+  if (pid) {
+    lease = {.holder = {.pid = static_cast<int>(*pid), .start = *start},
+             .user = *user,
+             .end_ms = *end_ms};
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string to_text(const JournalEntry& entry) {
   return fmt::format(
       "{}\nboot {}\ngpu {}\nsimulated {}\npid {}\nstart {}\nprior_mw {}\nwritten_mw {}\n"
-      "before_mw {}\nend\n",
+      "before_mw {}\n{}end\n",
       kFirstLine, entry.boot, entry.uuid, entry.is_simulated ? 1 : 0, entry.job.pid,
       entry.job.start, milliwatts_of(entry.ledger.prior()), milliwatts_of(entry.ledger.written()),
-      milliwatts_of(entry.ledger.before()));
+      milliwatts_of(entry.ledger.before()), rare_lines(entry));
 }
 
 std::optional<JournalEntry> parse_entry(std::string_view text) {
@@ -82,11 +138,13 @@ std::optional<JournalEntry> parse_entry(std::string_view text) {
   const auto prior = lines.number("prior_mw");
   const auto written = lines.number("written_mw");
   const auto before = lines.number("before_mw");
+  OtherSettings other;
+  std::optional<JournalLease> lease;
+  const bool is_right = take_rare_lines(lines, other, lease);
   const bool is_ended = lines.next() == "end" && lines.is_at_end();
   constexpr std::uint64_t kMostMilliwatts = 1'000'000'000;
-  constexpr std::uint64_t kMostPid = 1U << 30U;
   if (!boot || !uuid || !simulated || !pid || !start || !prior || !written || !before ||
-      !is_ended) {
+      !is_right || !is_ended) {
     return std::nullopt;
   }
   if (*simulated > 1 || *pid == 0 || *pid > kMostPid || *prior == 0 || *prior > kMostMilliwatts ||
@@ -103,7 +161,9 @@ std::optional<JournalEntry> parse_entry(std::string_view text) {
                       .uuid = std::string(*uuid),
                       .is_simulated = *simulated == 1,
                       .job = {.pid = static_cast<int>(*pid), .start = *start},
-                      .ledger = ledger};
+                      .ledger = ledger,
+                      .other = other,
+                      .lease = lease};
 }
 
 std::optional<JobIdentity> identify(int pid) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "zeus/guard/other_settings.h"
 #include "zeus/guard/setting_ledger.h"
 
 namespace zeus {
@@ -25,12 +26,24 @@ struct JobIdentity {
 // Nothing where there is no such process. Reads /proc.
 [[nodiscard]] std::optional<JobIdentity> identify(int pid);
 
+// For whom a daemon has set it, and until when at most (CLOCK_MONOTONIC, in milliseconds; 0: as
+// long as that process runs).
+struct JournalLease {
+  JobIdentity holder;
+  std::uint64_t user = 0;
+  std::uint64_t end_ms = 0;
+
+  bool operator==(const JournalLease&) const = default;
+};
+
 struct JournalEntry {
   std::string boot;  // of the kernel: limits don't survive a restart of the machine
   std::string uuid;
   bool is_simulated = false;
   JobIdentity job;
   SettingLedger ledger;
+  OtherSettings other{};
+  std::optional<JournalLease> lease{};  // where `job` is a daemon
 };
 
 [[nodiscard]] std::string to_text(const JournalEntry& entry);

@@ -43,14 +43,28 @@ std::optional<Recovery> put_back(const SettingJournal& journal, const VisibleGpu
   std::optional<JournalEntry> entry = journal.read(info.uuid, troubles);
   // A real GPU and a simulated one may be called alike.
   if (!entry || entry->is_simulated != info.is_simulated) return std::nullopt;
-  const SettingLedger::Verdict verdict = entry->ledger.verdict(present_if_readable(*visible.gpu));
+  // Where only other settings were changed, the limit is whoever's.
+  const bool has_limit = entry->ledger.written().has_value();
+  SettingLedger::Verdict verdict = SettingLedger::Verdict::kNothing;
+  std::string trouble;
   SettingRecord record(visible, entry->ledger.prior());
   record.ledger = entry->ledger;
-  std::string trouble = record.restore();
+  if (has_limit) {
+    verdict = entry->ledger.verdict(present_if_readable(*visible.gpu));
+    trouble = record.restore();
+  }
+  OtherSettings other = entry->other;
+  const bool has_other = !other.is_empty();
+  if (const std::string more = restore(visible, other); !more.empty()) {
+    trouble += (trouble.empty() ? "" : "; ") + more;
+  }
   Recovery result{.entry = *std::move(entry), .trouble = std::move(trouble)};
-  if (record.ledger.written()) {
+  if (record.ledger.written() || !other.is_empty()) {
     result.outcome = Outcome::kNotRestored;
     return result;
+  }
+  if (has_other && verdict == SettingLedger::Verdict::kNothing) {
+    verdict = SettingLedger::Verdict::kRestore;
   }
   journal.remove(info.uuid);
   journal.remove_leftovers(info.uuid);

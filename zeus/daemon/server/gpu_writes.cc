@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Changes of GPUs: may who asks, is it within what the operator allows, is the GPU his; then it is
+// made, read back and written down.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "zeus/daemon/server/daemon.h"
+#include "zeus/daemon/server/write_outcome.h"
+#include "zeus/error.h"
+
+namespace zeus::daemon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatience{5000};
+constexpr double kMilliwattsPerWatt = 1000;
+
+std::string value_of(const Request& request) {
+  switch (request.endpoint) {
+    case Endpoint::kSetPowerLimit:
+      return fmt::format("{} mW", request.power_limit_mw);
+    case Endpoint::kSetPersistenceMode:
+      return request.enabled ? "on" : "off";
+    case Endpoint::kSetGpuLockedClocks:
+    case Endpoint::kSetMemLockedClocks:
+      return fmt::format("{} to {} MHz", request.min_clock_mhz, request.max_clock_mhz);
+    default:
+      return "unlocked";
+  }
+}
+
+std::string watts(const LeasedGpu::PowerLimits& limits) {
+  std::string text = fmt::format("requested {} mW", to_milliwatts(limits.requested));
+  if (limits.enforced) text += fmt::format(", enforced {} mW", to_milliwatts(*limits.enforced));
+  return text;
+}
+
+// Makes the change. What the client and the log are told of it.
+std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu) {
+  switch (request.endpoint) {
+    case Endpoint::kSetPowerLimit: {
+      const auto limits =
+          gpu.set_power_limit(from_milliwatts(request.power_limit_mw), request.persist);
+      Json told{{"power_limit_mw", to_milliwatts(limits.requested)}};
+      if (limits.enforced) told["enforced_power_limit_mw"] = to_milliwatts(*limits.enforced);
+      return {std::move(told), watts(limits)};
+    }
+    case Endpoint::kSetPersistenceMode:
+      gpu.set_persistence_mode(request.enabled, request.persist);
+      return {Json{{"enabled", request.enabled}}, "set"};
+    case Endpoint::kSetGpuLockedClocks:
+      gpu.lock_graphics_clocks(request.min_clock_mhz, request.max_clock_mhz, request.persist);
+      break;
+    case Endpoint::kSetMemLockedClocks:
+      gpu.lock_memory_clocks(request.min_clock_mhz, request.max_clock_mhz, request.persist);
+      break;
+    case Endpoint::kResetMemLockedClocks:
+      gpu.unlock_memory_clocks();
+      break;
+    case Endpoint::kResetLockedClocks:
+      gpu.unlock_graphics_clocks();
+      gpu.unlock_memory_clocks();
+      break;
+    default:
+      gpu.unlock_graphics_clocks();
+      break;
+  }
+  return {Json::object(), "set"};
+}
+
+}  // namespace
+
+void Daemon::require_rights(const Caller& caller, bool persist, const Policy& policy) const {
+  if (!caller.peer.process) {
+    throw RequestError(403,
+                       "it can't be told which process asks: it is in another PID namespace than "
+                       "zeusd, or has ended");
+  }
+  const Rights rights = policy.rights_of(caller.peer.user, caller.peer.groups);
+  if (!rights.control) {
+    throw RequestError(403, fmt::format("the policy of this machine does not let user {} change "
+                                        "GPUs; ask the operator",
+                                        audit_.user_name(caller.peer.user)));
+  }
+  if (persist && !rights.persist) {
+    throw RequestError(403, fmt::format("the policy of this machine does not let user {} leave a "
+                                        "setting behind (persist); ask the operator",
+                                        audit_.user_name(caller.peer.user)));
+  }
+}
+
+void Daemon::require_rate(const Caller& caller, std::size_t writes, const Policy& policy) {
+  const std::lock_guard lock(mutex_);
+  if (rate_.allows(caller.peer.user, static_cast<double>(writes), policy.writes, now())) return;
+  throw RequestError(429, fmt::format("user {} changes GPUs more often than the {:g} times a "
+                                      "second that the policy of this machine allows",
+                                      caller.peer.user, policy.writes.per_second));
+}
+
+void Daemon::require_within(const Request& request, const NamedDevice& gpu,
+                            const Policy& policy) const {
+  const GpuInfo& info = gpus_[gpu.position]->info();
+  const GpuBounds bounds = policy.bounds_of(info.uuid, info.name);
+  const auto refuse = [&gpu](const std::string& value, const std::string& range) {
+    throw RequestError(403, fmt::format("{} is outside what the policy of this machine allows for "
+                                        "GPU {}: {}",
+                                        value, gpu.position, range));
+  };
+  switch (request.endpoint) {
+    case Endpoint::kSetPowerLimit:
+      if (!bounds.power_limit_mw.contains(request.power_limit_mw)) {
+        refuse(fmt::format("{:g} W", request.power_limit_mw / kMilliwattsPerWatt),
+               describe(bounds.power_limit_mw, kMilliwattsPerWatt, "W"));
+      }
+      return;
+    case Endpoint::kSetGpuLockedClocks:
+    case Endpoint::kSetMemLockedClocks: {
+      const Bounds& clocks = request.endpoint == Endpoint::kSetGpuLockedClocks
+                                 ? bounds.graphics_clock_mhz
+                                 : bounds.memory_clock_mhz;
+      if (!clocks.contains(request.min_clock_mhz) || !clocks.contains(request.max_clock_mhz)) {
+        refuse(value_of(request), describe(clocks, 1, "MHz"));
+      }
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+Leases::Wish Daemon::wish_of(const Caller& caller) const {
+  return {.holder = caller.peer.process.value_or(JobIdentity{}), .user = caller.peer.user};
+}
+
+Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
+  Outcome outcome{.status = status_of(error), .text = error.what()};
+  if (const auto* const held = dynamic_cast<const LeaseHeldError*>(&error)) {
+    outcome.holder = held->refusal().lease;
+  } else if (const auto* const taken = dynamic_cast<const GpuTakenError*>(&error)) {
+    outcome.holder = Lease{.holder = {.pid = taken->pid()}, .user = ~0U};
+  }
+  return outcome;
+}
+
+void Daemon::record(const Caller& caller, const Request& request, std::size_t gpu,
+                    const Outcome& outcome) {
+  constexpr int kForbidden = 403;
+  constexpr int kConflict = 409;
+  if (outcome.status == kForbidden) ++counts_.refused_by_policy;
+  if (outcome.status == kConflict) ++counts_.refused_by_lease;
+  if (outcome.status == 200) ++counts_.writes;
+  if (outcome.status == 500) ++counts_.failed;
+  AuditEntry entry{.what = std::string(name_of(request.endpoint)),
+                   .user = caller.peer.user,
+                   .gpu = gpus_[gpu]->info().uuid,
+                   .value = outcome.value.empty() ? value_of(request) : outcome.value,
+                   .result = outcome.result};
+  if (caller.peer.process) entry.pid = caller.peer.process->pid;
+  if (outcome.status != 200) entry.why = outcome.text;
+  audit_.record(entry);
+}
+
+Daemon::Outcome Daemon::change(const Caller& caller, const Request& request, std::size_t gpu,
+                               const LeaseTerms& terms) {
+  Outcome outcome;
+  try {
+    leases_.write(gpu, wish_of(caller), terms, [&](LeasedGpu& leased) {
+      auto [told, logged] = apply(request, leased);
+      outcome.text = told.dump();
+      outcome.result = std::move(logged);
+    });
+  } catch (const ZeusGPUInvalidArgError& error) {
+    outcome = outcome_of(error);
+    try {
+      const PowerLimitRange range = gpus_[gpu]->power_limit_range();
+      if (request.endpoint == Endpoint::kSetPowerLimit) {
+        outcome.text = fmt::format("GPU {} can be set to {:g} to {:g} W, not to {:g} W", gpu,
+                                   range.min.value(), range.max.value(),
+                                   request.power_limit_mw / kMilliwattsPerWatt);
+      }
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): said without the range
+    }
+  } catch (const std::exception& error) {
+    outcome = outcome_of(error);
+  }
+  record(caller, request, gpu, outcome);
+  return outcome;
+}
+
+Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
+                                  const NamedDevice& gpu,
+                                  const std::shared_ptr<const Policy>& policy) {
+  try {
+    require_within(request, gpu, *policy);
+    leases_.require_available(gpu.position, caller.peer.process.value_or(JobIdentity{}));
+    if (policy->dry_run) {
+      Outcome outcome{.text = R"({"dry_run":true})", .result = "dry run"};
+      record(caller, request, gpu.position, outcome);
+      return outcome;
+    }
+    LateWrites& late = *late_[gpu.position];
+    if (request.block) {
+      if (!late.finish(kPatience)) {
+        throw ZeusGPUTimeoutError(fmt::format(
+            "GPU {} is not changed: its driver has not come back from an earlier change",
+            gpu.position));
+      }
+      return change(caller, request, gpu.position, policy->leases);
+    }
+    if (!late.add([this, caller, request, position = gpu.position, terms = policy->leases] {
+          change(caller, request, position, terms);
+        })) {
+      throw RequestError(429, fmt::format("too many changes of GPU {} are waiting", gpu.position));
+    }
+    return {.text = R"({"queued":true})"};
+  } catch (const std::exception& error) {
+    const Outcome outcome = outcome_of(error);
+    record(caller, request, gpu.position, outcome);
+    return outcome;
+  }
+}
+
+Answer Daemon::answer_of(const std::vector<NamedDevice>& gpus,
+                         const std::vector<Outcome>& outcomes) const {
+  Json values = Json::object();
+  Json errors = Json::object();
+  Json holder;
+  int status = 200;
+  for (std::size_t i = 0; i < gpus.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    status = std::max(status, outcome.status);
+    if (outcome.status == 200) {
+      values[gpus[i].name] = Json::parse(outcome.text);
+      continue;
+    }
+    errors[gpus[i].name] = outcome.text;
+    if (outcome.holder && holder.is_null()) holder = holder_json(*outcome.holder, audit_);
+  }
+  if (status == 200) return {.body = values.dump()};
+  Json body{{"errors", std::move(errors)}};
+  if (!holder.is_null()) body["holder"] = std::move(holder);
+  return {.status = status, .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+Answer Daemon::write_gpus(const Caller& caller, const Request& request) {
+  const std::vector<NamedDevice> gpus = named_gpus(caller, request);
+  const std::shared_ptr<const Policy> policy = this->policy();
+  try {
+    require_rights(caller, request.persist, *policy);
+    require_rate(caller, gpus.size(), *policy);
+  } catch (const RequestError& error) {
+    constexpr int kTooOften = 429;
+    if (error.status() == kTooOften) ++counts_.refused_by_rate;
+    for (const NamedDevice& gpu : gpus) {
+      record(caller, request, gpu.position, {.status = error.status(), .text = error.what()});
+    }
+    throw;
+  }
+  std::vector<Outcome> outcomes(gpus.size());
+  {
+    // Each by itself: a driver that hangs for one holds up no other.
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < gpus.size(); ++i) {
+      threads.emplace_back([&, i] { outcomes[i] = write_one(caller, request, gpus[i], policy); });
+    }
+    if (!gpus.empty()) outcomes[0] = write_one(caller, request, gpus[0], policy);
+  }
+  return answer_of(gpus, outcomes);
+}
+
+}  // namespace zeus::daemon

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may write to which GPU: one process each, for as long as it lives, says that it does, or was
+// promised. When a lease ends its GPU is to be put back, and nobody gets it before that is done.
+// Pure: the time is handed in, processes are numbers, nothing is written. Not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "zeus/daemon/server/policy.h"
+#include "zeus/guard/journal_entry.h"
+
+namespace zeus::daemon {
+
+// Since the machine was started; of any process of it alike (CLOCK_MONOTONIC).
+using Instant = std::chrono::milliseconds;
+
+struct Lease {
+  JobIdentity holder;
+  unsigned user = 0;
+  bool is_asked_for = false;     // else it came with the first write, and needs no heartbeat
+  std::uint64_t connection = 0;  // ends with it; 0: with the process alone
+  Instant since{};
+  std::optional<Instant> heartbeat_due{};
+  std::optional<Instant> end{};  // the hard one
+
+  bool operator==(const Lease&) const = default;
+};
+
+class LeaseTable {
+ public:
+  explicit LeaseTable(std::size_t gpus) : places_(gpus) {}
+
+  // What a process wants. `length`: no longer than that.
+  struct Wish {
+    JobIdentity holder;
+    unsigned user = 0;
+    bool is_asked_for = false;
+    std::uint64_t connection = 0;
+    std::optional<std::chrono::milliseconds> length{};
+  };
+
+  // Why a GPU can't be had.
+  struct Refusal {
+    std::size_t gpu = 0;
+    Lease lease;  // whose it is, or was
+    bool is_being_restored = false;
+
+    bool operator==(const Refusal&) const = default;
+  };
+
+  // All of these GPUs or none: where the answer is empty the holder has them. What it has already
+  // stays as it is: the hard end isn't moved, a lease that was asked for stays one.
+  std::vector<Refusal> acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
+                               const LeaseTerms& terms, Instant now);
+
+  // A lease of an earlier daemon, as its journal has it. The GPU must be free.
+  void adopt(std::size_t gpu, const Lease& lease);
+
+  // A sign of life. How many leases the holder has.
+  std::size_t heartbeat(const JobIdentity& holder, const LeaseTerms& terms, Instant now);
+
+  // Each of these answers the GPUs whose leases it ended and which are to be restored.
+  std::vector<std::size_t> release(const JobIdentity& holder, const std::vector<std::size_t>& gpus);
+  std::vector<std::size_t> end_process(const JobIdentity& holder);
+  std::vector<std::size_t> end_connection(std::uint64_t connection);
+  std::vector<std::size_t> expire(Instant now);
+  std::vector<std::size_t> end_all();
+
+  // The GPU, which was to be restored or is the holder's, is free.
+  void set_free(std::size_t gpu) { places_[gpu] = {}; }
+
+  // When expire() has something to do.
+  [[nodiscard]] std::optional<Instant> next_end() const;
+
+  [[nodiscard]] bool holds(const JobIdentity& holder, std::size_t gpu) const;
+  // Of a GPU that is held or to be restored.
+  [[nodiscard]] const std::optional<Lease>& lease(std::size_t gpu) const {
+    return places_[gpu].lease;
+  }
+  [[nodiscard]] bool is_being_restored(std::size_t gpu) const {
+    return places_[gpu].is_being_restored;
+  }
+  [[nodiscard]] std::size_t size() const { return places_.size(); }
+
+ private:
+  struct Place {
+    std::optional<Lease> lease{};
+    bool is_being_restored = false;
+  };
+
+  template <class IsEnded>
+  std::vector<std::size_t> end_where(IsEnded is_ended);
+
+  std::vector<Place> places_;
+};
+
+}  // namespace zeus::daemon

@@ -1,0 +1,360 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/daemon/server/leases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include "zeus/guard/recovery.h"
+
+namespace zeus::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A change takes some 20 ms; where the driver hangs a client is to know.
+constexpr milliseconds kPatience{5000};
+constexpr milliseconds kPause{1000};
+
+// The lease that was granted has ended before its GPU's turn came.
+struct LeaseEnded {};
+
+}  // namespace
+
+Leases::Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal,
+               AuditLog& audit)
+    : journal_(std::move(journal)), audit_(audit), places_(gpus.size()), table_(gpus.size()) {
+  for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
+    places_[gpu].gpu = std::make_unique<LeasedGpu>(VisibleGpu{index_of(gpu), gpus[gpu]}, journal_);
+  }
+  watch_ = std::make_unique<ProcessWatch>(
+      [this](const JobIdentity& process) {
+        std::vector<std::size_t> ended;
+        {
+          const std::lock_guard lock(mutex_);
+          ended = table_.end_process(process);
+        }
+        put_back(ended, "its process ended");
+      },
+      [this] {
+        std::vector<std::size_t> ended;
+        std::optional<Instant> next;
+        {
+          const std::lock_guard lock(mutex_);
+          ended = table_.expire(now());
+          next = table_.next_end();
+        }
+        put_back(ended, "its time was over");
+        return next;
+      });
+  adopt_or_recover();
+}
+
+Leases::~Leases() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  watch_.reset();
+  for (Place& place : places_) place.restorer = {};
+}
+
+bool Leases::stop(milliseconds patience) {
+  std::vector<std::size_t> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    ended = table_.end_all();
+  }
+  put_back(ended, "the daemon was stopped");
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] {
+    for (std::size_t gpu = 0; gpu < table_.size(); ++gpu) {
+      if (table_.lease(gpu)) return false;
+    }
+    return true;
+  });
+}
+
+void Leases::adopt_or_recover() {
+  for (std::size_t gpu = 0; gpu < places_.size(); ++gpu) {
+    LeasedGpu& leased = *places_[gpu].gpu;
+    if (!leased.gpu().info().is_found_by_uuid) continue;
+    try {
+      std::vector<std::string> troubles;
+      const auto entry = journal_.read(leased.gpu().info().uuid, troubles);
+      for (const std::string& trouble : troubles)
+        audit_.record({.what = "journal", .why = trouble});
+      if (!entry || entry->is_simulated != leased.gpu().info().is_simulated) continue;
+      if (!entry->lease)
+        continue;  // of a job with a guard: begin() finishes it, and `zeus restore`
+      const LeasedGpu::Turn turn = leased.turn();
+      if (!leased.adopt(*entry)) continue;
+      Lease lease{.holder = entry->lease->holder,
+                  .user = static_cast<unsigned>(entry->lease->user),
+                  .since = now()};
+      if (entry->lease->end_ms != 0) {
+        lease.end = Instant(static_cast<std::int64_t>(entry->lease->end_ms));
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        table_.adopt(gpu, lease);
+      }
+      // From here on its end is noticed.
+      const bool is_there = watch_->watch(lease.holder);
+      std::vector<std::size_t> ended;
+      if (!is_there) {
+        const std::lock_guard lock(mutex_);
+        ended = table_.release(lease.holder, {gpu});
+      }
+      audit_.record({.what = "lease/continue",
+                     .pid = lease.holder.pid,
+                     .user = lease.user,
+                     .gpu = leased.gpu().info().uuid,
+                     .why = is_there ? "" : "its process has ended"});
+      put_back(ended, "its process ended while no daemon ran");
+    } catch (const std::exception& error) {
+      audit_.record(
+          {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
+    }
+  }
+  watch_->look_again();
+}
+
+std::string Leases::describe(const LeaseTable::Refusal& refusal) const {
+  const JobIdentity& holder = refusal.lease.holder;
+  return refusal.is_being_restored
+             ? fmt::format("GPU {} is being put back to what it was before process {}; try again",
+                           index_of(refusal.gpu), holder.pid)
+             : fmt::format(
+                   "GPU {} is being tuned by process {} of user {}; wait until it has ended",
+                   index_of(refusal.gpu), holder.pid, audit_.user_name(refusal.lease.user));
+}
+
+std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
+                                       const LeaseTerms& terms) {
+  std::vector<std::size_t> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) throw ZeusBaseGPUError("zeusd is being stopped");
+    std::ranges::copy_if(gpus, std::back_inserter(fresh),
+                         [this](std::size_t gpu) { return !table_.lease(gpu); });
+    const auto refusals = table_.acquire(gpus, wish, terms, now());
+    if (!refusals.empty()) throw LeaseHeldError(describe(refusals.front()), refusals.front());
+  }
+  // The end of a process that ends from here on is noticed.
+  if (!fresh.empty() && !watch_->watch(wish.holder)) {
+    std::vector<std::size_t> ended;
+    {
+      const std::lock_guard lock(mutex_);
+      ended = table_.end_process(wish.holder);
+    }
+    put_back(ended, "its process ended");
+    throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
+  }
+  const bool can_end = wish.is_asked_for || terms.longest.count() > 0 || wish.length;
+  if (can_end) watch_->look_again();
+  return fresh;
+}
+
+void Leases::begin(std::size_t gpu, const Wish& wish) {
+  JournalLease note{.holder = wish.holder, .user = wish.user};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!table_.holds(wish.holder, gpu)) throw LeaseEnded{};
+    const std::optional<Instant>& end = table_.lease(gpu)->end;
+    if (end) note.end_ms = static_cast<std::uint64_t>(end->count());
+  }
+  places_[gpu].gpu->begin(note);
+}
+
+// With the GPU's turn, so that nothing is written between the look and the end.
+void Leases::free_if_unused(std::size_t gpu, const JobIdentity& holder) {
+  LeasedGpu& leased = *places_[gpu].gpu;
+  if (leased.is_begun() && !leased.is_as_before()) return;
+  const std::lock_guard lock(mutex_);
+  if (!table_.holds(holder, gpu) || table_.lease(gpu)->is_asked_for) return;
+  leased.keep();
+  table_.set_free(gpu);
+  changed_.notify_all();
+}
+
+void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
+                     const LeaseTerms& terms) {
+  const std::vector<std::size_t> fresh = grant(gpus, wish, terms);
+  try {
+    for (const std::size_t gpu : gpus) {
+      const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
+      begin(gpu, wish);
+    }
+  } catch (const LeaseEnded&) {
+    throw ZeusBaseGPUError("the lease ended while it was being acquired; try again");
+  } catch (...) {
+    release(wish.holder, fresh, false);
+    throw;
+  }
+}
+
+void Leases::write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
+                   const std::function<void(LeasedGpu&)>& change) {
+  LeasedGpu& leased = *places_[gpu].gpu;
+  // Another thread of the holder's may give the lease back between grant and turn.
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    grant({gpu}, wish, terms);
+    try {
+      const LeasedGpu::Turn turn = leased.turn(kPatience);
+      try {
+        begin(gpu, wish);
+        change(leased);
+      } catch (...) {
+        free_if_unused(gpu, wish.holder);
+        throw;
+      }
+      free_if_unused(gpu, wish.holder);
+      return;
+    } catch (const LeaseEnded&) {
+      if (attempt < kAttempts) continue;
+      throw ZeusBaseGPUError("the lease ended before the change was made");
+    }
+  }
+}
+
+void Leases::require_available(std::size_t gpu, const JobIdentity& holder) const {
+  const std::lock_guard lock(mutex_);
+  const std::optional<Lease>& lease = table_.lease(gpu);
+  if (!lease || table_.holds(holder, gpu)) return;
+  const LeaseTable::Refusal refusal{
+      .gpu = gpu, .lease = *lease, .is_being_restored = table_.is_being_restored(gpu)};
+  throw LeaseHeldError(describe(refusal), refusal);
+}
+
+std::size_t Leases::heartbeat(const JobIdentity& holder, const LeaseTerms& terms) {
+  const std::lock_guard lock(mutex_);
+  return table_.heartbeat(holder, terms, now());
+}
+
+std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::size_t>& gpus,
+                            bool stays) {
+  if (stays) {
+    for (const std::size_t gpu : gpus) {
+      const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
+      const std::lock_guard lock(mutex_);
+      if (table_.holds(holder, gpu)) places_[gpu].gpu->keep();
+    }
+  }
+  std::vector<std::size_t> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended = table_.release(holder, gpus);
+  }
+  put_back(ended, "it was released");
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kPatience, [&] {
+    return std::ranges::none_of(ended,
+                                [this](std::size_t gpu) { return table_.is_being_restored(gpu); });
+  });
+  return ended.size();
+}
+
+void Leases::end_connection(std::uint64_t connection) {
+  std::vector<std::size_t> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended = table_.end_connection(connection);
+  }
+  put_back(ended, "its connection ended");
+}
+
+void Leases::put_back(const std::vector<std::size_t>& gpus, const std::string& why) {
+  for (const std::size_t gpu : gpus) {
+    // The one before has ended, or is about to: the GPU had been put back.
+    places_[gpu].restorer = std::jthread(
+        [this, gpu, why](const std::stop_token& stop) { put_back_one(gpu, why, stop); });
+  }
+}
+
+void Leases::put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop) {
+  LeasedGpu& leased = *places_[gpu].gpu;
+  std::string last_trouble;
+  while (!stop.stop_requested()) {
+    std::string trouble;
+    bool is_done = false;
+    std::optional<LeasedGpu::Held> held;
+    std::optional<Lease> lease;
+    try {
+      const LeasedGpu::Turn turn = leased.turn();
+      held = leased.held();
+      trouble = leased.restore();
+      is_done = !leased.is_begun();
+    } catch (const std::exception& error) {
+      trouble = error.what();
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      lease = table_.lease(gpu);
+      ++(!is_done ? counts_.failed : trouble.empty() ? counts_.restored : counts_.foreign);
+      if (is_done) table_.set_free(gpu);
+    }
+    const bool is_news = is_done || trouble != std::exchange(last_trouble, trouble);
+    if (is_news && lease && held) {
+      audit_.record({.what = "restore",
+                     .pid = lease->holder.pid,
+                     .user = lease->user,
+                     .gpu = leased.gpu().info().uuid,
+                     .value = why,
+                     .result = trouble.empty() ? zeus::describe(held->prior) : "",
+                     .why = trouble});
+    }
+    changed_.notify_all();
+    if (is_done) return;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, kPause, [] { return false; });
+  }
+}
+
+std::vector<std::string> Leases::recover() {
+  std::vector<std::string> lines;
+  for (Place& place : places_) {
+    LeasedGpu& leased = *place.gpu;
+    if (!leased.gpu().info().is_found_by_uuid) continue;
+    try {
+      const LeasedGpu::Turn turn = leased.turn(kPatience);
+      if (leased.is_begun()) continue;
+      std::vector<std::string> troubles;
+      if (journal_.read(leased.gpu().info().uuid, troubles)) {
+        leased.begin({});  // puts back what is there
+        leased.keep();
+      }
+      lines.insert(lines.end(), troubles.begin(), troubles.end());
+    } catch (const std::exception& error) {
+      lines.emplace_back(error.what());
+    }
+  }
+  return lines;
+}
+
+std::vector<Leases::Shown> Leases::list() const {
+  std::vector<Shown> shown;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t gpu = 0; gpu < table_.size(); ++gpu) {
+    if (const auto& lease = table_.lease(gpu)) {
+      shown.push_back({.gpu = gpu,
+                       .lease = *lease,
+                       .is_being_restored = table_.is_being_restored(gpu),
+                       .held = places_[gpu].gpu->held()});
+    }
+  }
+  return shown;
+}
+
+Leases::Counts Leases::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace zeus::daemon

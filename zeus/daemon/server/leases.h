@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The leases of this machine's GPUs, kept: a table of who has what (lease_table.h), the GPUs
+// themselves (leased_gpu.h), and the watch over the holders. Whatever ends a lease, its GPU is put
+// back at once, each by a thread of its own, and again every second until it works. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "zeus/daemon/server/audit_log.h"
+#include "zeus/daemon/server/lease_table.h"
+#include "zeus/daemon/server/leased_gpu.h"
+#include "zeus/daemon/server/process_watch.h"
+
+namespace zeus::daemon {
+
+// Somebody else has the lease.
+class LeaseHeldError : public ZeusBaseGPUError {
+ public:
+  LeaseHeldError(const std::string& message, LeaseTable::Refusal refusal)
+      : ZeusBaseGPUError(message), refusal_(refusal) {}
+  [[nodiscard]] const LeaseTable::Refusal& refusal() const { return refusal_; }
+
+ private:
+  LeaseTable::Refusal refusal_;
+};
+
+class Leases {
+ public:
+  // Continues the leases of an earlier daemon whose holders are there, and puts back the others.
+  // `gpus`: by their positions. What is written to `audit` has no value that outlives it.
+  Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal, AuditLog& audit);
+  Leases(const Leases&) = delete;
+  Leases& operator=(const Leases&) = delete;
+  ~Leases();
+
+  // Ends all leases. False where a GPU was not put back by then; its journal entry stays.
+  bool stop(std::chrono::milliseconds patience);
+
+  using Wish = LeaseTable::Wish;
+
+  // All of them or none. Throws LeaseHeldError for the first that can't be had, GpuTakenError,
+  // ZeusBaseGPUError where the process has ended, or what keeps the GPU from being leased.
+  void acquire(const std::vector<std::size_t>& gpus, const Wish& wish, const LeaseTerms& terms);
+
+  // Runs `change` for the holder of the GPU's lease, who gets one where it has none. A lease that
+  // was not asked for ends where there is nothing to put back. Throws as acquire() does, and what
+  // `change` throws.
+  void write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
+             const std::function<void(LeasedGpu&)>& change);
+
+  // Throws LeaseHeldError where another process has the GPU now.
+  void require_available(std::size_t gpu, const JobIdentity& holder) const;
+
+  // How many leases the holder has.
+  std::size_t heartbeat(const JobIdentity& holder, const LeaseTerms& terms);
+
+  // Waits until the GPUs are put back, or left where `stays`. Those that the holder has; how many.
+  std::size_t release(const JobIdentity& holder, const std::vector<std::size_t>& gpus, bool stays);
+
+  void end_connection(std::uint64_t connection);
+
+  // Finishes what jobs that are gone have left, and tries again what could not be put back. A line
+  // for each GPU that was not.
+  std::vector<std::string> recover();
+
+  struct Shown {
+    std::size_t gpu;
+    Lease lease;
+    bool is_being_restored;
+    std::optional<LeasedGpu::Held> held;
+  };
+  [[nodiscard]] std::vector<Shown> list() const;
+
+  struct Counts {
+    std::uint64_t restored = 0;
+    std::uint64_t failed = 0;   // attempts
+    std::uint64_t foreign = 0;  // left alone
+  };
+  [[nodiscard]] Counts counts() const;
+
+ private:
+  struct Place {
+    std::unique_ptr<LeasedGpu> gpu;
+    std::jthread restorer;
+  };
+
+  // The lease of `gpu`, begun; throws. With the GPU's turn.
+  void begin(std::size_t gpu, const Wish& wish);
+  // Those of the GPUs that were free.
+  std::vector<std::size_t> grant(const std::vector<std::size_t>& gpus, const Wish& wish,
+                                 const LeaseTerms& terms);
+  void free_if_unused(std::size_t gpu, const JobIdentity& holder);
+  void put_back(const std::vector<std::size_t>& gpus, const std::string& why);
+  void put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop);
+  void adopt_or_recover();
+  [[nodiscard]] std::string describe(const LeaseTable::Refusal& refusal) const;
+  [[nodiscard]] int index_of(std::size_t gpu) const { return static_cast<int>(gpu); }
+
+  const SettingJournal journal_;
+  AuditLog& audit_;
+  std::vector<Place> places_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  LeaseTable table_;
+  Counts counts_;
+  bool is_stopping_ = false;
+  std::unique_ptr<ProcessWatch> watch_;
+};
+
+}  // namespace zeus::daemon

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/daemon/server/peer.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+namespace zeus::daemon {
+namespace {
+
+// The process that connected, even where its number was given to another one since (Linux 6.5);
+// before that the one that has its number now.
+int open_process(int socket, int pid) {
+  int process = -1;
+  socklen_t size = sizeof process;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &process, &size) == 0) return process;
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+std::optional<JobIdentity> running_process(int socket, int pid) {
+  const int process = open_process(socket, pid);
+  if (process < 0) return std::nullopt;
+  std::optional<JobIdentity> identity = identify(pid);
+  pollfd ended{.fd = process, .events = POLLIN, .revents = 0};
+  if (::poll(&ended, 1, 0) > 0) identity.reset();
+  ::close(process);
+  return identity;
+}
+
+std::vector<unsigned> groups_of(int socket, unsigned own) {
+  std::vector<gid_t> groups(32);
+  auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+  int result = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+  if (result != 0 && errno == ERANGE) {
+    groups.resize(size / sizeof(gid_t));
+    result = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+  }
+  groups.resize(result == 0 ? size / sizeof(gid_t) : 0);
+  groups.push_back(own);
+  return {groups.begin(), groups.end()};
+}
+
+bool has_other_root(int pid) {
+  struct stat own {};
+  struct stat other {};
+  // Where it may not be looked at, this process may not set limits either.
+  if (::stat("/", &own) != 0 || ::stat(fmt::format("/proc/{}/root/", pid).c_str(), &other) != 0) {
+    return false;
+  }
+  return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
+}
+
+// The devices that NVIDIA's driver shows below that root: nvidia0, nvidia1, …
+std::set<std::string> gpu_files(const std::string& root) {
+  std::set<std::string> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator each(root + "/dev", error), end; !error && each != end;
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    constexpr std::string_view kPrefix = "nvidia";
+    const bool is_gpu = name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
+                        name.find_first_not_of("0123456789", kPrefix.size()) == std::string::npos;
+    if (is_gpu) files.insert(name);
+  }
+  return files;
+}
+
+bool sees_the_same_gpus(int pid) {
+  const std::set<std::string> own = gpu_files("");
+  return !own.empty() && own == gpu_files(fmt::format("/proc/{}/root", pid));
+}
+
+}  // namespace
+
+Peer identify_peer(int socket) {
+  Peer peer;
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return peer;
+  peer.user = credentials.uid;
+  peer.groups = groups_of(socket, credentials.gid);
+  if (credentials.pid <= 0) return peer;
+  peer.process = running_process(socket, credentials.pid);
+  if (peer.process && has_other_root(credentials.pid)) {
+    peer.shares_indices = sees_the_same_gpus(credentials.pid);
+  }
+  return peer;
+}
+
+}  // namespace zeus::daemon
