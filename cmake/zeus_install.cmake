@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 
 # All or nothing: what isn't built yet is built before the first file is installed.
 set(zeus_installed zeus zeus_guard)
-foreach(target IN ITEMS zeus_mpi zeus_command zeus_simulator zeus_virtual_clock zeus_nvidia_smi)
+foreach(target IN ITEMS zeus_mpi zeus_command zeusd zeus_simulator zeus_virtual_clock zeus_nvidia_smi)
   if(TARGET ${target})
     list(APPEND zeus_installed ${target})
   endif()
@@ -88,4 +88,9 @@ endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 if(EXISTS "${PROJECT_SOURCE_DIR}/README.md")
   install(FILES "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+endif()
+
+# The .deb: all of the above.
+if(TARGET zeusd AND PROJECT_IS_TOP_LEVEL)
+  include(zeus_package)
 endif()

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the operator allows, in force.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/daemon/zeusd.h"
+
+namespace zeus::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr uid_t kNobody = 65534;
+
+class ZeusdPolicyTest : public ZeusdTest {
+ protected:
+  void start_with(const std::string& text, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"--policy", policy(text)};
+    words.insert(words.end(), more.begin(), more.end());
+    start(words);
+  }
+};
+
+TEST_F(ZeusdPolicyTest, a_value_out_of_its_range_is_403_with_the_range) {
+  start_with("[[gpu]]\nuuid = \"" + uuid(0) +
+             "\"\npower_limit_w = { min = 150, max = 200 }\n"
+             "graphics_clock_mhz = { max = 1000 }\n");
+  ClientProcess client(socket());
+  const HttpAnswer answer = client.set_limit("0,1", 125000);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_THAT(answer.error_of("0"), HasSubstr("125 W is outside what the policy of this machine "
+                                              "allows for GPU 0: 150 to 200 W"));
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(limit(1), 125) << "another GPU has no such range";
+  EXPECT_EQ(client.set_limit("0", 150000).status, 200);
+  EXPECT_EQ(client.set_limit("0", 200000).status, 200);
+  EXPECT_EQ(client.set_limit("0", 200001).status, 403);
+  const std::string lock = "/gpu/set_gpu_locked_clocks?block=true&gpu_ids=0&min_clock_mhz=135&";
+  EXPECT_EQ(client.ask("POST", lock + "max_clock_mhz=1380").status, 403);
+  EXPECT_EQ(client.ask("POST", lock + "max_clock_mhz=900").status, 200);
+  client.kill();
+  expect_limit(0, 250);  // above the ceiling, and it was there
+}
+
+TEST_F(ZeusdPolicyTest, who_may_not_is_refused_and_the_log_says_whom) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can be others";
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  start_with("[[allow]]\nusers = [\"daemon\"]\nmay = [\"control\"]\n",
+             {"--socket-permissions", "666"});
+  ClientProcess stranger(socket(), kNobody);
+  const HttpAnswer answer = stranger.set_limit("0", 150000);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_THAT(answer.error(), HasSubstr("does not let user nobody change GPUs"));
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(stranger.ask("GET", "/gpu/get_power").status, 200);
+  EXPECT_EQ(stranger.ask("POST", "/lease/acquire?gpu_ids=0").status, 403);
+  ClientProcess friendly(socket(), 1);
+  EXPECT_EQ(friendly.set_limit("0", 150000).status, 200);
+  EXPECT_EQ(friendly.set_limit("0", 150000, "&persist=true").status, 403);
+  const std::string log = zeusd_->log();
+  EXPECT_THAT(log, HasSubstr("\"what\":\"set_power_limit\",\"user\":\"nobody\",\"uid\":65534,\"pid\":" +
+                             std::to_string(stranger.pid()) + ",\"gpu\":\"" + uuid(0) +
+                             "\",\"value\":\"150000 mW\",\"refused\":\"the policy"));
+  EXPECT_THAT(log, HasSubstr("\"user\":\"daemon\",\"uid\":1,\"pid\":" +
+                             std::to_string(friendly.pid()) + ",\"gpu\":\"" + uuid(0) +
+                             "\",\"value\":\"150000 mW\",\"result\":\"requested 150000 mW, "
+                             "enforced 150000 mW\""));
+}
+
+TEST_F(ZeusdPolicyTest, who_writes_too_often_is_429) {
+  start_with("[writes]\nper_second = 0.001\nburst = 3\n");
+  ClientProcess client(socket());
+  EXPECT_EQ(client.set_limit("0", 150000).status, 200);
+  EXPECT_EQ(client.set_limit("0,1", 160000).status, 200);
+  EXPECT_EQ(client.set_limit("0", 170000).status, 429);
+  EXPECT_EQ(limit(0), 160);
+  EXPECT_EQ(client.ask("GET", "/gpu/get_power").status, 200);
+  client.kill();
+  expect_limit(0, 250);  // the daemon's own writes are not counted
+}
+
+TEST_F(ZeusdPolicyTest, a_dry_run_checks_everything_and_writes_nothing) {
+  start_with("dry_run = true\n[[gpu]]\npower_limit_w = { min = 150 }\n");
+  ClientProcess client(socket());
+  EXPECT_EQ(client.set_limit("0", 125000).status, 403);
+  EXPECT_EQ(client.set_limit("0", 150000).body, R"({"0":{"dry_run":true}})");
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(client.ask("POST", "/lease/acquire?gpu_ids=0").status, 200);
+  EXPECT_TRUE(get("/lease").json()["leases"].empty());
+}
+
+TEST_F(ZeusdPolicyTest, where_uuids_are_required_an_index_is_refused) {
+  start_with("require_uuid = true\n");
+  ClientProcess client(socket());
+  EXPECT_EQ(client.set_limit("0", 150000).status, 400);
+  EXPECT_EQ(client.set_limit(uuid(0), 150000).status, 200);
+}
+
+TEST_F(ZeusdPolicyTest, a_policy_that_is_wrong_or_not_safe_keeps_the_daemon_from_starting) {
+  for (const auto& [text, mode, sentence] :
+       {std::tuple{"dry_run = true\nceiling = 3\n", 0644, "line 2: there is no 'ceiling' here"},
+        std::tuple{"dry_run = \n", 0644, "line 1: "},
+        std::tuple{"dry_run = true\n", 0666, "others can write to it"}}) {
+    const std::string file = policy(text);
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    Zeusd refused((folder_ / "other.sock").string(), {"--policy", file});
+    EXPECT_FALSE(refused.is_serving());
+    EXPECT_EQ(refused.wait(), 1);
+    EXPECT_THAT(refused.log(), HasSubstr(sentence));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "other.sock"));
+  }
+}
+
+TEST_F(ZeusdPolicyTest, a_reload_counts_and_a_bad_one_does_not) {
+  start_with("[[gpu]]\npower_limit_w = { min = 150 }\n");
+  ClientProcess client(socket());
+  EXPECT_EQ(client.set_limit("0", 125000).status, 403);
+  policy("[[gpu]]\npower_limit_w = { min = 120 }\n");
+  zeusd_->hang_up();
+  EXPECT_TRUE(comes_true([&] { return client.set_limit("0", 125000).status == 200; }));
+  policy("[[gpu]]\npower_limit_w = { min = 100 }\nmix = 3\n");
+  zeusd_->hang_up();
+  EXPECT_TRUE(comes_true([&] {
+    return zeusd_->log().find("line 3: there is no 'mix' here") != std::string::npos;
+  }));
+  EXPECT_EQ(client.set_limit("0", 110000).status, 403);
+  EXPECT_EQ(client.set_limit("0", 120000).status, 200);
+}
+
+}  // namespace
+}  // namespace zeus::testing
