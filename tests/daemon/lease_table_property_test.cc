@@ -41,8 +41,8 @@ struct Step {
 };
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
-  return out << static_cast<int>(step.kind) << "(process " << step.process << ", gpus "
-             << step.gpus << ", connection " << step.connection << ", " << step.amount << ")";
+  return out << static_cast<int>(step.kind) << "(process " << step.process << ", gpus " << step.gpus
+             << ", connection " << step.connection << ", " << step.amount << ")";
 }
 
 rc::Gen<Step> any_step() {
@@ -161,9 +161,8 @@ void take(const Step& step, LeaseTable& table, Reference& reference) {
       return;
     case Step::Kind::kProcessEnds:
       RC_ASSERT(table.end_process(process(step.process)) ==
-                reference.end([&](std::size_t, const Slot& slot) {
-                  return slot.holder == step.process;
-                }));
+                reference.end(
+                    [&](std::size_t, const Slot& slot) { return slot.holder == step.process; }));
       return;
     case Step::Kind::kConnectionEnds:
       RC_ASSERT(table.end_connection(static_cast<std::uint64_t>(step.connection)) ==
@@ -176,9 +175,8 @@ void take(const Step& step, LeaseTable& table, Reference& reference) {
       // A thread may look later than at the moment itself; here at every second chance.
       if (step.process == 1) return;
       RC_ASSERT(table.expire(Instant(reference.now)) ==
-                reference.end([&](std::size_t, const Slot& slot) {
-                  return slot.is_late(reference.now);
-                }));
+                reference.end(
+                    [&](std::size_t, const Slot& slot) { return slot.is_late(reference.now); }));
       return;
     }
     case Step::Kind::kRestored:

@@ -8,9 +8,9 @@
 namespace zeus::daemon {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using std::chrono::milliseconds;
 
 constexpr LeaseTerms kTerms{.heartbeat = milliseconds(100), .longest = milliseconds(0)};
 

@@ -233,14 +233,15 @@ Zeusd::Zeusd(std::string socket, const std::vector<std::string>& words)
   ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   is_serving_ = comes_true([&] {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-      pid_ = -1;
-      code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-      return true;
-    }
-    return HttpConnection(socket).ask("GET", "/time").status == 200;
-  }) && pid_ > 0;
+                  int status = 0;
+                  if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+                    pid_ = -1;
+                    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+                    return true;
+                  }
+                  return HttpConnection(socket).ask("GET", "/time").status == 200;
+                }) &&
+                pid_ > 0;
 }
 
 Zeusd::~Zeusd() { end(SIGKILL); }
@@ -297,9 +298,7 @@ HttpAnswer ZeusdTest::get(const std::string& target) const {
 
 std::size_t ZeusdTest::journal_entries() const {
   std::vector<std::string> troubles;
-  return SettingJournal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot())
-      .read_all(troubles)
-      .size();
+  return SettingJournal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot()).read_all(troubles).size();
 }
 
 }  // namespace zeus::testing

@@ -31,9 +31,7 @@ struct HttpAnswer {
   std::string body;
   std::string head;
 
-  [[nodiscard]] nlohmann::json json() const {
-    return nlohmann::json::parse(body, nullptr, false);
-  }
+  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
   [[nodiscard]] std::string error() const { return json().value("error", ""); }
   // Of a write: what it says for that device.
   [[nodiscard]] std::string error_of(const std::string& id) const {

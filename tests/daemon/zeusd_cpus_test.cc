@@ -34,8 +34,8 @@ class ZeusdCpusTest : public ZeusdTest {
 
 TEST_F(ZeusdCpusTest, energy_is_read_where_it_is_asked_for) {
   EXPECT_EQ(get("/discover").json()["cpus"],
-            nlohmann::json({{{"id", 0}, {"dram_available", true}},
-                            {{"id", 1}, {"dram_available", false}}}));
+            nlohmann::json(
+                {{{"id", 0}, {"dram_available", true}}, {{"id", 1}, {"dram_available", false}}}));
   static_cast<void>(get("/cpu/get_cumulative_energy?cpu=true&dram=true"));
   const auto before = get("/cpu/get_cumulative_energy?cpu=true&dram=true").json();
   cpus_.set("intel-rapl:0", 3'000'000);

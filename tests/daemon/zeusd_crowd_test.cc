@@ -28,9 +28,9 @@ constexpr int kGpus = 8;
 [[noreturn]] void be_one_of_many(const std::string& path, int number) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   HttpConnection connection(path);
-  const std::string request = "POST /gpu/set_power_limit?block=true&gpu_ids=" +
-                              std::to_string(number % kGpus) +
-                              "&power_limit_mw=150000 HTTP/1.1\r\nHost: l\r\nContent-Length: 0\r\n\r\n";
+  const std::string request =
+      "POST /gpu/set_power_limit?block=true&gpu_ids=" + std::to_string(number % kGpus) +
+      "&power_limit_mw=150000 HTTP/1.1\r\nHost: l\r\nContent-Length: 0\r\n\r\n";
   if (number % 2 == 0) {
     connection.send(request.substr(0, 20 + static_cast<std::size_t>(number) % 60));
     ::pause();

@@ -65,9 +65,10 @@ TEST_F(ZeusdPolicyTest, who_may_not_is_refused_and_the_log_says_whom) {
   EXPECT_EQ(friendly.set_limit("0", 150000).status, 200);
   EXPECT_EQ(friendly.set_limit("0", 150000, "&persist=true").status, 403);
   const std::string log = zeusd_->log();
-  EXPECT_THAT(log, HasSubstr("\"what\":\"set_power_limit\",\"user\":\"nobody\",\"uid\":65534,\"pid\":" +
-                             std::to_string(stranger.pid()) + ",\"gpu\":\"" + uuid(0) +
-                             "\",\"value\":\"150000 mW\",\"refused\":\"the policy"));
+  EXPECT_THAT(log,
+              HasSubstr("\"what\":\"set_power_limit\",\"user\":\"nobody\",\"uid\":65534,\"pid\":" +
+                        std::to_string(stranger.pid()) + ",\"gpu\":\"" + uuid(0) +
+                        "\",\"value\":\"150000 mW\",\"refused\":\"the policy"));
   EXPECT_THAT(log, HasSubstr("\"user\":\"daemon\",\"uid\":1,\"pid\":" +
                              std::to_string(friendly.pid()) + ",\"gpu\":\"" + uuid(0) +
                              "\",\"value\":\"150000 mW\",\"result\":\"requested 150000 mW, "
@@ -127,9 +128,8 @@ TEST_F(ZeusdPolicyTest, a_reload_counts_and_a_bad_one_does_not) {
   EXPECT_TRUE(comes_true([&] { return client.set_limit("0", 125000).status == 200; }));
   policy("[[gpu]]\npower_limit_w = { min = 100 }\nmix = 3\n");
   zeusd_->hang_up();
-  EXPECT_TRUE(comes_true([&] {
-    return zeusd_->log().find("line 3: there is no 'mix' here") != std::string::npos;
-  }));
+  EXPECT_TRUE(comes_true(
+      [&] { return zeusd_->log().find("line 3: there is no 'mix' here") != std::string::npos; }));
   EXPECT_EQ(client.set_limit("0", 110000).status, 403);
   EXPECT_EQ(client.set_limit("0", 120000).status, 200);
 }

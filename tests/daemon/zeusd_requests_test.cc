@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "simulator/api/simulator.h"
 #include "tests/daemon/zeusd.h"
 #include "zeus/device/gpu_controls.h"
 
@@ -29,17 +30,16 @@ TEST_F(ZeusdRequestsTest, discover_tells_what_there_is) {
   EXPECT_EQ(found["gpus"][1]["name"], gpu(1)->info().name);
   EXPECT_EQ(found["gpus"][1]["pci_address"], gpu(1)->info().pci_address);
   EXPECT_EQ(found["gpus"][1]["cumulative_energy_available"], true);
-  EXPECT_EQ(found["enabled_api_groups"],
-            nlohmann::json({"gpu-control", "gpu-read", "cpu-read"}));
+  EXPECT_EQ(found["enabled_api_groups"], nlohmann::json({"gpu-control", "gpu-read", "cpu-read"}));
   EXPECT_EQ(found["auth_required"], false);
   EXPECT_EQ(get("/auth/whoami").status, 404);
   EXPECT_GT(get("/time").json()["timestamp_ms"], 1'700'000'000'000);
 }
 
 TEST_F(ZeusdRequestsTest, gpus_are_read_by_index_by_uuid_or_all) {
-  EXPECT_EQ(get("/gpu/get_power_limit").json(),
-            nlohmann::json({{"0", {{"power_limit_mw", 250000}}},
-                            {"1", {{"power_limit_mw", 250000}}}}));
+  EXPECT_EQ(
+      get("/gpu/get_power_limit").json(),
+      nlohmann::json({{"0", {{"power_limit_mw", 250000}}}, {"1", {{"power_limit_mw", 250000}}}}));
   EXPECT_EQ(get("/gpu/get_power_limit?gpu_ids=1").json().size(), 1U);
   EXPECT_EQ(get("/gpu/get_power_limit?gpu_ids=" + uuid(1)).json()[uuid(1)]["power_limit_mw"],
             250000);
@@ -94,11 +94,9 @@ TEST_F(ZeusdRequestsTest, without_block_the_answer_is_at_once_and_the_last_chang
   }
   EXPECT_EQ(client.set_limit("0", 180000).status, 200);
   EXPECT_EQ(limit(0), 180) << "an earlier change came later";
-  EXPECT_EQ(client
-                .ask("POST",
-                     "/gpu/set_power_limit?block=false&gpu_ids=0&power_limit_mw=190000")
-                .status,
-            200);
+  EXPECT_EQ(
+      client.ask("POST", "/gpu/set_power_limit?block=false&gpu_ids=0&power_limit_mw=190000").status,
+      200);
   expect_limit(0, 190);
 }
 
@@ -133,7 +131,8 @@ TEST_F(ZeusdRequestsTest, clocks_are_locked_and_unlocked_when_the_client_ends) {
                   .status,
               200);
     EXPECT_EQ(journal_entries(), 1U);
-    ASSERT_TRUE(comes_true([this] { return gpu(0)->clock().value_or(MegaHertz(0)).value() <= 135; }));
+    ASSERT_TRUE(
+        comes_true([this] { return gpu(0)->clock().value_or(MegaHertz(0)).value() <= 135; }));
   }
   EXPECT_TRUE(comes_true([this] { return journal_entries() == 0; })) << "unlocked";
   EXPECT_TRUE(comes_true([this] {

@@ -27,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   } catch (const zeus::daemon::RequestError& error) {
     const std::string_view sentence = error.what();
-    const bool is_printable = std::ranges::all_of(
-        sentence, [](unsigned char c) { return c >= 0x20 && c <= 0x7e; });
+    const bool is_printable =
+        std::ranges::all_of(sentence, [](unsigned char c) { return c >= 0x20 && c <= 0x7e; });
     if (error.status() < 400 || error.status() > 414 || sentence.empty() || !is_printable) {
       std::abort();
     }

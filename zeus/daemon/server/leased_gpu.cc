@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -19,13 +18,6 @@ namespace zeus::daemon {
 namespace {
 
 using Part = GpuLock::Part;
-
-// A driver may round what was wanted. What is further away is not its rounding.
-constexpr double kMostRoundedWatts = 1.0;
-
-bool is_rounded(const KnobSetting& present, const KnobSetting& wanted) {
-  return std::abs((present.power_limit - wanted.power_limit).value()) < kMostRoundedWatts;
-}
 
 // Where the driver refuses `change`, nothing has changed, and `take_back` is to say so. After any
 // other failure it may have.

@@ -25,16 +25,16 @@ struct Bounds {
 };
 
 struct GpuBounds {
-  Bounds power_limit_mw;
-  Bounds graphics_clock_mhz;
-  Bounds memory_clock_mhz;
+  Bounds power_limit_mw{};
+  Bounds graphics_clock_mhz{};
+  Bounds memory_clock_mhz{};
 };
 
 // Of the GPU of that UUID, else of GPUs of that model, else (both empty) of all.
 struct GpuRule {
-  std::string uuid;
-  std::string model;
-  GpuBounds bounds;
+  std::string uuid{};
+  std::string model{};
+  GpuBounds bounds{};
 };
 
 struct Rights {
