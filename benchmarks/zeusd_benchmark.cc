@@ -225,7 +225,10 @@ void idle(pid_t process) {
 int main() {
   // The journal's folder is in memory, as /run is.
   if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  const simulator::SimulatedMachine machine({.gpus = 8, .virtual_clock = false});
+  simulator::SimulatedMachineOptions options;
+  options.gpus = 8;
+  options.virtual_clock = false;
+  const simulator::SimulatedMachine machine(options);
   const zeus::testing::TemporaryFolder folder;
   const std::string bare_path = (folder / "bare").string();
   const std::string path = (folder / "zeusd").string();

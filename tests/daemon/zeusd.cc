@@ -66,6 +66,7 @@ bool HttpConnection::send(const std::string& bytes) const {
 }
 
 bool HttpConnection::fill(milliseconds patience) {
+  if (!is_connected()) return false;
   pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
   if (::poll(&ready, 1, static_cast<int>(patience.count())) <= 0) return false;
   char room[4096];

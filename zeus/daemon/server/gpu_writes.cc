@@ -67,7 +67,11 @@ std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu) {
       break;
     case Endpoint::kResetLockedClocks:
       gpu.unlock_graphics_clocks();
-      gpu.unlock_memory_clocks();
+      try {
+        gpu.unlock_memory_clocks();
+      } catch (const ZeusGPUNotSupportedError&) {  // NOLINT(bugprone-empty-catch)
+        // Then they aren't locked: older GPUs can lock one of the two only.
+      }
       break;
     default:
       gpu.unlock_graphics_clocks();
