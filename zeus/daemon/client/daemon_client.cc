@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/daemon/client/daemon_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "zeus/daemon/client/http_exchange.h"
+
+namespace zeus::daemon {
+namespace {
+
+using nlohmann::json;
+
+// A driver may take its time; a daemon that hangs must not take training with it.
+constexpr std::chrono::milliseconds kPatience{5000};
+
+enum Status {
+  kOk = 200,
+  kBadRequest = 400,
+  kUnauthorized = 401,
+  kForbidden = 403,
+  kNotFound = 404,
+  kConflict = 409,
+  kTooManyRequests = 429,
+};
+
+// Domains are written with four digits or with eight.
+std::string pci_key(std::string_view address) {
+  std::string key(address);
+  std::ranges::transform(key, key.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::size_t colon = key.find(':');
+  constexpr std::size_t kShortDomain = 4;
+  if (colon != std::string::npos && colon > kShortDomain) key.erase(0, colon - kShortDomain);
+  return key;
+}
+
+// Of a JSON object that may be anything.
+const json* find(const json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found != object.end() ? &*found : nullptr;
+}
+
+std::string text_at(const json& object, const char* name) {
+  const json* const found = find(object, name);
+  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// {"errors": {"0": "…"}} or {"error": "…"}.
+std::string complaint(const json& answer, int status) {
+  if (std::string text = text_at(answer, "error"); !text.empty()) return text;
+  if (const json* const errors = find(answer, "errors"); errors != nullptr && errors->is_object()) {
+    for (const auto& [device, text] : errors->items()) {
+      if (text.is_string()) return text.get<std::string>();
+    }
+  }
+  return fmt::format("it answered with status {}", status);
+}
+
+}  // namespace
+
+struct DaemonClient::Answer {
+  int status = 0;
+  json body;
+
+  void require_ok() const {
+    if (status == kOk) return;
+    const std::string message = "zeusd: " + complaint(body, status);
+    switch (status) {
+      case kBadRequest:
+        throw ZeusGPUInvalidArgError(message);
+      case kUnauthorized:
+      case kForbidden:
+        throw ZeusGPUNoPermissionError(message);
+      case kNotFound:
+        throw ZeusGPUNotSupportedError(message);
+      default:
+        throw ZeusBaseGPUError(message);
+    }
+  }
+};
+
+bool DaemonClient::Discovery::has_group(std::string_view group) const {
+  return std::ranges::find(api_groups, group) != api_groups.end();
+}
+
+DaemonClient::Answer DaemonClient::ask(std::string_view method, const std::string& target) const {
+  try {
+    const HttpAnswer answer = exchange_http(socket_, method, target, kPatience);
+    return {.status = answer.status, .body = json::parse(answer.body, nullptr, false)};
+  } catch (const HttpExchangeError& error) {
+    throw DaemonUnreachableError(
+        fmt::format("no answer from zeusd at {}: {}", socket_.string(), error.what()));
+  }
+}
+
+DaemonClient::Discovery DaemonClient::discover() const {
+  const Answer answer = ask("GET", "/discover");
+  answer.require_ok();
+  const json* const gpus = find(answer.body, "gpus");
+  const json* const cpus = find(answer.body, "cpus");
+  const json* const groups = find(answer.body, "enabled_api_groups");
+  if (gpus == nullptr || !gpus->is_array()) {
+    throw DaemonUnreachableError(
+        fmt::format("what answers at {} is no zeusd: it names no GPUs", socket_.string()));
+  }
+  Discovery found;
+  for (const json& gpu : *gpus) {
+    const json* const id = find(gpu, "id");
+    if (id == nullptr || !id->is_number_integer()) continue;
+    const std::string uuid = text_at(gpu, "uuid");
+    if (!uuid.empty()) {
+      found.gpu_ids[uuid] = uuid;
+    } else if (const std::string address = text_at(gpu, "pci_address"); !address.empty()) {
+      found.gpu_ids[pci_key(address)] = std::to_string(id->get<int>());
+    }
+  }
+  if (cpus != nullptr && cpus->is_array()) {
+    for (const json& cpu : *cpus) {
+      const json* const id = find(cpu, "id");
+      const json* const dram = find(cpu, "dram_available");
+      if (id == nullptr || !id->is_number_integer()) continue;
+      found.cpus.push_back(
+          {.id = id->get<int>(),
+           .has_dram = dram != nullptr && dram->is_boolean() && dram->get<bool>()});
+    }
+  }
+  if (groups != nullptr && groups->is_array()) {
+    for (const json& group : *groups) {
+      if (group.is_string()) found.api_groups.push_back(group.get<std::string>());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  discovery_ = found;
+  return found;
+}
+
+std::string DaemonClient::id_of(const GpuInfo& gpu) const {
+  std::optional<Discovery> known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = discovery_;
+  }
+  if (!known) known = discover();
+  for (const std::string& key : {gpu.uuid, pci_key(gpu.pci_address)}) {
+    if (const auto found = known->gpu_ids.find(key); found != known->gpu_ids.end()) {
+      return found->second;
+    }
+  }
+  throw ZeusGPUNotFoundError(
+      fmt::format("zeusd at {} doesn't have the GPU {} ({})", socket_.string(), gpu.uuid,
+                  gpu.pci_address));
+}
+
+void DaemonClient::write(const GpuInfo& gpu, std::string_view path,
+                         const std::string& parameters) const {
+  ask("POST", fmt::format("/gpu/{}?gpu_ids={}&block=true{}", path, id_of(gpu), parameters))
+      .require_ok();
+}
+
+void DaemonClient::set_power_limit(const GpuInfo& gpu, Watts limit) const {
+  write(gpu, "set_power_limit", fmt::format("&power_limit_mw={}", to_milliwatts(limit)));
+}
+
+void DaemonClient::set_persistence_mode(const GpuInfo& gpu, bool enabled) const {
+  write(gpu, "set_persistence_mode", fmt::format("&enabled={}", enabled));
+}
+
+void DaemonClient::lock_graphics_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const {
+  write(gpu, "set_gpu_locked_clocks",
+        fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
+}
+
+void DaemonClient::lock_memory_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const {
+  write(gpu, "set_mem_locked_clocks",
+        fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
+}
+
+void DaemonClient::unlock_graphics_clocks(const GpuInfo& gpu) const {
+  write(gpu, "reset_gpu_locked_clocks");
+}
+
+void DaemonClient::unlock_memory_clocks(const GpuInfo& gpu) const {
+  write(gpu, "reset_mem_locked_clocks");
+}
+
+bool DaemonClient::acquire(const GpuInfo& gpu) const {
+  const Answer answer = ask("POST", fmt::format("/lease/acquire?gpu_ids={}", id_of(gpu)));
+  if (answer.status == kNotFound) return false;
+  answer.require_ok();
+  return true;
+}
+
+void DaemonClient::release(const GpuInfo& gpu) const {
+  ask("POST", fmt::format("/lease/release?gpu_ids={}", id_of(gpu))).require_ok();
+}
+
+int DaemonClient::heartbeat() const {
+  const Answer answer = ask("POST", "/lease/heartbeat");
+  answer.require_ok();
+  const json* const leases = find(answer.body, "leases");
+  return leases != nullptr && leases->is_number_integer() ? leases->get<int>() : 0;
+}
+
+CpuEnergy DaemonClient::cpu_energy(const Device& cpu) const {
+  const auto broken = [&](const std::string& why) {
+    return ZeusBaseCPUError(fmt::format("the energy of CPU {} can't be read: {}", cpu.id, why));
+  };
+  try {
+    const Answer answer = ask("GET", fmt::format("/cpu/get_cumulative_energy?cpu_ids={}&cpu=true"
+                                                 "&dram={}",
+                                                 cpu.id, cpu.has_dram));
+    answer.require_ok();
+    const json* const figures = find(answer.body, std::to_string(cpu.id).c_str());
+    const json* const package = figures != nullptr ? find(*figures, "cpu_energy_uj") : nullptr;
+    const json* const dram = figures != nullptr ? find(*figures, "dram_energy_uj") : nullptr;
+    if (package == nullptr || !package->is_number()) throw broken("zeusd tells none");
+    constexpr double kJoules = 1e-6;
+    CpuEnergy energy{.package = Joules(package->get<double>() * kJoules)};
+    if (dram != nullptr && dram->is_number()) energy.dram = Joules(dram->get<double>() * kJoules);
+    return energy;
+  } catch (const ZeusBaseGPUError& error) {
+    throw broken(error.what());
+  }
+}
+
+}  // namespace zeus::daemon

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this process asks of zeusd (docs/zeusd.md), the daemon that sets power limits for users who
+// may not. Each call is a connection of its own: nothing is kept between calls that a fork or a
+// restart of the daemon could spoil. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zeus/device/cpu.h"
+#include "zeus/device/gpu.h"
+#include "zeus/error.h"
+#include "zeus/units.h"
+
+namespace zeus::daemon {
+
+// The daemon gives no answer. A call that it answers with a refusal throws what the driver would:
+// ZeusGPUNoPermissionError, ZeusGPUInvalidArgError, ZeusGPUNotSupportedError, ZeusBaseGPUError.
+struct DaemonUnreachableError : ZeusBaseGPUError {
+  using ZeusBaseGPUError::ZeusBaseGPUError;
+};
+
+class DaemonClient {
+ public:
+  explicit DaemonClient(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+  [[nodiscard]] const std::filesystem::path& socket() const { return socket_; }
+
+  // What the daemon has.
+  struct Device {
+    int id = 0;
+    bool has_dram = false;  // of a CPU package
+  };
+  struct Discovery {
+    // By UUID where the daemon tells them, else by PCI address.
+    std::map<std::string, std::string, std::less<>> gpu_ids;
+    std::vector<Device> cpus;
+    std::vector<std::string> api_groups;
+
+    [[nodiscard]] bool has_group(std::string_view group) const;
+  };
+  [[nodiscard]] Discovery discover() const;
+
+  void set_power_limit(const GpuInfo& gpu, Watts limit) const;
+  void set_persistence_mode(const GpuInfo& gpu, bool enabled) const;
+  void lock_graphics_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const;
+  void lock_memory_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const;
+  void unlock_graphics_clocks(const GpuInfo& gpu) const;
+  void unlock_memory_clocks(const GpuInfo& gpu) const;
+
+  // The right to set this GPU's settings, for this process alone. False where the daemon knows no
+  // leases. Throws ZeusBaseGPUError with the holder where another process has it.
+  [[nodiscard]] bool acquire(const GpuInfo& gpu) const;
+  // Puts back what this process has set.
+  void release(const GpuInfo& gpu) const;
+  // This process lives. How many leases it has.
+  [[nodiscard]] int heartbeat() const;
+
+  // Throws ZeusBaseCPUError.
+  [[nodiscard]] CpuEnergy cpu_energy(const Device& cpu) const;
+
+ private:
+  struct Answer;
+  [[nodiscard]] Answer ask(std::string_view method, const std::string& target) const;
+  // A write to that GPU; `parameters` begins with a path.
+  void write(const GpuInfo& gpu, std::string_view path, const std::string& parameters = {}) const;
+  // As the daemon calls it.
+  [[nodiscard]] std::string id_of(const GpuInfo& gpu) const;
+
+  const std::filesystem::path socket_;
+  mutable std::mutex mutex_;
+  mutable std::optional<Discovery> discovery_;  // the last one
+};
+
+// Where zeusd listens unless it is told otherwise.
+inline constexpr const char* kUsualSocket = "/run/zeusd/zeusd.sock";
+
+}  // namespace zeus::daemon

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/daemon/client/daemon_guard.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include "zeus/error.h"
+#include "zeus/log.h"
+
+namespace zeus::daemon {
+namespace {
+
+constexpr const char* kLogger = "zeus.guard";
+
+// A lease lasts 30 s after the last one unless its operator says otherwise; they may say 5 s.
+constexpr std::chrono::seconds kHeartbeatPeriod{2};
+
+// The program's signals are its own threads' to take.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+void DaemonGuard::claim(const VisibleGpu& visible, bool is_required) {
+  if (fork_check_.forked()) return;
+  const GpuInfo& gpu = visible.gpu->info();
+  if (!daemon_->acquire(gpu)) {
+    const std::string what = fmt::format(
+        "zeusd at {} is one that doesn't notice the end of a job: if this job is killed, the "
+        "power limit of GPU {} stays",
+        socket().string(), visible.index);
+    if (is_required) throw ZeusBaseGPUError(what);
+    log(LogLevel::kWarning, kLogger, what + ".");
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  leased_.insert(gpu.uuid);
+  if (heart_.joinable()) return;
+  const BlockedSignals blocked;
+  heart_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
+}
+
+void DaemonGuard::release(const VisibleGpu& visible) noexcept {
+  if (fork_check_.forked()) return;
+  const GpuInfo& gpu = visible.gpu->info();
+  std::jthread heart;
+  {
+    const std::lock_guard lock(mutex_);
+    if (leased_.erase(gpu.uuid) == 0) return;
+    if (leased_.empty()) heart = std::move(heart_);
+  }
+  if (heart.joinable()) {
+    heart.request_stop();
+    heart.join();
+  }
+  try {
+    daemon_->release(gpu);
+  } catch (const std::exception& error) {
+    log(LogLevel::kWarning, kLogger,
+        fmt::format("The lease of GPU {} could not be handed back, and ends with this process: {}.",
+                    visible.index, error.what()));
+  }
+}
+
+void DaemonGuard::beat(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, stop, kHeartbeatPeriod, [] { return false; }) &&
+         !stop.stop_requested()) {
+    lock.unlock();
+    try {
+      (void)daemon_->heartbeat();
+    } catch (const std::exception& error) {
+      // What follows shows at the next write: there is nothing to be done about it here.
+      log(LogLevel::kDebug, kLogger, error.what());
+    }
+    lock.lock();
+  }
+}
+
+void use_daemon_guard(const std::shared_ptr<DaemonClient>& daemon) {
+  // Never destroyed: exit handlers use it.
+  static auto* const mutex = new std::mutex;
+  static auto* const current = new std::shared_ptr<DaemonGuard>;
+  const std::lock_guard lock(*mutex);
+  const std::shared_ptr<DaemonGuard>& there = *current;
+  if (!there || !there->is_of_this_process() || there->socket() != daemon->socket()) {
+    *current = std::make_shared<DaemonGuard>(daemon);
+  }
+  set_setting_guard(*current);
+}
+
+}  // namespace zeus::daemon
