@@ -3,15 +3,23 @@
 #include "zeus/machine.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <set>
+#include <system_error>
 
+#include "zeus/daemon/client/daemon_client.h"
+#include "zeus/daemon/client/daemon_cpus.h"
+#include "zeus/daemon/client/daemon_gpu.h"
+#include "zeus/daemon/client/daemon_guard.h"
 #include "zeus/device/nvml/nvml_back_end.h"
 #include "zeus/device/rapl/rapl_cpus.h"
 #include "zeus/error.h"
@@ -30,6 +38,13 @@ using Status = BackEnd::Status;
 std::optional<std::string> environment(const char* name) {
   const char* const value = std::getenv(name);
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// A program may change its folder later.
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute;
 }
 
 // Every way to reach devices that this library has.
@@ -79,11 +94,18 @@ GuardOptions guard_of_environment() {
   return guard;
 }
 
+DaemonOptions daemon_of_environment() {
+  const auto socket = environment("ZEUSD_SOCK_PATH");
+  if (socket && !socket->empty()) return {.socket = absolute_path(*socket)};
+  return {.socket = daemon::kUsualSocket, .is_fallback = true};
+}
+
 MachineOptions options_of_environment() {
   MachineOptions options{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
                          .cuda_device_order = environment("CUDA_DEVICE_ORDER")};
   if (const auto folder = environment("ZEUS_POWERCAP")) options.powercap_folders = {*folder};
   options.guard = guard_of_environment();
+  options.daemon = daemon_of_environment();
   return options;
 }
 
@@ -91,7 +113,41 @@ MachineOptions options_of_environment() {
 
 Machine::Machine() : Machine(options_of_environment()) {}
 
+bool may_set_power_limits() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  return syscall(SYS_capget, &header, data.data()) == 0 &&
+         (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0;
+}
+
+void Machine::use_daemon(const DaemonOptions& options) {
+  if (options.is_fallback &&
+      (may_set_power_limits() || is_simulated() || ::access(options.socket.c_str(), W_OK) != 0)) {
+    return;
+  }
+  const auto client = std::make_shared<daemon::DaemonClient>(options.socket);
+  daemon_socket_ = options.socket;
+  bool has_cpus = false;
+  for (BackEnd& back_end : back_ends_) {
+    has_cpus = has_cpus || !back_end.cpus.empty();
+    for (std::shared_ptr<Gpu>& gpu : back_end.gpus) {
+      if (!gpu->info().unavailable) gpu = daemon::written_by_daemon(gpu, client);
+    }
+  }
+  daemon::use_daemon_guard(client);
+  if (has_cpus) return;
+  if (std::vector<VisibleCpu> cpus = daemon::find_cpus(client); !cpus.empty()) {
+    std::erase_if(back_ends_, [](const BackEnd& each) { return each.kind == Kind::kCpus; });
+    BackEnd& found = back_ends_.emplace_back();
+    found.name = "zeusd";
+    found.kind = Kind::kCpus;
+    found.status = Status::kWorks;
+    found.cpus = std::move(cpus);
+  }
+}
+
 Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options)) {
+  if (options.daemon) use_daemon(*options.daemon);
   for (const BackEnd& back_end : back_ends_) {
     for (const int device : back_end.visible) {
       visible_.push_back(
@@ -107,7 +163,7 @@ Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options
       }
     }
   }
-  if (!options.guard || all_gpus_.empty()) return;
+  if (!options.guard || all_gpus_.empty() || !daemon_socket_.empty()) return;
   if (options.guard->is_off) {
     set_setting_guard(nullptr);
     return;

@@ -35,6 +35,14 @@ struct GuardOptions {
   std::filesystem::path program{};
 };
 
+// The daemon that sets limits for users who may not (docs/zeusd.md).
+struct DaemonOptions {
+  std::filesystem::path socket{};
+  // Used only by a process that may not set limits itself, on real GPUs, and where somebody may
+  // listen there.
+  bool is_fallback = false;
+};
+
 struct MachineOptions {
   // What the environment says; the default constructor of Machine reads them from there.
   std::optional<std::string> cuda_visible_devices;  // CUDA_VISIBLE_DEVICES
@@ -48,7 +56,13 @@ struct MachineOptions {
   // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones; an empty
   // ZEUS_JOURNAL_DIR is off.
   std::optional<GuardOptions> guard = std::nullopt;
+  // Who sets this process's limits. None: this process. ZEUSD_SOCK_PATH names the socket; else the
+  // usual one, /run/zeusd/zeusd.sock, is the fallback.
+  std::optional<DaemonOptions> daemon = std::nullopt;
 };
+
+// Whether this process has the right that drivers want for it, CAP_SYS_ADMIN (root's, usually).
+[[nodiscard]] bool may_set_power_limits();
 
 class Machine {
  public:
@@ -98,10 +112,15 @@ class Machine {
   // Where the limits are kept that a job that is killed leaves to put back; empty where nowhere.
   [[nodiscard]] const std::filesystem::path& journal_folder() const { return journal_folder_; }
 
+  // The socket of the daemon that sets the limits; empty where this process does.
+  [[nodiscard]] const std::filesystem::path& daemon_socket() const { return daemon_socket_; }
+
   // Of the GPUs' driver, for example "580.159.04"; empty without one.
   [[nodiscard]] std::string driver_version() const;
 
  private:
+  void use_daemon(const DaemonOptions& options);
+
   // Whose failure gpus() throws; nullptr where a driver works.
   [[nodiscard]] const BackEnd* broken_driver() const;
 
@@ -110,6 +129,7 @@ class Machine {
   std::vector<VisibleGpu> visible_;
   std::vector<VisibleCpu> cpus_;
   std::filesystem::path journal_folder_;
+  std::filesystem::path daemon_socket_;
 };
 
 }  // namespace zeus

@@ -20,7 +20,7 @@ struct CpuInfo {
 
 struct CpuEnergy {
   Joules package;
-  std::optional<Joules> dram;  // where info().has_dram
+  std::optional<Joules> dram{};  // where info().has_dram
 };
 
 class Cpu {

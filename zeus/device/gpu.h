@@ -45,6 +45,7 @@ struct GpuInfo {
   bool is_simulated = false;             // a driver that only plays GPUs: no figure is a real one
   // Another process finds it on this machine by its UUID, and can put its power limit back.
   bool is_found_by_uuid = false;
+  std::string written_by;  // the socket of the daemon that sets its limit; empty: this process does
   std::optional<Problem> unavailable;  // set where the GPU could not be opened: the rest is empty
   // Set where the GPU is split into parts that share its energy counter and its power limit
   // (NVIDIA calls that MIG). Such a GPU is refused: the energy of one part can't be told.

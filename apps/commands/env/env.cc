@@ -3,13 +3,10 @@
 #include "apps/commands/env/env.h"
 
 #include <fmt/format.h>
-#include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -26,17 +23,6 @@
 
 namespace zeus::apps {
 namespace {
-
-Rights current_rights() {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
-  Rights rights{.is_root = geteuid() == 0, .has_sys_admin = false};
-  if (syscall(SYS_capget, &header, data.data()) == 0) {
-    rights.has_sys_admin = (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &
-                            static_cast<unsigned>(CAP_TO_MASK(CAP_SYS_ADMIN))) != 0;
-  }
-  return rights;
-}
 
 std::optional<std::string> environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -167,7 +153,7 @@ void find_visible(const Machine& machine, EnvReport& report) {
 
 EnvReport inspect_environment() {
   EnvReport report;
-  report.rights = current_rights();
+  report.rights = {.is_root = geteuid() == 0, .has_sys_admin = may_set_power_limits()};
   report.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   report.cuda_device_order = environment("CUDA_DEVICE_ORDER");
 
@@ -186,7 +172,10 @@ EnvReport inspect_environment() {
   }
   find_visible(machine, report);
   if (report.gpus.empty()) report.findings.push_back({"The driver has no GPU.", ""});
-  if (!report.rights.has_sys_admin) report.findings.push_back(missing_right(report.rights));
+  find_daemon(machine, report);
+  if (report.rights.daemon.empty() && !report.rights.has_sys_admin) {
+    report.findings.push_back(missing_right(report.rights));
+  }
   find_left_limits(machine, report);
   for (const EnvGpu& gpu : report.gpus) find_in_gpu(gpu, report.findings);
   return report;

@@ -24,7 +24,13 @@ struct Rights {
   bool is_root = false;
   // What NVIDIA's driver asks for when a power limit is set. Root has it, except in containers.
   bool has_sys_admin = false;
+  std::string daemon{};  // the socket of the one that sets them; empty: none does
+  bool daemon_answers = false;
 };
+
+[[nodiscard]] inline bool may_set_limits(const Rights& rights) {
+  return rights.daemon.empty() ? rights.has_sys_admin : rights.daemon_answers;
+}
 
 struct EnvGpu {
   int driver_index = 0;
@@ -60,6 +66,9 @@ struct EnvReport {
   std::string cpu_problem;   // why there are fewer than the machine has; empty: there aren't
   std::vector<Finding> findings;
 };
+
+// Adds the daemon that sets this process's limits, and what keeps it from that.
+void find_daemon(const Machine& machine, EnvReport& report);
 
 // Adds what jobs that are gone have left to put back.
 void find_left_limits(const Machine& machine, EnvReport& report);

@@ -70,6 +70,12 @@ std::string driver_text(const EnvReport& report, bool colours) {
 }
 
 std::string rights_text(const Rights& rights, bool colours) {
+  if (!rights.daemon.empty()) {
+    return (rights.daemon_answers
+                ? styled("power limits are set by zeusd", Look::kGood, colours)
+                : styled("power limits can't be set by zeusd", Look::kWarning, colours)) +
+           " (" + printable(rights.daemon) + ")";
+  }
   if (rights.has_sys_admin) {
     return styled("may set power limits", Look::kGood, colours) + " (CAP_SYS_ADMIN)";
   }

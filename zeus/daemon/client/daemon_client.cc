@@ -3,12 +3,15 @@
 #include "zeus/daemon/client/daemon_client.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "zeus/daemon/client/http_exchange.h"
+#include "zeus/guard/gpu_lock.h"
+#include "zeus/guard/setting_guard.h"
 
 namespace zeus::daemon {
 namespace {
@@ -49,6 +52,24 @@ const json* find(const json& object, const char* name) {
 std::string text_at(const json& object, const char* name) {
   const json* const found = find(object, name);
   return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<int> number_at(const json& object, const char* name) {
+  const json* const found = find(object, name);
+  if (found == nullptr || !found->is_number_integer()) return std::nullopt;
+  return found->get<int>();
+}
+
+bool is_true_at(const json& object, const char* name) {
+  const json* const found = find(object, name);
+  return found != nullptr && found->is_boolean() && found->get<bool>();
+}
+
+// Of an array; empty where there is none.
+const json& list_at(const json& object, const char* name) {
+  static const json kEmpty = json::array();
+  const json* const found = find(object, name);
+  return found != nullptr && found->is_array() ? *found : kEmpty;
 }
 
 // {"errors": {"0": "…"}} or {"error": "…"}.
@@ -102,59 +123,49 @@ DaemonClient::Answer DaemonClient::ask(std::string_view method, const std::strin
 DaemonClient::Discovery DaemonClient::discover() const {
   const Answer answer = ask("GET", "/discover");
   answer.require_ok();
-  const json* const gpus = find(answer.body, "gpus");
-  const json* const cpus = find(answer.body, "cpus");
-  const json* const groups = find(answer.body, "enabled_api_groups");
-  if (gpus == nullptr || !gpus->is_array()) {
+  if (find(answer.body, "gpus") == nullptr) {
     throw DaemonUnreachableError(
         fmt::format("what answers at {} is no zeusd: it names no GPUs", socket_.string()));
   }
   Discovery found;
-  for (const json& gpu : *gpus) {
-    const json* const id = find(gpu, "id");
-    if (id == nullptr || !id->is_number_integer()) continue;
-    const std::string uuid = text_at(gpu, "uuid");
-    if (!uuid.empty()) {
+  for (const json& gpu : list_at(answer.body, "gpus")) {
+    const std::optional<int> id = number_at(gpu, "id");
+    if (const std::string uuid = text_at(gpu, "uuid"); !uuid.empty()) {
       found.gpu_ids[uuid] = uuid;
-    } else if (const std::string address = text_at(gpu, "pci_address"); !address.empty()) {
-      found.gpu_ids[pci_key(address)] = std::to_string(id->get<int>());
+      found.knows_leases = true;
+    } else if (const std::string address = text_at(gpu, "pci_address"); id && !address.empty()) {
+      found.gpu_ids[pci_key(address)] = std::to_string(*id);
     }
   }
-  if (cpus != nullptr && cpus->is_array()) {
-    for (const json& cpu : *cpus) {
-      const json* const id = find(cpu, "id");
-      const json* const dram = find(cpu, "dram_available");
-      if (id == nullptr || !id->is_number_integer()) continue;
-      found.cpus.push_back(
-          {.id = id->get<int>(),
-           .has_dram = dram != nullptr && dram->is_boolean() && dram->get<bool>()});
-    }
+  for (const json& cpu : list_at(answer.body, "cpus")) {
+    const std::optional<int> id = number_at(cpu, "id");
+    if (id) found.cpus.push_back({.id = *id, .has_dram = is_true_at(cpu, "dram_available")});
   }
-  if (groups != nullptr && groups->is_array()) {
-    for (const json& group : *groups) {
-      if (group.is_string()) found.api_groups.push_back(group.get<std::string>());
-    }
+  for (const json& group : list_at(answer.body, "enabled_api_groups")) {
+    if (group.is_string()) found.api_groups.push_back(group.get<std::string>());
   }
   const std::lock_guard lock(mutex_);
   discovery_ = found;
   return found;
 }
 
-std::string DaemonClient::id_of(const GpuInfo& gpu) const {
-  std::optional<Discovery> known;
+DaemonClient::Discovery DaemonClient::known() const {
   {
     const std::lock_guard lock(mutex_);
-    known = discovery_;
+    if (discovery_) return *discovery_;
   }
-  if (!known) known = discover();
+  return discover();
+}
+
+std::string DaemonClient::id_of(const GpuInfo& gpu) const {
+  const Discovery there = known();
   for (const std::string& key : {gpu.uuid, pci_key(gpu.pci_address)}) {
-    if (const auto found = known->gpu_ids.find(key); found != known->gpu_ids.end()) {
+    if (const auto found = there.gpu_ids.find(key); found != there.gpu_ids.end()) {
       return found->second;
     }
   }
-  throw ZeusGPUNotFoundError(
-      fmt::format("zeusd at {} doesn't have the GPU {} ({})", socket_.string(), gpu.uuid,
-                  gpu.pci_address));
+  throw ZeusGPUNotFoundError(fmt::format("zeusd at {} doesn't have the GPU {} ({})",
+                                         socket_.string(), gpu.uuid, gpu.pci_address));
 }
 
 void DaemonClient::write(const GpuInfo& gpu, std::string_view path,
@@ -172,13 +183,11 @@ void DaemonClient::set_persistence_mode(const GpuInfo& gpu, bool enabled) const 
 }
 
 void DaemonClient::lock_graphics_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const {
-  write(gpu, "set_gpu_locked_clocks",
-        fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
+  write(gpu, "set_gpu_locked_clocks", fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
 }
 
 void DaemonClient::lock_memory_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const {
-  write(gpu, "set_mem_locked_clocks",
-        fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
+  write(gpu, "set_mem_locked_clocks", fmt::format("&min_clock_mhz={}&max_clock_mhz={}", min, max));
 }
 
 void DaemonClient::unlock_graphics_clocks(const GpuInfo& gpu) const {
@@ -189,23 +198,43 @@ void DaemonClient::unlock_memory_clocks(const GpuInfo& gpu) const {
   write(gpu, "reset_mem_locked_clocks");
 }
 
-bool DaemonClient::acquire(const GpuInfo& gpu) const {
-  const Answer answer = ask("POST", fmt::format("/lease/acquire?gpu_ids={}", id_of(gpu)));
-  if (answer.status == kNotFound) return false;
+bool DaemonClient::acquire(const GpuInfo& gpu, int index) const {
+  const std::string id = id_of(gpu);
+  if (!known().knows_leases) return false;
+  const Answer answer = ask("POST", fmt::format("/lease/acquire?gpu_ids={}", id));
+  if (answer.status == kConflict) {
+    const json* const holder = find(answer.body, "holder");
+    const pid_t process = holder != nullptr ? number_at(*holder, "pid").value_or(0) : 0;
+    const std::string user = holder != nullptr ? text_at(*holder, "user") : std::string();
+    throw GpuNotFreeError(
+        fmt::format("GPU {} is being tuned by another job, {}{}", index, describe_holder(process),
+                    user.empty() ? "" : " of user " + user),
+        /*is_busy=*/true);
+  }
   answer.require_ok();
   return true;
+}
+
+std::optional<pid_t> DaemonClient::other_holder(const GpuInfo& gpu) const {
+  (void)id_of(gpu);
+  if (!known().knows_leases) return std::nullopt;
+  const Answer answer = ask("GET", "/lease");
+  answer.require_ok();
+  const json* const leases = find(answer.body, "leases");
+  if (leases == nullptr || !leases->is_array()) return std::nullopt;
+  for (const json& lease : *leases) {
+    if (text_at(lease, "uuid") != gpu.uuid) continue;
+    const pid_t process = number_at(lease, "pid").value_or(0);
+    if (process != ::getpid()) return process;
+  }
+  return std::nullopt;
 }
 
 void DaemonClient::release(const GpuInfo& gpu) const {
   ask("POST", fmt::format("/lease/release?gpu_ids={}", id_of(gpu))).require_ok();
 }
 
-int DaemonClient::heartbeat() const {
-  const Answer answer = ask("POST", "/lease/heartbeat");
-  answer.require_ok();
-  const json* const leases = find(answer.body, "leases");
-  return leases != nullptr && leases->is_number_integer() ? leases->get<int>() : 0;
-}
+void DaemonClient::heartbeat() const { ask("POST", "/lease/heartbeat").require_ok(); }
 
 CpuEnergy DaemonClient::cpu_energy(const Device& cpu) const {
   const auto broken = [&](const std::string& why) {

@@ -6,6 +6,8 @@
 // restart of the daemon could spoil. Thread-safe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -13,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "zeus/device/cpu.h"
@@ -44,6 +47,7 @@ class DaemonClient {
     std::map<std::string, std::string, std::less<>> gpu_ids;
     std::vector<Device> cpus;
     std::vector<std::string> api_groups;
+    bool knows_leases = false;  // the daemon that this one replaces doesn't
 
     [[nodiscard]] bool has_group(std::string_view group) const;
   };
@@ -57,12 +61,14 @@ class DaemonClient {
   void unlock_memory_clocks(const GpuInfo& gpu) const;
 
   // The right to set this GPU's settings, for this process alone. False where the daemon knows no
-  // leases. Throws ZeusBaseGPUError with the holder where another process has it.
-  [[nodiscard]] bool acquire(const GpuInfo& gpu) const;
+  // leases. Throws GpuNotFreeError with the holder where another process has it.
+  [[nodiscard]] bool acquire(const GpuInfo& gpu, int index) const;
+  // The other process that has the lease.
+  [[nodiscard]] std::optional<pid_t> other_holder(const GpuInfo& gpu) const;
   // Puts back what this process has set.
   void release(const GpuInfo& gpu) const;
-  // This process lives. How many leases it has.
-  [[nodiscard]] int heartbeat() const;
+  // This process lives. Throws where it has no lease any more.
+  void heartbeat() const;
 
   // Throws ZeusBaseCPUError.
   [[nodiscard]] CpuEnergy cpu_energy(const Device& cpu) const;
@@ -72,6 +78,7 @@ class DaemonClient {
   [[nodiscard]] Answer ask(std::string_view method, const std::string& target) const;
   // A write to that GPU; `parameters` begins with a path.
   void write(const GpuInfo& gpu, std::string_view path, const std::string& parameters = {}) const;
+  [[nodiscard]] Discovery known() const;
   // As the daemon calls it.
   [[nodiscard]] std::string id_of(const GpuInfo& gpu) const;
 

@@ -15,9 +15,11 @@ namespace {
 class DaemonGpu final : public Gpu, private GpuControls {
  public:
   DaemonGpu(std::shared_ptr<Gpu> gpu, std::shared_ptr<DaemonClient> daemon)
-      : gpu_(std::move(gpu)), daemon_(std::move(daemon)) {}
+      : gpu_(std::move(gpu)), daemon_(std::move(daemon)), info_(gpu_->info()) {
+    info_.written_by = daemon_->socket();
+  }
 
-  [[nodiscard]] const GpuInfo& info() const override { return gpu_->info(); }
+  [[nodiscard]] const GpuInfo& info() const override { return info_; }
   [[nodiscard]] PowerLimitRange power_limit_range() const override {
     return gpu_->power_limit_range();
   }
@@ -69,6 +71,7 @@ class DaemonGpu final : public Gpu, private GpuControls {
 
   const std::shared_ptr<Gpu> gpu_;
   const std::shared_ptr<DaemonClient> daemon_;
+  GpuInfo info_;
 };
 
 }  // namespace

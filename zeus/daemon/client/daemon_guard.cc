@@ -8,10 +8,12 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <map>
 #include <utility>
 
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/per_process.h"
 
 namespace zeus::daemon {
 namespace {
@@ -37,25 +39,46 @@ class BlockedSignals {
   sigset_t before_{};
 };
 
+// This process's, by the daemon's socket.
+struct DaemonGuards {
+  std::mutex mutex;
+  std::map<std::filesystem::path, std::shared_ptr<DaemonGuard>> all;
+};
+
 }  // namespace
 
-void DaemonGuard::claim(const VisibleGpu& visible, bool is_required) {
+void DaemonGuard::claim(const VisibleGpu& visible) {
   if (fork_check_.forked()) return;
   const GpuInfo& gpu = visible.gpu->info();
-  if (!daemon_->acquire(gpu)) {
-    const std::string what = fmt::format(
-        "zeusd at {} is one that doesn't notice the end of a job: if this job is killed, the "
-        "power limit of GPU {} stays",
-        socket().string(), visible.index);
-    if (is_required) throw ZeusBaseGPUError(what);
-    log(LogLevel::kWarning, kLogger, what + ".");
-    return;
-  }
+  if (!daemon_->acquire(gpu, visible.index)) return;  // arm() says so
   const std::lock_guard lock(mutex_);
   leased_.insert(gpu.uuid);
   if (heart_.joinable()) return;
   const BlockedSignals blocked;
   heart_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
+}
+
+void DaemonGuard::arm(const VisibleGpu& visible, bool is_required) {
+  if (fork_check_.forked()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (leased_.contains(visible.gpu->info().uuid)) return;
+  }
+  const std::string what = fmt::format(
+      "zeusd at {} does not notice the end of a job: if this one is killed, the power limit of GPU "
+      "{} stays",
+      daemon_->socket().string(), visible.index);
+  if (is_required) throw ZeusBaseGPUError(what);
+  log(LogLevel::kWarning, kLogger, what + ".");
+}
+
+std::optional<pid_t> DaemonGuard::other_holder(const VisibleGpu& visible) const noexcept {
+  if (fork_check_.forked()) return std::nullopt;
+  try {
+    return daemon_->other_holder(visible.gpu->info());
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 void DaemonGuard::release(const VisibleGpu& visible) noexcept {
@@ -86,7 +109,7 @@ void DaemonGuard::beat(const std::stop_token& stop) {
          !stop.stop_requested()) {
     lock.unlock();
     try {
-      (void)daemon_->heartbeat();
+      daemon_->heartbeat();
     } catch (const std::exception& error) {
       // What follows shows at the next write: there is nothing to be done about it here.
       log(LogLevel::kDebug, kLogger, error.what());
@@ -96,15 +119,11 @@ void DaemonGuard::beat(const std::stop_token& stop) {
 }
 
 void use_daemon_guard(const std::shared_ptr<DaemonClient>& daemon) {
-  // Never destroyed: exit handlers use it.
-  static auto* const mutex = new std::mutex;
-  static auto* const current = new std::shared_ptr<DaemonGuard>;
-  const std::lock_guard lock(*mutex);
-  const std::shared_ptr<DaemonGuard>& there = *current;
-  if (!there || !there->is_of_this_process() || there->socket() != daemon->socket()) {
-    *current = std::make_shared<DaemonGuard>(daemon);
-  }
-  set_setting_guard(*current);
+  auto& guards = per_process<DaemonGuards>();
+  const std::lock_guard lock(guards.mutex);
+  std::shared_ptr<DaemonGuard>& guard = guards.all[daemon->socket()];
+  if (!guard) guard = std::make_shared<DaemonGuard>(daemon);
+  set_setting_guard(guard);
 }
 
 }  // namespace zeus::daemon

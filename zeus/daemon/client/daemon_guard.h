@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -23,11 +24,12 @@ class DaemonGuard final : public SettingGuard {
  public:
   explicit DaemonGuard(std::shared_ptr<DaemonClient> daemon) : daemon_(std::move(daemon)) {}
 
-  [[nodiscard]] const std::filesystem::path& socket() const { return daemon_->socket(); }
-  [[nodiscard]] bool is_of_this_process() const { return !fork_check_.forked(); }
-
   void recover(const VisibleGpu& /*visible*/) noexcept override {}  // the daemon has, at its start
-  void claim(const VisibleGpu& visible, bool is_required) override;
+  void claim(const VisibleGpu& visible) override;
+  void arm(const VisibleGpu& visible, bool is_required) override;
+  [[nodiscard]] std::optional<pid_t> other_holder(
+      const VisibleGpu& visible) const noexcept override;
+  void note_before_write(const GpuInfo& /*gpu*/, const SettingLedger& /*ledger*/) override {}
   void note(const GpuInfo& /*gpu*/, const SettingLedger& /*ledger*/) noexcept override {}
   void release(const VisibleGpu& visible) noexcept override;
 

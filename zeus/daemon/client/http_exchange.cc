@@ -101,9 +101,8 @@ class Connection {
 };
 
 bool is_same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 template <class Number>
@@ -144,8 +143,8 @@ HttpAnswer parse_answer(std::string_view all) {
 HttpAnswer exchange_http(const std::filesystem::path& socket, std::string_view method,
                          std::string_view target, milliseconds patience) {
   Connection connection(socket, patience);
-  connection.send(fmt::format("{} {} HTTP/1.0\r\nHost: zeusd\r\nContent-Length: 0\r\n\r\n", method,
-                              target));
+  connection.send(
+      fmt::format("{} {} HTTP/1.0\r\nHost: zeusd\r\nContent-Length: 0\r\n\r\n", method, target));
   return parse_answer(connection.receive_all());
 }
 

@@ -224,6 +224,18 @@ TEST_F(Env, without_the_right_to_set_limits_it_says_so_and_what_to_do) {
   EXPECT_THAT(text(options), HasSubstr("may not set power limits"));
 }
 
+TEST_F(Env, a_daemon_that_does_not_answer_is_told_with_what_to_look_at) {
+  RunOptions options = machine("{}");
+  options.environment["ZEUSD_SOCK_PATH"] = "/nowhere/zeusd.sock";
+  const json found = report(options);
+  EXPECT_EQ(found.at("rights").at("daemon"), "/nowhere/zeusd.sock");
+  EXPECT_EQ(found.at("rights").at("may_set_power_limits"), false);
+  EXPECT_THAT(commands(found), Contains("systemctl status zeusd"));
+  EXPECT_THAT(text(options), AllOf(HasSubstr("no answer from zeusd at /nowhere/zeusd.sock: No\n"
+                                             "  such file or directory"),
+                                   HasSubstr("can't be set by zeusd")));
+}
+
 TEST_F(Env, reads_only) {
   // A driver that refuses every write, and would count a try as a failure of the library.
   const RunOptions options = machine(R"({"gpus": [{"writable": false, "prior_limit_w": 200}]})");
