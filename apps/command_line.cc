@@ -63,6 +63,7 @@ std::function<int()> parse_command_line(int argc, const char* const* argv) {
   add_measure(app, invocation);
   add_power(app, invocation);
   add_profile(app, invocation);
+  add_lease(app, invocation);
   add_restore(app, invocation);
   add_simulate(app, invocation);
   add_completion(app, invocation);

@@ -16,6 +16,7 @@ struct Invocation;
 
 void add_completion(CLI::App& app, Invocation& invocation);
 void add_env(CLI::App& app, Invocation& invocation);
+void add_lease(CLI::App& app, Invocation& invocation);
 void add_man_page(CLI::App& app, Invocation& invocation);
 void add_measure(CLI::App& app, Invocation& invocation);
 void add_power(CLI::App& app, Invocation& invocation);

@@ -215,19 +215,50 @@ bool DaemonClient::acquire(const GpuInfo& gpu, int index) const {
   return true;
 }
 
-std::optional<pid_t> DaemonClient::other_holder(const GpuInfo& gpu) const {
-  (void)id_of(gpu);
-  if (!known().knows_leases) return std::nullopt;
+std::vector<DaemonClient::LeaseInfo> DaemonClient::leases() const {
   const Answer answer = ask("GET", "/lease");
   answer.require_ok();
-  const json* const leases = find(answer.body, "leases");
-  if (leases == nullptr || !leases->is_array()) return std::nullopt;
-  for (const json& lease : *leases) {
-    if (text_at(lease, "uuid") != gpu.uuid) continue;
-    const pid_t process = number_at(lease, "pid").value_or(0);
-    if (process != ::getpid()) return process;
+  const auto watts_at = [](const json& lease, const char* name) -> std::optional<Watts> {
+    const json* const found = find(lease, name);
+    if (found == nullptr || !found->is_number_integer()) return std::nullopt;
+    return from_milliwatts(found->get<std::int64_t>());
+  };
+  const auto seconds_at = [](const json& lease, const char* name) -> std::optional<double> {
+    const json* const found = find(lease, name);
+    if (found == nullptr || !found->is_number()) return std::nullopt;
+    return found->get<double>();
+  };
+  std::vector<LeaseInfo> all;
+  for (const json& lease : list_at(answer.body, "leases")) {
+    all.push_back({.gpu = number_at(lease, "gpu_id").value_or(-1),
+                   .uuid = text_at(lease, "uuid"),
+                   .process = number_at(lease, "pid").value_or(0),
+                   .user = text_at(lease, "user"),
+                   .held_s = seconds_at(lease, "held_s").value_or(0),
+                   .ends_s = seconds_at(lease, "ends_s"),
+                   .prior_limit = watts_at(lease, "prior_power_limit_mw"),
+                   .limit = watts_at(lease, "power_limit_mw"),
+                   .is_being_restored = is_true_at(lease, "being_restored")});
+  }
+  return all;
+}
+
+std::optional<pid_t> DaemonClient::other_holder(const GpuInfo& gpu) const {
+  if (!known().knows_leases) return std::nullopt;
+  for (const LeaseInfo& lease : leases()) {
+    if (lease.uuid == gpu.uuid && lease.process != ::getpid()) return lease.process;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> DaemonClient::restore() const {
+  const Answer answer = ask("POST", "/lease/restore");
+  answer.require_ok();
+  std::vector<std::string> troubles;
+  for (const json& line : list_at(answer.body, "troubles")) {
+    if (line.is_string()) troubles.push_back(line.get<std::string>());
+  }
+  return troubles;
 }
 
 void DaemonClient::release(const GpuInfo& gpu) const {

@@ -63,10 +63,25 @@ class DaemonClient {
   // The right to set this GPU's settings, for this process alone. False where the daemon knows no
   // leases. Throws GpuNotFreeError with the holder where another process has it.
   [[nodiscard]] bool acquire(const GpuInfo& gpu, int index) const;
+  struct LeaseInfo {
+    int gpu = 0;  // as the daemon counts
+    std::string uuid;
+    pid_t process = 0;
+    std::string user;
+    double held_s = 0;
+    std::optional<double> ends_s{};  // from now; nothing: with its process
+    std::optional<Watts> prior_limit{};
+    std::optional<Watts> limit{};
+    bool is_being_restored = false;
+  };
+  // Everybody's.
+  [[nodiscard]] std::vector<LeaseInfo> leases() const;
   // The other process that has the lease.
   [[nodiscard]] std::optional<pid_t> other_holder(const GpuInfo& gpu) const;
   // Puts back what this process has set.
   void release(const GpuInfo& gpu) const;
+  // Puts back what processes that are gone have left. A line for each GPU that could not be.
+  [[nodiscard]] std::vector<std::string> restore() const;
   // This process lives. Throws where it has no lease any more.
   void heartbeat() const;
 
