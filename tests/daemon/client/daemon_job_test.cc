@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Jobs whose limits zeusd sets: the library's client against the daemon itself.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "tests/captured_log.h"
+#include "tests/daemon/zeusd.h"
+#include "zeus/error.h"
+#include "zeus/machine.h"
+#include "zeus/monitor/zeus_monitor.h"
+#include "zeus/optimizer/global_power_limit_optimizer.h"
+
+namespace zeus::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class DaemonJobTest : public ZeusdTest {
+ protected:
+  DaemonJobTest() {
+    start();
+    MachineOptions options;
+    options.daemon = DaemonOptions{.socket = socket()};
+    job_ = std::make_unique<Machine>(options);
+    monitor_ = std::make_unique<ZeusMonitor>(job_->gpus());
+  }
+
+  [[nodiscard]] std::unique_ptr<GlobalPowerLimitOptimizer> tuning() {
+    GlobalPowerLimitOptimizerOptions options;
+    options.wait_steps = 0;
+    options.warmup_steps = 0;
+    options.profile_steps = 1;
+    options.pl_step = Watts(50);
+    return std::make_unique<GlobalPowerLimitOptimizer>(*monitor_, options);
+  }
+  static void step(GlobalPowerLimitOptimizer& optimizer) {
+    optimizer.on_step_begin();
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));  // longer than a counter's tick
+    optimizer.on_step_end();
+  }
+  [[nodiscard]] std::size_t leases() const { return get("/lease").json()["leases"].size(); }
+
+  std::unique_ptr<Machine> job_;
+  std::unique_ptr<ZeusMonitor> monitor_;
+};
+
+TEST_F(DaemonJobTest, is_tuned_to_the_end_and_leaves_everything_as_it_was) {
+  EXPECT_EQ(job_->daemon_socket(), socket());
+  const auto optimizer = tuning();
+  EXPECT_EQ(leases(), 2U);
+  optimizer->on_epoch_begin();
+  for (int i = 0; i < 1000 && !std::holds_alternative<Done>(optimizer->state()); ++i) {
+    step(*optimizer);
+  }
+  ASSERT_TRUE(std::holds_alternative<Done>(optimizer->state()));
+  EXPECT_EQ(Watts(limit(0)), std::get<Done>(optimizer->state()).optimal_power_limit);
+  EXPECT_LT(limit(0), 250);
+  optimizer->close();
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(limit(1), 250);
+  EXPECT_EQ(leases(), 0U) << "the process goes on, and another may have them";
+  EXPECT_EQ(journal_entries(), 0U);
+}
+
+TEST_F(DaemonJobTest, is_refused_a_gpu_that_another_one_has) {
+  ClientProcess other(socket());
+  ASSERT_EQ(other.set_limit("1", 150000).status, 200);
+  try {
+    (void)tuning();
+    FAIL() << "constructed";
+  } catch (const ZeusBaseGPUError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("GPU 1 is being tuned by another job, process " +
+                                              std::to_string(other.pid()) + " of user "),
+                                    HasSubstr("CUDA_VISIBLE_DEVICES")));
+  }
+  EXPECT_EQ(leases(), 1U);
+}
+
+TEST_F(DaemonJobTest, goes_on_untuned_where_the_daemon_is_gone_and_is_put_right_once_it_is_back) {
+  const auto optimizer = tuning();
+  const CapturedLog log;
+  optimizer->on_epoch_begin();
+  while (limit(0) == 250) step(*optimizer);
+  zeusd_->end(SIGKILL);
+  for (int i = 0; i < 100 && !std::holds_alternative<Stopped>(optimizer->state()); ++i) {
+    step(*optimizer);
+  }
+  ASSERT_TRUE(std::holds_alternative<Stopped>(optimizer->state()));
+  EXPECT_THAT(log.warnings(), Contains(HasSubstr("no answer from zeusd at " + socket())));
+  EXPECT_LT(limit(0), 250);
+  start();
+  EXPECT_LT(limit(0), 250) << "the job runs, and its lease goes on";
+  EXPECT_EQ(leases(), 2U);
+  optimizer->close();
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(limit(1), 250);
+}
+
+TEST_F(DaemonJobTest, without_a_daemon_is_told_at_its_start) {
+  zeusd_->end(SIGTERM);
+  try {
+    (void)tuning();
+    FAIL() << "constructed";
+  } catch (const ZeusBaseGPUError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no answer from zeusd at " + socket()));
+  }
+}
+
+}  // namespace
+}  // namespace zeus::testing
