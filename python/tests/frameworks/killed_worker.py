@@ -3,7 +3,7 @@
 """One rank of a job that is killed: killed_worker.py FOLDER STEPS, started by torchrun.
 
 It trains for that many steps. FOLDER/<rank>.json says which process it is and what limit it found,
-once it has set another one.
+once it has set another one, or at its end.
 """
 
 from __future__ import annotations
@@ -29,14 +29,19 @@ def main(folder: str, steps: str) -> None:
         ZeusMonitor([rank]), warmup_steps=1, profile_steps=4, wait_steps=0, guard="require"
     )
     found = plo.report().prior_power_limit
-    has_reported = False
+    report = Path(folder, f"{rank}.json")
+
+    def tell() -> None:
+        part = report.with_suffix(".part")
+        part.write_text(json.dumps([os.getpid(), found]))
+        part.rename(report)
+
     for _ in range(int(steps)):
         plo.on_step_begin()
         rank_worker.step(None)
-        if plo.current_power_limit < found and not has_reported:
-            has_reported = True
-            Path(folder, f"{rank}.part").write_text(json.dumps([os.getpid(), found]))
-            Path(folder, f"{rank}.part").rename(Path(folder, f"{rank}.json"))
+        if plo.current_power_limit < found and not report.exists():
+            tell()
+    tell()
     plo.close()
 
 
