@@ -163,7 +163,7 @@ class GuardedMachine : public ::testing::Test {
 };
 
 // A command of the shell's: what it prints, and its exit code on a line of its own.
-inline std::string output_of(const std::string& command) {
+inline std::string shell_says(const std::string& command) {
   std::FILE* const output = popen((command + "; echo $?").c_str(), "r");
   std::string text;
   for (int letter = std::fgetc(output); letter != EOF; letter = std::fgetc(output)) {
@@ -174,7 +174,7 @@ inline std::string output_of(const std::string& command) {
 }
 
 inline std::string zeus_says(const std::string& command) {
-  return output_of(ZEUS_COMMAND " " + command + " 2>&1");
+  return shell_says(ZEUS_COMMAND " " + command + " 2>&1");
 }
 
 }  // namespace zeus::testing

@@ -49,7 +49,7 @@ class FakeGuard final : public SettingGuard {
     }
     claimed_.insert(uuid);
   }
-  void arm(const VisibleGpu& /*visible*/, bool /*is_required*/) override {}
+  void arm(const std::vector<VisibleGpu>& /*gpus*/, bool /*is_required*/) override {}
   [[nodiscard]] std::optional<pid_t> other_holder(
       const VisibleGpu& visible) const noexcept override {
     const std::lock_guard lock(mutex_);
