@@ -113,8 +113,9 @@ class Watch {
 
   // Whether a thread waits for the driver, and can't be waited for.
   [[nodiscard]] bool hangs() const {
-    return driver_.is_opening() ||
-           std::ranges::any_of(gpus_, [](const auto& gpu) { return gpu.second->is_at_work.load(); });
+    return driver_.is_opening() || std::ranges::any_of(gpus_, [](const auto& gpu) {
+             return gpu.second->is_at_work.load();
+           });
   }
 
  private:
@@ -144,8 +145,8 @@ class Watch {
         has_left = true;
       }
     }
-    return !has_left || !std::ranges::all_of(
-                            gpus_, [](const auto& gpu) { return gpu.second->is_done.load(); });
+    return !has_left ||
+           !std::ranges::all_of(gpus_, [](const auto& gpu) { return gpu.second->is_done.load(); });
   }
 
   void add(const std::string& uuid) {

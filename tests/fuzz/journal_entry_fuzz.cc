@@ -22,8 +22,7 @@ bool are_alike(const zeus::JournalEntry& a, const zeus::JournalEntry& b) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto entry =
-      zeus::parse_entry(std::string_view(reinterpret_cast<const char*>(data), size));
+  const auto entry = zeus::parse_entry(std::string_view(reinterpret_cast<const char*>(data), size));
   if (!entry) return 0;
   const auto again = zeus::parse_entry(zeus::to_text(*entry));
   if (!again || !are_alike(*entry, *again)) std::abort();

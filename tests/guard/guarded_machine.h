@@ -4,6 +4,7 @@
 // Jobs in processes of their own, on simulated GPUs whose limits are looked at from here.
 #pragma once
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <fcntl.h>
 
 #include <chrono>
 #include <cstdio>
@@ -110,6 +110,10 @@ class GuardedMachine : public ::testing::Test {
   static void SetUpTestSuite() {
     setenv("LD_LIBRARY_PATH", ZEUS_SIMULATOR_DIR, 1);  // for the jobs and their guards
     simulator::load(ZEUS_SIMULATOR_DIR);
+    // What is preloaded comes before the sanitizer.
+    const char* const options = std::getenv("ASAN_OPTIONS");
+    const std::string given = options != nullptr ? std::string(options) + ":" : std::string();
+    setenv("ASAN_OPTIONS", (given + "verify_asan_link_order=0").c_str(), 1);
   }
 
   static simulator::SimulatedMachineOptions options(int gpus) {

@@ -245,8 +245,7 @@ class OptimizerBusyRanks : public OptimizerBusy {
 TEST_F(OptimizerBusyRanks, are_all_refused) {
   construct_all(WhenBusy::kRefuse, Seconds(30));
   for (const Rank& rank : ranks) {
-    EXPECT_THAT(rank.error,
-                HasSubstr("rank 2: GPU 0 is being tuned by another job, process 4711"));
+    EXPECT_THAT(rank.error, HasSubstr("rank 2: GPU 0 is being tuned by another job, process 4711"));
   }
   EXPECT_EQ(guard->claims(), 0U);
   EXPECT_THAT(gpu(2).limits_set(), IsEmpty());
