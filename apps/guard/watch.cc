@@ -28,10 +28,10 @@
 #include <utility>
 #include <vector>
 
+#include "apps/guard/driver.h"
 #include "zeus/guard/gpu_lock.h"
 #include "zeus/guard/recovery.h"
 #include "zeus/guard/setting_journal.h"
-#include "zeus/machine.h"
 
 namespace zeus::apps {
 namespace {
@@ -47,6 +47,7 @@ constexpr int kLookMs = 400;
 // is putting the GPU back.
 constexpr milliseconds kPatience{5000};
 constexpr milliseconds kPause{20};
+constexpr milliseconds kShortPause{1};  // a job waits
 
 void report(const std::string& line) {
   openlog("zeus-guard", LOG_PID, LOG_DAEMON);
@@ -66,6 +67,13 @@ bool may_administer(int process) {
   }
   return false;
 }
+
+struct WatchedGpu {
+  std::shared_ptr<GpuLock> lock;
+  std::atomic<bool> is_at_work{false};  // the thread is
+  std::atomic<bool> is_done{false};     // the user's limit is back, or the job has left the GPU
+  std::jthread work;
+};
 
 class Watch {
  public:
@@ -92,12 +100,22 @@ class Watch {
       put_back_what_is_let_go();
       if (!gpus_.empty()) std::this_thread::sleep_for(kPause);
     }
-    for (const auto& [uuid, lock] : gpus_) {
+    const std::lock_guard guard(troubles_mutex_);
+    for (const auto& [uuid, gpu] : gpus_) {
+      if (gpu->is_done) continue;
+      if (gpu->is_at_work) troubles_[uuid] = "the driver does not answer";
       const auto why = troubles_.find(uuid);
       report("The power limit of GPU " + uuid + ", which process " + std::to_string(job_) +
              " has set, could not be put back" +
              (why != troubles_.end() ? " (" + why->second + ")" : "") + "; run: zeus restore");
     }
+  }
+
+  // Whether a thread waits for the driver, and can't be waited for.
+  [[nodiscard]] bool hangs() const {
+    return driver_.is_opening() || std::ranges::any_of(gpus_, [](const auto& gpu) {
+             return gpu.second->is_at_work.load();
+           });
   }
 
  private:
@@ -122,11 +140,13 @@ class Watch {
       words_.erase(0, end + 1);
       if (word.starts_with('+')) add(word.substr(1));
       if (word.starts_with('-')) {
-        gpus_.erase(word.substr(1));
+        const auto left = gpus_.find(word.substr(1));
+        if (left != gpus_.end()) left->second->is_done = true;
         has_left = true;
       }
     }
-    return !has_left || !gpus_.empty();
+    return !has_left ||
+           !std::ranges::all_of(gpus_, [](const auto& gpu) { return gpu.second->is_done.load(); });
   }
 
   void add(const std::string& uuid) {
@@ -138,10 +158,13 @@ class Watch {
       const auto deadline = steady_clock::now() + kPatience / 2;
       while (!lock->is_held(Part::kGuard) && !lock->try_lock(Part::kGuard) &&
              steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(kPause);
+        std::this_thread::sleep_for(kShortPause);
       }
       if (lock->is_held(Part::kGuard)) {
-        gpus_[uuid] = std::move(lock);
+        std::unique_ptr<WatchedGpu>& gpu = gpus_[uuid];
+        if (!gpu) gpu = std::make_unique<WatchedGpu>();
+        gpu->lock = std::move(lock);
+        gpu->is_done = false;
       } else {
         answer = "-the guard of an earlier job is still at work on this GPU";
       }
@@ -156,10 +179,8 @@ class Watch {
   // The job may have found its driver in a way that this process doesn't share, or have rights that
   // a program loses when it starts another. Better known now than when the job is gone.
   void require_to_be_able(const std::string& uuid) {
-    if (needs_driver_.exchange(false)) open_driver();
-    if (!find(uuid)) {
-      needs_driver_ = true;
-      const std::string problem = machine_->problem();
+    std::string problem;
+    if (!driver_.find(uuid, problem)) {
       throw std::runtime_error("it does not find this GPU" +
                                (problem.empty() ? "" : ": " + problem));
     }
@@ -171,35 +192,24 @@ class Watch {
     }
   }
 
-  void open_driver() { machine_.emplace(MachineOptions{}); }
-
-  [[nodiscard]] std::optional<VisibleGpu> find(const std::string& uuid) const {
-    const auto& all = machine_->all_gpus();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i]->info().uuid == uuid) return VisibleGpu{static_cast<int>(i), all[i]};
-    }
-    return std::nullopt;
-  }
-
-  // Each GPU by itself: one that hangs keeps no other waiting.
+  // Each GPU by itself, in a thread of its own: one that hangs keeps no other waiting.
   void put_back_what_is_let_go() {
-    // At first ahead of the job's end: a driver may take a second to start.
-    if (!gpus_.empty() && needs_driver_.exchange(false)) open_driver();
-    std::vector<std::string> done;
-    std::mutex mutex;
-    {
-      std::vector<std::jthread> threads;
-      for (const auto& [uuid, lock] : gpus_) {
-        if (lock->other_holder(Part::kJob) || !lock->try_lock_to_restore()) continue;
-        threads.emplace_back([this, &done, &mutex, &uuid, &lock] {
-          const bool is_finished = put_back_one(uuid);
-          lock->unlock_restored();
-          const std::lock_guard guard(mutex);
-          if (is_finished) done.push_back(uuid);
-        });
+    std::erase_if(gpus_, [](const auto& gpu) {
+      return gpu.second->is_done.load() && !gpu.second->is_at_work.load();
+    });
+    for (auto& [uuid, gpu] : gpus_) {
+      if (gpu->is_at_work || gpu->is_done || gpu->lock->other_holder(Part::kJob) ||
+          !gpu->lock->try_lock_to_restore()) {
+        continue;
       }
+      gpu->is_at_work = true;
+      gpu->work = std::jthread([this, uuid = uuid, gpu = gpu.get()] {
+        const bool is_done = put_back_one(uuid);
+        gpu->lock->unlock_restored();
+        if (is_done) gpu->is_done = true;
+        gpu->is_at_work = false;
+      });
     }
-    for (const std::string& uuid : done) gpus_.erase(uuid);
   }
 
   bool put_back_one(const std::string& uuid) {
@@ -211,11 +221,9 @@ class Watch {
         journal_.remove_leftovers(uuid);
         return true;
       }
-      const std::optional<VisibleGpu> gpu = find(uuid);
-      if (!gpu) {
-        needs_driver_ = true;  // it may have come back
-        return false;
-      }
+      std::string problem;
+      const std::optional<VisibleGpu> gpu = driver_.find(uuid, problem);
+      if (!gpu) return false;  // it may come back
       const std::optional<Recovery> recovery = put_back(journal_, *gpu, troubles);
       if (!recovery) return true;
       const bool is_done = recovery->outcome != Recovery::Outcome::kNotRestored;
@@ -240,17 +248,19 @@ class Watch {
   const int process_;  // readable once the job is gone
   bool is_at_end_ = false;
   std::string words_;
-  std::map<std::string, std::shared_ptr<GpuLock>> gpus_;  // by UUID
   std::mutex troubles_mutex_;
   std::map<std::string, std::string> troubles_;  // by UUID
-  std::optional<Machine> machine_;
-  std::atomic<bool> needs_driver_{true};
+  Driver driver_;
+  std::map<std::string, std::unique_ptr<WatchedGpu>> gpus_;  // by UUID
 };
 
 }  // namespace
 
 void watch_over(const std::filesystem::path& folder, int job, int socket) {
-  Watch(folder, job, socket).run();
+  Watch watch(folder, job, socket);
+  watch.run();
+  // What hangs keeps its entry for the next start.
+  if (watch.hangs()) _exit(1);
 }
 
 }  // namespace zeus::apps

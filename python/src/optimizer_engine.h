@@ -40,6 +40,8 @@ struct OptimizerParameters {
   std::string when_busy;
 };
 
+[[nodiscard]] GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters);
+
 // Power limit in W, energy in J, time in s.
 using Point = std::tuple<double, double, double>;
 

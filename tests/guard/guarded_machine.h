@@ -4,6 +4,7 @@
 // Jobs in processes of their own, on simulated GPUs whose limits are looked at from here.
 #pragma once
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <fcntl.h>
 
 #include <chrono>
 #include <cstdio>
@@ -53,10 +53,13 @@ inline bool comes_true(milliseconds patience, const std::function<bool()>& is_tr
 // A guarded_job in a process of its own; killed at destruction.
 class Job {
  public:
-  Job(const std::string& ending, int watts, const std::vector<int>& gpus = {}) {
+  // `through`: a program that starts it, with its arguments.
+  Job(const std::string& ending, int watts, const std::vector<int>& gpus = {},
+      const std::vector<std::string>& through = {}) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return;
-    std::vector<std::string> words{ZEUS_GUARDED_JOB, ending, std::to_string(watts)};
+    std::vector<std::string> words = through;
+    words.insert(words.end(), {ZEUS_GUARDED_JOB, ending, std::to_string(watts)});
     for (const int gpu : gpus) words.push_back(std::to_string(gpu));
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
@@ -64,7 +67,7 @@ class Job {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+    posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     out_ = ends[0];
@@ -107,6 +110,10 @@ class GuardedMachine : public ::testing::Test {
   static void SetUpTestSuite() {
     setenv("LD_LIBRARY_PATH", ZEUS_SIMULATOR_DIR, 1);  // for the jobs and their guards
     simulator::load(ZEUS_SIMULATOR_DIR);
+    // What is preloaded comes before the sanitizer.
+    const char* const options = std::getenv("ASAN_OPTIONS");
+    const std::string given = options != nullptr ? std::string(options) + ":" : std::string();
+    setenv("ASAN_OPTIONS", (given + "verify_asan_link_order=0").c_str(), 1);
   }
 
   static simulator::SimulatedMachineOptions options(int gpus) {
@@ -159,16 +166,19 @@ class GuardedMachine : public ::testing::Test {
   std::unique_ptr<SettingJournal> journal_;
 };
 
-// `zeus COMMAND`: what it prints, and its exit code on a line of its own.
-inline std::string zeus_says(const std::string& command) {
-  std::FILE* const output =
-      popen((std::string(ZEUS_COMMAND " ") + command + " 2>&1; echo $?").c_str(), "r");
+// A command of the shell's: what it prints, and its exit code on a line of its own.
+inline std::string shell_says(const std::string& command) {
+  std::FILE* const output = popen((command + "; echo $?").c_str(), "r");
   std::string text;
   for (int letter = std::fgetc(output); letter != EOF; letter = std::fgetc(output)) {
     text += static_cast<char>(letter);
   }
   pclose(output);
   return text;
+}
+
+inline std::string zeus_says(const std::string& command) {
+  return shell_says(ZEUS_COMMAND " " + command + " 2>&1");
 }
 
 }  // namespace zeus::testing

@@ -49,7 +49,7 @@ class FakeGuard final : public SettingGuard {
     }
     claimed_.insert(uuid);
   }
-  void arm(const VisibleGpu& /*visible*/, bool /*is_required*/) override {}
+  void arm(const std::vector<VisibleGpu>& /*gpus*/, bool /*is_required*/) override {}
   [[nodiscard]] std::optional<pid_t> other_holder(
       const VisibleGpu& visible) const noexcept override {
     const std::lock_guard lock(mutex_);
@@ -245,8 +245,7 @@ class OptimizerBusyRanks : public OptimizerBusy {
 TEST_F(OptimizerBusyRanks, are_all_refused) {
   construct_all(WhenBusy::kRefuse, Seconds(30));
   for (const Rank& rank : ranks) {
-    EXPECT_THAT(rank.error,
-                HasSubstr("rank 2: GPU 0 is being tuned by another job, process 4711"));
+    EXPECT_THAT(rank.error, HasSubstr("rank 2: GPU 0 is being tuned by another job, process 4711"));
   }
   EXPECT_EQ(guard->claims(), 0U);
   EXPECT_THAT(gpu(2).limits_set(), IsEmpty());

@@ -110,8 +110,19 @@ bool GuardProcess::send(const std::string& line) const noexcept {
          static_cast<ssize_t>(line.size());
 }
 
-void GuardProcess::watch(const std::string& uuid) {
-  if (!send("+" + uuid + "\n")) throw ZeusFileError("the guard has ended");
+std::string GuardProcess::watch(const std::vector<std::string>& uuids) {
+  std::string lines;
+  for (const std::string& uuid : uuids) lines += "+" + uuid + "\n";
+  if (!send(lines)) throw ZeusFileError("the guard has ended");
+  std::string refusal;
+  for (std::size_t i = 0; i < uuids.size(); ++i) {
+    const std::string answer = read_answer();
+    if (answer.front() != '+' && refusal.empty()) refusal = answer.substr(1);
+  }
+  return refusal;
+}
+
+std::string GuardProcess::read_answer() const {
   std::string answer;
   while (!answer.ends_with('\n')) {
     pollfd answered{.fd = socket_, .events = POLLIN, .revents = 0};
@@ -124,9 +135,8 @@ void GuardProcess::watch(const std::string& uuid) {
     if (::recv(socket_, &letter, 1, 0) != 1) throw ZeusFileError("the guard ended as it started");
     answer += letter;
   }
-  if (answer.front() == '+') return;
-  throw ZeusFileError("the guard can't watch over this GPU: " +
-                      answer.substr(1, answer.size() - 2));
+  answer.pop_back();
+  return answer;
 }
 
 void GuardProcess::leave(const std::string& uuid) noexcept { send("-" + uuid + "\n"); }

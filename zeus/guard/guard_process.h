@@ -31,12 +31,14 @@ class GuardProcess {
   GuardProcess& operator=(const GuardProcess&) = delete;
   ~GuardProcess();
 
-  // Returns once the guard watches. Throws ZeusFileError where it doesn't.
-  void watch(const std::string& uuid);
+  // Returns once the guard watches over these GPUs, with a line where there are some that it can't
+  // watch. Throws ZeusFileError where it has ended or doesn't answer.
+  [[nodiscard]] std::string watch(const std::vector<std::string>& uuids);
   void leave(const std::string& uuid) noexcept;
 
  private:
   bool send(const std::string& line) const noexcept;
+  [[nodiscard]] std::string read_answer() const;
 
   int socket_ = -1;
 };

@@ -136,7 +136,7 @@ void JobGuard::unlock(const std::string& uuid) noexcept {
   if (claimed_.empty()) process_.reset();
 }
 
-void JobGuard::start_watching(const std::string& uuid) {
+void JobGuard::start_watching(const std::vector<std::string>& uuids) {
   if (::getpid() == 1) {
     throw ZeusFileError(
         "it is the first process of its container, with which the guard ends as well; mount the "
@@ -147,20 +147,20 @@ void JobGuard::start_watching(const std::string& uuid) {
         "the program zeus-guard is not found beside the zeus library; install it, or name it in "
         "ZEUS_GUARD");
   }
-  if (process_) {
-    try {
-      process_->watch(uuid);
-      return;
-    } catch (const ZeusFileError&) {  // killed meanwhile: another one
-      process_.reset();
-    }
+  std::string refusal;
+  try {
+    if (process_) refusal = process_->watch(uuids);
+  } catch (const ZeusFileError&) {  // killed meanwhile: another one
+    process_.reset();
   }
-  auto process = std::make_unique<GuardProcess>(program_, journal_.folder());
-  for (const auto& [claimed, gpu] : claimed_) {
-    if (claimed != uuid) process->watch(claimed);
+  if (!process_) {
+    auto process = std::make_unique<GuardProcess>(program_, journal_.folder());
+    std::vector<std::string> all;
+    for (const auto& [claimed, gpu] : claimed_) all.push_back(claimed);
+    refusal = process->watch(all);
+    process_ = std::move(process);
   }
-  process->watch(uuid);
-  process_ = std::move(process);
+  if (!refusal.empty()) throw ZeusFileError("the guard can't watch over this GPU: " + refusal);
 }
 
 void JobGuard::claim(const VisibleGpu& visible) {
@@ -173,21 +173,23 @@ void JobGuard::claim(const VisibleGpu& visible) {
   }
 }
 
-void JobGuard::arm(const VisibleGpu& visible, bool is_required) {
-  if (fork_check_.forked()) return;
-  const std::string& uuid = visible.gpu->info().uuid;
+void JobGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
+  if (fork_check_.forked() || gpus.empty()) return;
   const std::lock_guard guard(mutex_);
+  std::vector<std::string> uuids;
+  for (const VisibleGpu& visible : gpus) uuids.push_back(visible.gpu->info().uuid);
   try {
-    lock(visible);
-    start_watching(uuid);
-    claimed_[uuid].must_be_guarded = is_required;
+    for (const VisibleGpu& visible : gpus) lock(visible);
+    start_watching(uuids);
+    for (const std::string& uuid : uuids) claimed_[uuid].must_be_guarded = is_required;
   } catch (const ZeusFileError& error) {
     if (!is_required) {
       warn_once(error.what());
       return;
     }
-    unlock(uuid);
-    throw ZeusBaseGPUError(fmt::format("GPU {} can't be guarded: {}", visible.index, error.what()));
+    for (const std::string& uuid : uuids) unlock(uuid);
+    throw ZeusBaseGPUError(
+        fmt::format("GPU {} can't be guarded: {}", gpus.front().index, error.what()));
   }
 }
 

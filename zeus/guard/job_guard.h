@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "zeus/fork_check.h"
 #include "zeus/guard/gpu_lock.h"
@@ -30,7 +31,7 @@ class JobGuard final : public SettingGuard {
 
   void recover(const VisibleGpu& visible) noexcept override;
   void claim(const VisibleGpu& visible) override;
-  void arm(const VisibleGpu& visible, bool is_required) override;
+  void arm(const std::vector<VisibleGpu>& gpus, bool is_required) override;
   [[nodiscard]] std::optional<pid_t> other_holder(
       const VisibleGpu& visible) const noexcept override;
   void note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) override;
@@ -47,7 +48,7 @@ class JobGuard final : public SettingGuard {
   // With the mutex. Throw ZeusFileError.
   void lock(const VisibleGpu& visible);
   void finish_earlier_job(const VisibleGpu& visible) const;
-  void start_watching(const std::string& uuid);
+  void start_watching(const std::vector<std::string>& uuids);
   void write(const GpuInfo& gpu, const SettingLedger& ledger) const;
   void unlock(const std::string& uuid) noexcept;
   // One warning, whatever happens later.

@@ -100,13 +100,18 @@ void PriorSettings::claim(const std::vector<std::size_t>& positions, bool is_gua
     ++record.claims;
     entry.is_claimed = true;
   }
+  std::shared_ptr<SettingGuard> guard;
+  std::vector<VisibleGpu> claimed;
   for (const std::size_t position : positions) {
     const Entry& entry = entries_[position];
     const std::lock_guard lock(entry.record->mutex);
     if (entry.is_claimed) require_as_read(entry);
     test_permission(entry);
-    if (entry.is_claimed) entry.record->guard->arm(entry.visible, is_guard_required);
+    if (!entry.is_claimed) continue;
+    guard = entry.record->guard;
+    claimed.push_back(entry.visible);
   }
+  if (guard) guard->arm(claimed, is_guard_required);
 }
 
 std::optional<std::size_t> PriorSettings::first_busy(

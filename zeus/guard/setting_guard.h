@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "zeus/device/gpu.h"
 #include "zeus/error.h"
@@ -46,9 +47,9 @@ class SettingGuard {
   // Takes the GPU for this process. Throws GpuNotFreeError where another one has it.
   virtual void claim(const VisibleGpu& visible) = 0;
 
-  // Has a claimed GPU watched over. Where that can't be, throws ZeusBaseGPUError if it must; if it
+  // Has claimed GPUs watched over. Where that can't be, throws ZeusBaseGPUError if it must; if it
   // need not, one warning says why.
-  virtual void arm(const VisibleGpu& visible, bool is_required) = 0;
+  virtual void arm(const std::vector<VisibleGpu>& gpus, bool is_required) = 0;
 
   // The other process that has the GPU (0: one that this container doesn't see); nothing where it
   // is free, or where nobody can know.

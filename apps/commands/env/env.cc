@@ -85,7 +85,7 @@ void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
   if (gpu.requested_limit && gpu.default_limit && *gpu.requested_limit < *gpu.default_limit) {
     findings.push_back(
         {fmt::format("{} has a power limit of {}, below its default of {}: somebody's choice, or "
-                     "left behind by a job that was killed.",
+                     "left behind by a program that was killed and had no guard.",
                      name_of(gpu), format_limit(*gpu.requested_limit),
                      format_limit(*gpu.default_limit)),
          gpu.device->restore_command(*gpu.default_limit)});

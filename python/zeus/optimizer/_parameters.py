@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from zeus.optimizer._selectors import OptimumSelector, Point, whole_if_whole
 from zeus.optimizer._states import PowerLimitMeasurement
@@ -43,15 +43,19 @@ def watts(name: str, value: float) -> float:
         raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
 
 
-def one_of(name: str, value: object, choices: Sequence[str]) -> None:
-    """Makes sure that a word is one of those that there are.
+_WORDS = {"guard": ("auto", "require"), "when_busy": ("refuse", "wait", "measure_only")}
+
+
+def require_known_words(**parameters: object) -> None:
+    """Checks the parameters that are one of a few words.
 
     Raises:
-        ValueError: It isn't.
+        ValueError: One isn't.
     """
-    if value not in choices:
-        wanted = " or ".join(repr(choice) for choice in choices)
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    for name, value in parameters.items():
+        if value not in _WORDS[name]:
+            wanted = " or ".join(repr(word) for word in _WORDS[name])
+            raise ValueError(f"{name} must be {wanted}, got {value!r}")
 
 
 def selection_of(selector: OptimumSelector | None) -> Callable[[list[Point]], float] | None:

@@ -19,7 +19,7 @@ from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _progress
-from zeus.optimizer._parameters import one_of, selection_of, watts, whole_steps
+from zeus.optimizer._parameters import require_known_words, selection_of, watts, whole_steps
 from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
     ProbeResult,
@@ -76,8 +76,6 @@ __all__ = [
 
 _MILLIWATTS = 1000
 
-_GUARD = ("auto", "require")
-_WHEN_BUSY = ("refuse", "wait", "measure_only")
 
 _HOOKS = (
     "on_train_begin",
@@ -199,13 +197,11 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
             idle_timeout: When no hook is called for this long, in s, training is taken to have
                 ended: the earlier limits come back until the next step. None: ten of the longest
                 steps but at least 30 s while searching, 10 min when done.
-            guard: The limits come back through a small program, zeus-guard, if this process is
-                killed. "auto": where that program can't be started, a warning says so. "require":
-                then this raises.
-            when_busy: What to do when another job tunes one of the GPUs. "refuse": raise; the
-                message names the other job's process. "wait": wait here until that job has ended,
-                however long it takes; a warning names its process, and Ctrl-C ends the wait.
-                "measure_only": train without tuning; no limit is set on any GPU of this job, and
+            guard: If the program that restores the limits of a killed process can't be started,
+                "auto" logs a warning and "require" raises.
+            when_busy: What to do when another job tunes one of the GPUs. "refuse": raise. "wait":
+                until that job has ended; a warning names its process, and Ctrl-C ends the wait.
+                "measure_only": train without tuning; no GPU's limit is set, and
                 `report().stopped_because` says why. The same on all ranks.
 
         Raises:
@@ -237,8 +233,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 local_gpu_index = operator.index(local_gpu_index)
             timeout_s = float(construction_timeout)
             idle_timeout_s = None if idle_timeout is None else float(idle_timeout)
-            one_of("guard", guard, _GUARD)
-            one_of("when_busy", when_busy, _WHEN_BUSY)
+            require_known_words(guard=guard, when_busy=when_busy)
             wants_progress = _progress.is_wanted(progress)
             self.monitor = monitor
             self.warmup_steps = warmup_steps
