@@ -122,7 +122,7 @@ TEST(DaemonGuard, takes_and_gives_back_a_lease) {
   const VisibleGpu gpu = seen_through(server);
   DaemonGuard guard(std::make_shared<DaemonClient>(server.path()));
   guard.claim(gpu);
-  guard.arm(gpu, true);
+  guard.arm({gpu}, true);
   guard.release(gpu);
   guard.release(gpu);
   EXPECT_THAT(server.requests(),
@@ -148,10 +148,11 @@ TEST(DaemonGuard, says_that_the_daemon_it_replaces_guards_nothing) {
   DaemonGuard guard(std::make_shared<DaemonClient>(server.path()));
   const testing::CapturedLog log;
   guard.claim(gpu);
-  guard.arm(gpu, false);
-  EXPECT_THAT(log.warnings(), ElementsAre(HasSubstr("does not notice the end of a job: if this one "
-                                                    "is killed, the power limit of GPU 5 stays")));
-  EXPECT_THROW(guard.arm(gpu, true), ZeusBaseGPUError);
+  guard.arm({gpu}, false);
+  EXPECT_THAT(log.warnings(),
+              ElementsAre(HasSubstr("does not notice the end of a job: if this one "
+                                    "is killed, the power limit that it has set stays")));
+  EXPECT_THROW(guard.arm({gpu}, true), ZeusBaseGPUError);
   EXPECT_EQ(guard.other_holder(gpu), std::nullopt);
 }
 

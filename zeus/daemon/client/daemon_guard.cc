@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -58,16 +59,18 @@ void DaemonGuard::claim(const VisibleGpu& visible) {
   heart_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
 }
 
-void DaemonGuard::arm(const VisibleGpu& visible, bool is_required) {
+void DaemonGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
   if (fork_check_.forked()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (leased_.contains(visible.gpu->info().uuid)) return;
-  }
+  const std::lock_guard lock(mutex_);
+  const bool are_all_leased = std::ranges::all_of(gpus, [this](const VisibleGpu& visible) {
+    return leased_.contains(visible.gpu->info().uuid);
+  });
+  if (are_all_leased) return;
   const std::string what = fmt::format(
-      "zeusd at {} does not notice the end of a job: if this one is killed, the power limit of GPU "
-      "{} stays",
-      daemon_->socket().string(), visible.index);
+      "zeusd at {} does not notice the end of a job: if this one is killed, the power limit that "
+      "it "
+      "has set stays",
+      daemon_->socket().string());
   if (is_required) throw ZeusBaseGPUError(what);
   log(LogLevel::kWarning, kLogger, what + ".");
 }

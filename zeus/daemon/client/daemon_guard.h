@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "zeus/daemon/client/daemon_client.h"
 #include "zeus/fork_check.h"
@@ -26,7 +27,7 @@ class DaemonGuard final : public SettingGuard {
 
   void recover(const VisibleGpu& /*visible*/) noexcept override {}  // the daemon has, at its start
   void claim(const VisibleGpu& visible) override;
-  void arm(const VisibleGpu& visible, bool is_required) override;
+  void arm(const std::vector<VisibleGpu>& gpus, bool is_required) override;
   [[nodiscard]] std::optional<pid_t> other_holder(
       const VisibleGpu& visible) const noexcept override;
   void note_before_write(const GpuInfo& /*gpu*/, const SettingLedger& /*ledger*/) override {}
