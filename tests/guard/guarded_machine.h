@@ -110,10 +110,6 @@ class GuardedMachine : public ::testing::Test {
   static void SetUpTestSuite() {
     setenv("LD_LIBRARY_PATH", ZEUS_SIMULATOR_DIR, 1);  // for the jobs and their guards
     simulator::load(ZEUS_SIMULATOR_DIR);
-    // What is preloaded comes before the sanitizer.
-    const char* const options = std::getenv("ASAN_OPTIONS");
-    const std::string given = options != nullptr ? std::string(options) + ":" : std::string();
-    setenv("ASAN_OPTIONS", (given + "verify_asan_link_order=0").c_str(), 1);
   }
 
   static simulator::SimulatedMachineOptions options(int gpus) {

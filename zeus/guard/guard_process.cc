@@ -59,6 +59,7 @@ class Spawning {
 
   int run(const std::vector<std::string>& words, pid_t& process) const {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     // The guard finds the same driver as the job. What is loaded into every program of the job's (a
@@ -160,9 +161,10 @@ fs::path find_guard_program(const fs::path& wanted) {
   // A program's own name may be relative to a folder that it has left.
   if (ignored) file = fs::read_symlink("/proc/self/exe", ignored);
   const fs::path folder = file.parent_path();
-  for (const char* place : {"", "zeus", "_native/bin", "../lib/zeus", "../lib64/zeus",
-                            ZEUS_LIBDIR_FROM_BINDIR "/zeus", "../zeus", "../../zeus"}) {
-    const fs::path program = folder / place / "zeus-guard";
+  constexpr const char* kLibdir = ZEUS_LIBDIR_FROM_BINDIR "/zeus";
+  for (const char* place : {"", "zeus", "_native/bin", "../lib/zeus", "../lib64/zeus", kLibdir,
+                            "../zeus", "../../zeus"}) {
+    fs::path program = folder / place / "zeus-guard";
     if (::access(program.c_str(), X_OK) == 0 && is_trusted_program(program)) return program;
   }
   return {};

@@ -156,6 +156,7 @@ void JobGuard::start_watching(const std::vector<std::string>& uuids) {
   if (!process_) {
     auto process = std::make_unique<GuardProcess>(program_, journal_.folder());
     std::vector<std::string> all;
+    all.reserve(claimed_.size());
     for (const auto& [claimed, gpu] : claimed_) all.push_back(claimed);
     refusal = process->watch(all);
     process_ = std::move(process);
@@ -177,6 +178,7 @@ void JobGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
   if (fork_check_.forked() || gpus.empty()) return;
   const std::lock_guard guard(mutex_);
   std::vector<std::string> uuids;
+  uuids.reserve(gpus.size());
   for (const VisibleGpu& visible : gpus) uuids.push_back(visible.gpu->info().uuid);
   try {
     for (const VisibleGpu& visible : gpus) lock(visible);
