@@ -119,3 +119,52 @@ def test_a_job_that_forks_after_its_training_still_goes_idle(simulated_gpus, run
     assert (result.returncode, result.stdout) == (0, "225000\n"), result.stderr
     if "threading" not in fork:
         assert "multi-threaded" not in result.stderr, "the watch was there when Python counted"
+
+
+EXIT_OF_A_CHILD = """
+import atexit, os, sys, threading, time
+
+before = []
+
+@atexit.register  # called after the package's own
+def tell():
+    if before:
+        print(time.monotonic() - before[0] < 0.8, flush=True)
+
+from zeus.monitor import ZeusMonitor
+from zeus.optimizer.power_limit import GlobalPowerLimitOptimizer, OptimumSelector
+from zeus import _zeus
+
+selecting = threading.Event()
+over = threading.Event()
+
+class Slow(OptimumSelector):
+    def select(self, measurements):
+        selecting.set()
+        over.wait()
+        return measurements[0].power_limit
+
+plo = GlobalPowerLimitOptimizer(ZeusMonitor(), Slow(), 0, 0, 1, 50)
+
+def train():
+    while not over.is_set():
+        plo.on_step_begin()
+        _zeus.simulator_step([0])
+
+thread = threading.Thread(target=train, daemon=True)
+thread.start()
+selecting.wait()
+child = os.fork()
+if child == 0:
+    atexit.register(lambda: before.append(time.monotonic()))
+    sys.exit(0)
+os.waitpid(child, 0)
+over.set()
+thread.join()
+"""
+
+
+def test_a_childs_exit_waits_for_no_thread_of_the_parents(simulated_gpus, run_script):
+    simulated_gpus(prior_limit=225)
+    result = run_script(EXIT_OF_A_CHILD)
+    assert (result.returncode, result.stdout) == (0, "True\n"), result.stderr
