@@ -15,6 +15,7 @@
 #include <mutex>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "zeus/daemon/client/daemon_client.h"
 #include "zeus/daemon/client/daemon_cpus.h"
@@ -40,8 +41,10 @@ std::optional<std::string> environment(const char* name) {
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-// A program may change its folder later.
+// Paths from the environment are those of the folder that the program started in, wherever it goes.
+// One that is empty stays empty, and one whose folder is gone stays relative.
 std::filesystem::path absolute_path(const std::filesystem::path& path) {
+  if (path.empty() || path.is_absolute()) return path;
   std::error_code error;
   std::filesystem::path absolute = std::filesystem::absolute(path, error);
   return error ? path : absolute;
@@ -103,8 +106,9 @@ DaemonOptions daemon_of_environment() {
 MachineOptions options_of_environment() {
   MachineOptions options{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
                          .cuda_device_order = environment("CUDA_DEVICE_ORDER")};
-  if (const auto folder = environment("ZEUS_POWERCAP")) options.powercap_folders = {*folder};
-  options.guard = guard_of_environment();
+  if (const auto folder = environment("ZEUS_POWERCAP")) {
+    options.powercap_folders = {absolute_path(*folder)};
+  }
   options.daemon = daemon_of_environment();
   return options;
 }
@@ -163,14 +167,21 @@ Machine::Machine(const MachineOptions& options) : back_ends_(look_around(options
       }
     }
   }
-  if (!options.guard || all_gpus_.empty() || !daemon_socket_.empty()) return;
-  if (options.guard->is_off) {
+  // Where a daemon sets the limits it guards them, too.
+  if (!daemon_socket_.empty()) return;
+  guard_gpus(options.guard ? *options.guard : guard_of_environment());
+}
+
+void Machine::guard_gpus(const GuardOptions& options) {
+  if (options.is_off) {
     set_setting_guard(nullptr);
     return;
   }
-  journal_folder_ = is_simulated() ? options.guard->simulated_folder : options.guard->folder;
+  // Known also without GPUs: what a job has left may be to be put back once they are there again.
+  journal_folder_ = absolute_path(is_simulated() ? options.simulated_folder : options.folder);
+  if (all_gpus_.empty()) return;
   // Touches no file until a limit is to be set.
-  use_job_guard(journal_folder_, find_guard_program(options.guard->program));
+  use_job_guard(journal_folder_, find_guard_program(absolute_path(options.program)));
 }
 
 const BackEnd* Machine::broken_driver() const {

@@ -45,16 +45,16 @@ struct DaemonOptions {
 
 struct MachineOptions {
   // What the environment says; the default constructor of Machine reads them from there.
-  std::optional<std::string> cuda_visible_devices;  // CUDA_VISIBLE_DEVICES
-  std::optional<std::string> cuda_device_order;     // CUDA_DEVICE_ORDER
+  std::optional<std::string> cuda_visible_devices = std::nullopt;  // CUDA_VISIBLE_DEVICES
+  std::optional<std::string> cuda_device_order = std::nullopt;     // CUDA_DEVICE_ORDER
   // Where Linux shows the CPUs' energy; the first that is there counts. The second is where a
   // container's user may have bound the first to, which a container hides. ZEUS_POWERCAP, where it
   // is set, names one instead.
   std::vector<std::filesystem::path> powercap_folders{"/sys/class/powercap/intel-rapl",
                                                       "/zeus_sys/class/powercap/intel-rapl"};
-  // Who guards this process's GPUs from then on. None: whoever did before, or nobody.
-  // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones; an empty
-  // ZEUS_JOURNAL_DIR is off.
+  // Who guards this process's GPUs from then on. None: as the environment says, where
+  // ZEUS_JOURNAL_DIR and ZEUS_GUARD name folder and program instead of the usual ones, and an empty
+  // ZEUS_JOURNAL_DIR is off. A program whose GPUs nobody is to guard gives one that is_off.
   std::optional<GuardOptions> guard = std::nullopt;
   // Who sets this process's limits. None: this process. ZEUSD_SOCK_PATH names the socket; else the
   // usual one, /run/zeusd/zeusd.sock, is the fallback.
@@ -120,6 +120,7 @@ class Machine {
 
  private:
   void use_daemon(const DaemonOptions& options);
+  void guard_gpus(const GuardOptions& options);
 
   // Whose failure gpus() throws; nullptr where a driver works.
   [[nodiscard]] const BackEnd* broken_driver() const;

@@ -34,7 +34,7 @@ std::optional<VisibleGpu> Driver::find(const std::string& uuid, std::string& pro
     state_->is_opening = true;
     state_->deadline = std::chrono::steady_clock::now() + kPatience;
     std::thread([state = state_] {
-      Machine machine{MachineOptions{}};
+      Machine machine{MachineOptions{.guard = GuardOptions{.is_off = true}}};
       const std::lock_guard opened(state->mutex);
       state->machine.emplace(std::move(machine));
       state->is_opening = false;

@@ -12,6 +12,7 @@ namespace zeus::python {
 namespace nb = nanobind;
 
 void init_gil(nb::module_& module);
+void init_forks(nb::module_& module);
 void init_errors(nb::module_& module);
 void init_log(nb::module_& module);
 void init_simulator(nb::module_& module);

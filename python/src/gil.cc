@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/src/gil.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -43,6 +44,9 @@ void leave() {
   --under_way;
 }
 
+// A child has this thread only.
+void forget_other_threads() { under_way = own_share; }
+
 void begin_to_end() {
   deliver_log_for_the_last_time();
   last_thread = std::this_thread::get_id();
@@ -81,6 +85,7 @@ GilAcquire::~GilAcquire() {
 }
 
 void init_gil(nb::module_& /*module*/) {
+  ::pthread_atfork(nullptr, nullptr, forget_other_threads);
   // The first to register is the last to be called, but logging ends after us.
   nb::module_::import_("logging");
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&begin_to_end));

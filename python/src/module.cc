@@ -35,6 +35,7 @@ NB_MODULE(_zeus, module) {
   nanobind::set_leak_warnings(false);
   using namespace zeus::python;  // NOLINT(google-build-using-namespace): one function
   init_gil(module);
+  init_forks(module);
   init_errors(module);
   init_log(module);
   init_simulator(module);

@@ -135,3 +135,17 @@ except RuntimeError as error:
     assert "intel-rapl:0/energy_uj has no number" in refused
     assert result.stderr.count("WARNING") == 1
     assert "intel-rapl:0/energy_uj has no number" in result.stderr
+
+
+def test_show_env_shows_packages_or_why_there_are_none(run, tmp_path):
+    assert (
+        "  CPU 0: energy counter, without memory's\n  CPU 1: energy counter, with memory's\n"
+        in run("from zeus.show_env import show_env; show_env()").stdout
+    )
+    result = run("""
+os.environ["ZEUS_POWERCAP"] = "/nowhere"
+from zeus.show_env import show_env
+show_env()
+""")
+    assert "No CPUs: " in result.stdout
+    assert "does not measure" not in result.stdout

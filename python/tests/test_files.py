@@ -143,6 +143,18 @@ def test_a_program_says_in_one_line_that_the_disk_is_full(simulated_gpus, progra
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["PermissionError(13, 'no right', 'file')", "OSError('no number')", "OSError(19, 'no device')"],
+)
+def test_an_error_of_the_program_is_not_one_of_its_output(run_script, error):
+    result = run_script(
+        f"from zeus._output import program_output\nwith program_output():\n    raise {error}"
+    )
+    assert "output cannot be written" not in result.stderr
+    assert result.stderr.splitlines()[-1].startswith(error.partition("(")[0])
+
+
 def test_a_command_under_measure_finds_the_signals_as_without_it():
     # With a path, as the other has: Python 3.13 starts that by posix_spawn, and glibc's makes the
     # child ignore the two signals that are its own.

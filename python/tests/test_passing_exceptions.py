@@ -8,6 +8,7 @@ import sys
 import unittest.mock
 from functools import partial
 
+import pynvml
 import pytest
 from interrupting import At, Limits, OutOfTimeError, raising, ring, steps
 
@@ -276,3 +277,34 @@ def test_an_exception_that_was_handled_is_a_failure(alarm):
             raise OSError("the device doesn't answer") from error
     except OSError as error:
         assert not must_pass(error)
+
+
+def binding(module):
+    """A class that derives from no other exception, as bindings of drivers have them."""
+    return type("DriverError", (Exception,), {"__module__": module})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pynvml.NVMLError_GpuIsLost,
+        type("OurError", (pynvml.NVMLError,), {}),
+        binding("py3nvml.py3nvml"),
+        binding("amdsmi.amdsmi_exception"),
+        binding("numba.cuda.cudadrv.driver"),
+        binding("dcgm_structs"),
+    ],
+)
+def test_a_driver_bindings_exception_ends_the_tuning_and_not_the_training(tune_with, kind):
+    def lost():
+        raise kind(15)
+
+    box, plo = tune_with(At(4, lost))
+    steps(box, plo)
+    assert isinstance(plo.state, Stopped)
+    assert box.power_limits == PRIOR
+
+
+@pytest.mark.parametrize("module", ["pynvml_of_ours", "celery.exceptions", "__main__"])
+def test_a_class_of_another_module_is_the_programs_own(module):
+    assert must_pass(binding(module)())

@@ -11,8 +11,9 @@ then leave the hook:
   Python code that a hook happens to call, so that its frame is in the traceback.
 - Out of a monitor's synchronization, a log handler or the progress line: an exception of a class
   that is derived from `Exception` and from no other built-in. Time limits that don't use signals
-  raise such classes into the thread (Celery, RQ), and neither Python, the frameworks nor this
-  package do when a device fails: these raise RuntimeError, OSError and the like.
+  raise such classes into the thread (Celery, RQ). Python and the frameworks raise RuntimeError,
+  OSError and the like when a device fails, and this package ZeusBaseError. Bindings of GPU drivers
+  do derive from `Exception` alone (pynvml.NVMLError); they are known by their modules.
 """
 
 from __future__ import annotations
@@ -28,6 +29,21 @@ _BUILT_IN = frozenset(
     kind
     for kind in vars(builtins).values()
     if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
+)
+
+# Packages whose exceptions say what a driver or a device answered.
+_DRIVER_BINDINGS = frozenset(
+    {
+        "amdsmi",
+        "cuda",
+        "dcgm_structs",
+        "numba",
+        "py3nvml",
+        "pycuda",
+        "pyhlml",
+        "pynvml",
+        "pyrsmi",
+    }
 )
 
 
@@ -47,7 +63,14 @@ def must_pass(error: BaseException, waits_or_logs: bool = True) -> bool:
 
 
 def _is_of_the_programs_own_class(error: Exception) -> bool:
-    return not isinstance(error, ZeusBaseError) and _BUILT_IN.isdisjoint(type(error).__mro__)
+    if isinstance(error, ZeusBaseError):
+        return False
+    classes = type(error).__mro__
+    return _BUILT_IN.isdisjoint(classes) and not any(map(_is_of_a_driver_binding, classes))
+
+
+def _is_of_a_driver_binding(kind: type) -> bool:
+    return str(kind.__module__).partition(".")[0] in _DRIVER_BINDINGS
 
 
 def _was_raised_by_a_signal_handler(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from importlib import metadata
 import zeus
 from zeus import _machine
 from zeus._output import program_output
+from zeus.device.cpu import get_cpus
 from zeus.device.exception import ZeusBaseGPUError
 from zeus.device.gpu import get_gpus
 from zeus.utils import framework
@@ -69,7 +70,14 @@ def _gpus() -> list[str]:
 
 
 def _cpus() -> list[str]:
-    return ["No CPUs: this version does not measure them."]
+    lines = []
+    for index, cpu in enumerate(get_cpus().cpus):
+        memory = "with" if cpu.supports_get_dram_energy_consumption() else "without"
+        lines.append(f"CPU {index}: energy counter, {memory} memory's")
+    problem = _machine.machine().cpu_problem
+    if problem:
+        lines.append(problem if lines else f"No CPUs: {problem}")
+    return lines or ["No CPUs: Linux shows the energy of none (/sys/class/powercap/intel-rapl)."]
 
 
 def show_env() -> None:

@@ -100,22 +100,51 @@ int threads() {
   return 0;
 }
 
-TEST_F(IdleWatchTest, its_thread_is_away_while_the_process_forks_and_comes_back_when_asked) {
+// Forks a child that ends at once; returns whether the watch's thread was away meanwhile.
+bool fork_without(int threads_with_watch) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(threads() < threads_with_watch ? 0 : 1);
+  int status = -1;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST_F(IdleWatchTest, its_thread_is_away_while_the_process_forks_and_comes_back_by_itself) {
   start(IdleWatch::Mode::kSearching);
   train(10, Seconds(1));
   const int with_watch = threads();
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(threads() < with_watch ? 0 : 1);
-  EXPECT_EQ(threads(), with_watch - 1);
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  EXPECT_TRUE(heartbeat.has_news());
-  watch.resume();
+  EXPECT_TRUE(fork_without(with_watch));
   EXPECT_FALSE(heartbeat.has_news());
-  clock->wait_for_sleepers(1);
   EXPECT_EQ(threads(), with_watch);
+  clock->wait_for_sleepers(1);
   clock->advance(Seconds(40));
+  EXPECT_EQ(calls(), 1U) << "training has ended: no step brings it back";
+}
+
+TEST_F(IdleWatchTest, its_thread_stays_away_until_a_runtime_that_forks_has_counted_threads) {
+  start(IdleWatch::Mode::kSearching);
+  train(10, Seconds(1));
+  const int with_watch = threads();
+  IdleWatch::begin_fork_of_runtime();
+  EXPECT_TRUE(fork_without(with_watch));
+  IdleWatch::end_fork_of_runtime();
+  EXPECT_EQ(threads(), with_watch - 1);
+  EXPECT_TRUE(heartbeat.has_news()) << "a step may be faster";
+  IdleWatch::resume_all();
+  EXPECT_FALSE(heartbeat.has_news());
+  EXPECT_EQ(threads(), with_watch);
+  clock->wait_for_sleepers(1);
+  clock->advance(Seconds(40));
+  EXPECT_EQ(calls(), 1U);
+}
+
+TEST_F(IdleWatchTest, a_process_that_forks_often_goes_idle_as_soon_as_another) {
+  start(IdleWatch::Mode::kSearching);
+  train(10, Seconds(1));
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_TRUE(fork_without(threads()));
+    clock->wait_for_sleepers(1);
+    clock->advance(Seconds(1));
+  }
   EXPECT_EQ(calls(), 1U);
 }
 

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -297,6 +298,69 @@ TEST_F(OptimizerBusyRanks, must_be_given_the_same) {
                    ZeusCommunicatorError);
     });
   }
+}
+
+// A process that tunes nothing any more keeps no other job from its GPUs.
+TEST_F(OptimizerBusy, a_superseded_optimizer_lets_go_of_its_gpus) {
+  Training training(findable_gpus(2));
+  ZeusMonitor first_gpu({training.gpus.visible[0]}, {.clock = training.clock});
+  GlobalPowerLimitOptimizer earlier(training.monitor, {.wait_steps = 0});
+  training.step(earlier);
+  training.gpu(1).forget_calls();
+  GlobalPowerLimitOptimizer later(first_gpu, {.wait_steps = 0, .max_power_limit = Watts(200)});
+  for (int i = 0; i < 60; ++i) training.step(later);
+  EXPECT_EQ(guard->claims(), 2U);
+  training.step(earlier);
+  EXPECT_TRUE(std::holds_alternative<Stopped>(earlier.state()));
+  EXPECT_EQ(guard->claims(), 1U) << "the later one's";
+  earlier.close();
+  later.close();
+  EXPECT_EQ(guard->claims(), 0U);
+}
+
+TEST_F(OptimizerBusy, a_superseded_optimizer_puts_back_the_gpus_that_the_later_one_does_not_have) {
+  Training training(findable_gpus(2));
+  ZeusMonitor first_gpu({training.gpus.visible[0]}, {.clock = training.clock});
+  GlobalPowerLimitOptimizer earlier(training.monitor, {.wait_steps = 0, .warmup_steps = 1});
+  while (training.gpu(1).limit_now() == Watts(250)) training.step(earlier);
+  GlobalPowerLimitOptimizer later(first_gpu, {.wait_steps = 0});
+  training.step(earlier);
+  EXPECT_EQ(training.gpu(1).limit_now(), Watts(250));
+}
+
+class FailingSelector final : public OptimumSelector {
+ public:
+  [[nodiscard]] Watts do_select(
+      std::span<const PowerLimitMeasurement> /*measurements*/) const override {
+    throw std::runtime_error("the selector failed");
+  }
+};
+
+TEST_F(OptimizerBusy, a_tuning_that_failed_lets_go_of_its_gpus) {
+  Training training(findable_gpus(1));
+  GlobalPowerLimitOptimizer optimizer(training.monitor,
+                                      {.optimum_selector = std::make_shared<FailingSelector>()});
+  training.epoch(optimizer, 600);
+  ASSERT_TRUE(std::holds_alternative<Stopped>(optimizer.state()));
+  EXPECT_EQ(training.gpu().limit_now(), Watts(250));
+  EXPECT_EQ(guard->claims(), 0U);
+  optimizer.close();
+  EXPECT_EQ(guard->claims(), 0U);
+}
+
+TEST_F(OptimizerBusy, a_failed_tuning_keeps_a_gpu_whose_limit_could_not_be_put_back) {
+  Training training(findable_gpus(1));
+  GlobalPowerLimitOptimizer optimizer(training.monitor,
+                                      {.optimum_selector = std::make_shared<FailingSelector>()});
+  while (training.gpu().limit_now() != Watts(100)) training.step(optimizer);
+  training.gpu().fail(GpuCall::kSetPowerLimit);
+  training.epoch(optimizer, 600);
+  ASSERT_TRUE(std::holds_alternative<Stopped>(optimizer.state()));
+  EXPECT_EQ(guard->claims(), 1U) << "the next job would take 100 W for the user's";
+  training.gpu().heal();
+  optimizer.close();
+  EXPECT_EQ(training.gpu().limit_now(), Watts(250));
+  EXPECT_EQ(guard->claims(), 0U);
 }
 
 }  // namespace

@@ -56,8 +56,9 @@ case $what in
     configure plain -D LEFT_OUT=ON -D CMAKE_CXX_FLAGS=-O0
     "$cmake" --build plain > log 2>&1 || { tail -n 40 log >&2; exit 1; }
     plain/host_program
+    [[ -x plain/zeus-guard ]] || { echo "zeus-guard is not beside the program" >&2; exit 1; }
     "$cmake" --install plain --prefix prefix > log
-    [[ $(cd prefix && find . -type f) == ./bin/host_program ]] ||
+    [[ $(cd prefix && find . -type f | sort | tr '\n' ' ') == './bin/host_program ./bin/zeus-guard ' ]] ||
       { echo "zeus installed files with its host:" >&2; find prefix -type f >&2; exit 1; }
     ;;
 esac

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace {
 
 // Looks so many times within a timeout: often enough to be right within a tenth of it.
 constexpr double kLooks = 10;
+
+// Whether the runtime that forks in this thread starts the watches itself afterwards.
+thread_local bool is_runtime_forking = false;
 
 }  // namespace
 
@@ -33,6 +37,12 @@ class ForkingWatches {
     const std::lock_guard lock(mutex_);
     std::erase(all_, watch);
   }
+  void resume() {
+    const std::lock_guard lock(mutex_);
+    for (IdleWatch* watch : all_) {
+      if (watch->heartbeat_.is_unwatched()) resume(*watch);
+    }
+  }
 
  private:
   ForkingWatches() { ::pthread_atfork(before, in_parent, in_child); }
@@ -49,9 +59,19 @@ class ForkingWatches {
   static void in_parent() {
     ForkingWatches& watches = instance();
     for (IdleWatch* watch : watches.stopped_) {
-      if (watch->mode_ != IdleWatch::Mode::kOff) watch->heartbeat_.set_unwatched(true);
+      if (watch->mode_ == IdleWatch::Mode::kOff) continue;
+      watch->heartbeat_.set_unwatched(true);
+      if (!is_runtime_forking) resume(*watch);
     }
     watches.mutex_.unlock();
+  }
+
+  static void resume(IdleWatch& watch) {
+    try {
+      watch.resume();
+    } catch (const std::exception&) {  // no thread to be had: the next step tries again
+      watch.heartbeat_.set_unwatched(true);
+    }
   }
 
   static void in_child() { instance().mutex_.unlock(); }
@@ -74,17 +94,24 @@ IdleWatch::~IdleWatch() { ForkingWatches::instance().remove(this); }
 
 void IdleWatch::set_mode(Mode mode) {
   mode_ = mode;
-  if (mode != Mode::kOff) start();
+  if (mode != Mode::kOff) start(/*is_anew=*/true);
 }
 
 void IdleWatch::resume() {
   heartbeat_.set_unwatched(false);
-  if (mode_ != Mode::kOff) start();
+  if (mode_ != Mode::kOff) start(/*is_anew=*/false);
 }
 
-void IdleWatch::start() {
+void IdleWatch::begin_fork_of_runtime() noexcept { is_runtime_forking = true; }
+
+void IdleWatch::end_fork_of_runtime() noexcept { is_runtime_forking = false; }
+
+void IdleWatch::resume_all() { ForkingWatches::instance().resume(); }
+
+void IdleWatch::start(bool is_anew) {
   const std::lock_guard lock(thread_mutex_);
   if (thread_.joinable()) return;
+  if (is_anew) silence_.reset();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -105,33 +132,44 @@ Seconds IdleWatch::timeout(Mode mode, std::optional<Seconds> longest_step) const
 }
 
 void IdleWatch::run(const std::stop_token& stop) {
-  std::uint64_t seen = heartbeat_.beats();
-  Seconds last_beat = clock_->monotonic();
-  bool was_in_step = heartbeat_.is_in_step();
-  Mode mode = mode_;
+  // What was seen before a fork still counts, or a program that forks often would never be idle.
+  if (!silence_) {
+    silence_ = Silence{.beats = heartbeat_.beats(),
+                       .since = clock_->monotonic(),
+                       .next_look = clock_->monotonic() + period(mode_),
+                       .was_in_step = heartbeat_.is_in_step(),
+                       .mode = mode_};
+  }
   while (!stop.stop_requested()) {
-    const Seconds period =
-        (mode == Mode::kHolding ? timeouts_.holding : timeouts_.searching_least) / kLooks;
-    clock_->sleep_until(clock_->monotonic() + period, stop);
+    clock_->sleep_until(silence_->next_look, stop);
     if (stop.stop_requested()) return;
-    const Seconds now = clock_->monotonic();
-    const std::uint64_t beats = heartbeat_.beats();
-    const Mode before = std::exchange(mode, mode_);
-    if (beats != seen || mode != before || mode == Mode::kOff) {
-      // As far as can be seen from here: a step is at most as long as hooks stayed away in it. What
-      // is longer than a held choice may stay idle was no step.
-      const Seconds quiet = std::max(now - last_beat - period, Seconds(0));
-      if (mode == before && was_in_step && quiet <= timeouts_.holding) {
-        longest_step_ = std::max(longest_step_.value_or(Seconds(0)), quiet);
-      }
-      seen = beats;
-      last_beat = now;
-      was_in_step = heartbeat_.is_in_step();
-      continue;
+    look(*silence_);
+    silence_->next_look = clock_->monotonic() + period(silence_->mode);
+  }
+}
+
+Seconds IdleWatch::period(Mode mode) const {
+  return (mode == Mode::kHolding ? timeouts_.holding : timeouts_.searching_least) / kLooks;
+}
+
+void IdleWatch::look(Silence& silence) {
+  const Seconds now = clock_->monotonic();
+  const std::uint64_t beats = heartbeat_.beats();
+  const Mode before = std::exchange(silence.mode, mode_);
+  if (beats != silence.beats || silence.mode != before || silence.mode == Mode::kOff) {
+    // As far as can be seen from here: a step is at most as long as hooks stayed away in it. What
+    // is longer than a held choice may stay idle was no step.
+    const Seconds quiet = std::max(now - silence.since - period(before), Seconds(0));
+    if (silence.mode == before && silence.was_in_step && quiet <= timeouts_.holding) {
+      longest_step_ = std::max(longest_step_.value_or(Seconds(0)), quiet);
     }
-    if (!heartbeat_.is_idle() && now - last_beat >= timeout(mode, longest_step_)) {
-      go_idle_(now - last_beat);
-    }
+    silence.beats = beats;
+    silence.since = now;
+    silence.was_in_step = heartbeat_.is_in_step();
+    return;
+  }
+  if (!heartbeat_.is_idle() && now - silence.since >= timeout(silence.mode, longest_step_)) {
+    go_idle_(now - silence.since);
   }
 }
 

@@ -4,8 +4,8 @@
 // Notices that training has ended without saying so, in a process that lives on: an exception that
 // a notebook shows, a loop that was left. Hooks beat; a thread looks now and then whether they
 // still do. It calls no driver while they do. The thread is away while the process forks, and comes
-// back with the next step: a program that forks its workers is not made multi-threaded (Python 3.12
-// warns of that), and a child has no half of it.
+// back right after: a program that forks its workers is not multi-threaded because of it (Python
+// 3.12 warns of that), and a child has no half of it.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ class Heartbeat {
     return (news_.load(std::memory_order_acquire) & kIdle) != 0;
   }
   void set_idle(bool idle) noexcept { set(kIdle, idle); }
-  // The watch's thread went for a fork, and is to be started again.
+  // The watch's thread went for a fork and is not back yet.
   [[nodiscard]] bool is_unwatched() const noexcept {
     return (news_.load(std::memory_order_acquire) & kUnwatched) != 0;
   }
@@ -100,13 +100,32 @@ class IdleWatch {
   // Starts the thread again that went for a fork.
   void resume();
 
+  // A runtime that forks, and counts the process's threads afterwards before it warns of them
+  // (Python), calls these before and after; between them a fork in the same thread leaves the
+  // threads away. Once it has counted it calls resume_all(), whatever the thread.
+  static void begin_fork_of_runtime() noexcept;
+  static void end_fork_of_runtime() noexcept;
+  static void resume_all();
+
  private:
   friend class ForkingWatches;
 
-  void start();
+  // `is_anew`: nothing that was seen before counts.
+  void start(bool is_anew);
   // Returns whether it was running.
   bool stop();
+  // No hook since then. Mode: at the last look.
+  struct Silence {
+    std::uint64_t beats = 0;
+    Seconds since;
+    Seconds next_look;
+    bool was_in_step = false;
+    Mode mode = Mode::kOff;
+  };
+
   void run(const std::stop_token& stop);
+  void look(Silence& silence);
+  [[nodiscard]] Seconds period(Mode mode) const;
   [[nodiscard]] Seconds timeout(Mode mode, std::optional<Seconds> longest_step) const;
 
   Heartbeat& heartbeat_;
@@ -114,8 +133,9 @@ class IdleWatch {
   IdleTimeouts timeouts_;
   std::function<void(Seconds quiet)> go_idle_;
   std::atomic<Mode> mode_{Mode::kOff};
-  std::optional<Seconds> longest_step_;  // the thread's
-  std::mutex thread_mutex_;              // set_mode() against a fork in another thread
+  std::optional<Seconds> longest_step_;  // the thread's, as the next
+  std::optional<Silence> silence_;
+  std::mutex thread_mutex_;  // set_mode() against a fork in another thread
   std::jthread thread_;
 };
 

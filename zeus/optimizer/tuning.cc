@@ -169,7 +169,8 @@ void Tuning::stop(std::string_view reason) noexcept {
     return;
   }
   if (Probe* const probe = open_probe()) probe->drop(monitor_);
-  restore();
+  // Where something could not be put back close() tries again, and other jobs wait until then.
+  if (restore()) prior_->release();
   try {
     state_ = Failed{std::string(reason)};
     say(LogLevel::kWarning,
@@ -207,11 +208,12 @@ void Tuning::apply(const KnobSetting& setting) {
   watch_->set_mode(IdleWatch::Mode::kSearching);
 }
 
-void Tuning::restore() noexcept {
+bool Tuning::restore() noexcept {
   watch_->set_mode(IdleWatch::Mode::kOff);
-  for (const std::string& trouble : prior_->restore())
-    log(LogLevel::kWarning, kTuningLogger, trouble);
+  const std::vector<std::string> troubles = prior_->restore();
+  for (const std::string& trouble : troubles) log(LogLevel::kWarning, kTuningLogger, trouble);
   applied_.reset();
+  return troubles.empty();
 }
 
 void Tuning::go_idle(Seconds quiet) noexcept {
@@ -251,12 +253,12 @@ bool Tuning::is_gone() {
   if (std::holds_alternative<Closed>(state_)) return true;
   if (!prior_->is_superseded()) return false;
   // The window that may be open here has a name that the later optimizer may use.
-  watch_->set_mode(IdleWatch::Mode::kOff);
+  restore();  // the GPUs that the later one does not have
+  prior_->release();
   OptimizerState last = describe(state_);
   if (!std::holds_alternative<Done>(last) && !std::holds_alternative<Stopped>(last)) {
     last = Stopped{"another optimizer of this process has taken over its GPUs"};
   }
-  applied_.reset();
   state_ = Closed{std::move(last)};
   return true;
 }

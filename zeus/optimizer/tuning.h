@@ -146,7 +146,8 @@ class Tuning {
   }
 
   void apply(const KnobSetting& setting);
-  void restore() noexcept;
+  // Returns whether nothing was to be reported.
+  bool restore() noexcept;
   void go_idle(Seconds quiet) noexcept;  // on the watch's thread
   void wake();
   bool is_gone();

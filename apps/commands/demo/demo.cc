@@ -62,7 +62,7 @@ class Training {
         options_(options),
         view_(view),
         signals_(signals),
-        gpus_(Machine(MachineOptions{}).gpus()),
+        gpus_(Machine(MachineOptions{.guard = GuardOptions{.is_off = true}}).gpus()),
         monitor_(gpus_, {.clock = simulated.clock()}),
         duration_(duration) {
     report_.workload = simulated.workload();

@@ -82,7 +82,9 @@ void find_in_gpu(const EnvGpu& gpu, std::vector<Finding>& findings) {
     findings.push_back({fmt::format("{} is refused: {}.", name_of(gpu), gpu.info.partitioned->what),
                         gpu.info.partitioned->command});
   }
-  if (gpu.requested_limit && gpu.default_limit && *gpu.requested_limit < *gpu.default_limit) {
+  // Where there is an entry it is known whose limit that is, and what comes back isn't the default.
+  if (!gpu.is_journaled && gpu.requested_limit && gpu.default_limit &&
+      *gpu.requested_limit < *gpu.default_limit) {
     findings.push_back(
         {fmt::format("{} has a power limit of {}, below its default of {}: somebody's choice, or "
                      "left behind by a program that was killed and had no guard.",

@@ -42,7 +42,8 @@ struct EnvGpu {
   std::optional<Watts> default_limit;
   std::optional<Watts> requested_limit;
   std::optional<Watts> enforced_limit;
-  std::string problem;  // what the driver answered; empty when all is well
+  std::string problem;        // what the driver answered; empty when all is well
+  bool is_journaled = false;  // a job's limit is on it, or may be: its journal has an entry
 };
 
 struct EnvCpu {

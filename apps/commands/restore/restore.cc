@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/commands/restore/restore.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@
 #include "apps/option_kinds.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
+#include "zeus/error.h"
 #include "zeus/machine.h"
 
 namespace zeus::apps {
@@ -32,16 +34,26 @@ std::optional<VisibleGpu> find(const Machine& machine, const std::string& uuid) 
   return VisibleGpu{static_cast<int>(found - all.begin()), *found};
 }
 
+// Where nothing is left a missing driver is no failure: a node may be without GPUs.
+void require_driver_for_entries(const Machine& machine, const SettingJournal& journal,
+                                RestoreReport& report) {
+  if (machine.problem().empty()) return;
+  const std::size_t entries = journal.read_all(report.troubles).size();
+  if (entries == 0) return;
+  throw ZeusGPUInitError(fmt::format("{} {} a power limit to put back, but no driver works: {}",
+                                     entries, entries == 1 ? "GPU has" : "GPUs have",
+                                     machine.problem()));
+}
+
 RestoreReport restore_all() {
   const Machine machine;
-  // Before anything is said about limits: where the driver doesn't work nothing can be put back.
-  static_cast<void>(machine.gpus());
   RestoreReport report{.folder = machine.journal_folder().string(),
                        .is_simulated = machine.is_simulated(),
                        .gpus = {},
                        .troubles = {}};
   if (report.folder.empty()) return report;
   const SettingJournal journal(machine.journal_folder(), current_boot());
+  require_driver_for_entries(machine, journal, report);
   for (const std::string& uuid : journal.uuids()) {
     const std::optional<VisibleGpu> gpu = find(machine, uuid);
     if (!gpu) {
