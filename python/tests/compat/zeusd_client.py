@@ -9,10 +9,11 @@ import json
 import sys
 
 import pynvml
-from zeus.device import get_gpus
-from zeus.device.exception import ZeusdError
 from zeus.monitor.power_streaming import PowerStreamingClient
 from zeus.utils.zeusd import ZeusdClient, ZeusdConfig
+
+from zeus.device import get_gpus
+from zeus.device.exception import ZeusdError
 
 
 def limits():
