@@ -20,7 +20,8 @@ grep 'a warning' "$logs/licences-and-lengths.log" || true
 step "include direction" python3 tools/check_includes.py || failed=1
 tools/lint_python.sh || failed=1
 step "configure lint" cmake -S . -B build/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug \
-  -DZEUS_WITH_MPI=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
+  -DZEUS_WITH_MPI=ON -DZEUS_BUILD_DAEMON=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
   -DCMAKE_VERIFY_INTERFACE_HEADER_SETS=ON || exit 1
 step "headers compiled alone" cmake --build build/lint \
   --target all_verify_interface_header_sets || failed=1

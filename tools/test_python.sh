@@ -38,7 +38,10 @@ python_environment "$test_venv" "${test_packages[@]}" && install_wheel "$test_ve
 pytest_run python "$test_venv/bin/python" -m pytest python/tests
 if python_environment "$replaced_venv" "${replaced_packages[@]}" &&
   python_environment "$compat_venv" "${compat_packages[@]}" && install_wheel "$compat_venv"; then
-  pytest_run python-side-by-side env ZEUS_REPLACED="$replaced_venv/bin/python" \
+  # The daemon of the release build, which the other package is a client of.
+  zeusd=$PWD/build/release/apps/zeusd/zeusd
+  [[ -x $zeusd ]] || build release zeusd || exit 1
+  pytest_run python-side-by-side env ZEUS_REPLACED="$replaced_venv/bin/python" ZEUSD="$zeusd" \
     "$compat_venv/bin/python" -m pytest python/tests/compat
 fi
 

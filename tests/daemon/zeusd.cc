@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
@@ -37,6 +38,14 @@ bool comes_true(const std::function<bool()>& is_true, milliseconds patience) {
     std::this_thread::sleep_for(milliseconds(5));
   }
   return true;
+}
+
+nlohmann::json HttpAnswer::json() const { return nlohmann::json::parse(body, nullptr, false); }
+
+std::string HttpAnswer::error() const { return json().value("error", ""); }
+
+std::string HttpAnswer::error_of(const std::string& id) const {
+  return json().value("errors", nlohmann::json::object()).value(id, "");
 }
 
 HttpConnection::HttpConnection(const std::string& path) {

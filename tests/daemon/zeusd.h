@@ -11,7 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -31,12 +31,10 @@ struct HttpAnswer {
   std::string body;
   std::string head;
 
-  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
-  [[nodiscard]] std::string error() const { return json().value("error", ""); }
+  [[nodiscard]] nlohmann::json json() const;
+  [[nodiscard]] std::string error() const;
   // Of a write: what it says for that device.
-  [[nodiscard]] std::string error_of(const std::string& id) const {
-    return json().value("errors", nlohmann::json::object()).value(id, "");
-  }
+  [[nodiscard]] std::string error_of(const std::string& id) const;
 };
 
 // A connection. Ended at destruction.

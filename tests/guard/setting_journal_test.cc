@@ -78,6 +78,67 @@ TEST(JournalEntry, that_is_torn_anywhere_or_changed_is_none) {
   }
 }
 
+// What only a daemon writes.
+TEST(JournalEntry, holds_clocks_persistence_mode_and_for_whom_they_were_set) {
+  JournalEntry rare = entry("GPU-1", 187.5);
+  rare.other = {
+      .graphics_clocks_locked = true, .memory_clocks_locked = true, .prior_persistence = false};
+  rare.lease = {.holder = {.pid = 99, .start = 8}, .user = 1000, .end_ms = 123456};
+  const std::string text = to_text(rare);
+  const auto read = parse_entry(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->other, rare.other);
+  EXPECT_EQ(read->lease, rare.lease);
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_FALSE(parse_entry(text.substr(0, size))) << size;
+  }
+  for (const auto& [from, to] : {std::pair{"prior_persistence 0", "prior_persistence 2"},
+                                 {"lease_pid 99", "lease_pid 0"},
+                                 {"lease_user 1000\n", ""},
+                                 {"clocks_locked 1", "clocks_locked 0"}}) {
+    std::string changed = text;
+    changed.replace(changed.find(from), std::string(from).size(), to);
+    EXPECT_FALSE(parse_entry(changed)) << to;
+  }
+}
+
+TEST(JournalEntry, the_last_whole_line_that_was_appended_counts) {
+  const std::string text = kText;
+  const auto read = parse_entry(text + "now 150000 187500\nnow 160000 0\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->ledger.prior(), at(250));
+  EXPECT_EQ(read->ledger.written(), at(160));
+  EXPECT_FALSE(read->ledger.before());
+  const auto torn = parse_entry(text + "now 150000 187500\nnow 1600");
+  ASSERT_TRUE(torn);
+  EXPECT_EQ(torn->ledger.written(), at(150)) << "a write that was announced in part was not begun";
+  EXPECT_EQ(torn->ledger.before(), at(187.5));
+  const auto settled = parse_entry(text + "now 0 0\n");
+  ASSERT_TRUE(settled);
+  EXPECT_FALSE(settled->ledger.written());
+  for (const char* const wrong : {"now 1\n", "now 1 2 3\n", "now x 2\n", "later 1 2\n",
+                                  "now 150000 99999999999999999999\n", "now 9999999999 0\n"}) {
+    EXPECT_FALSE(parse_entry(text + wrong)) << wrong;
+  }
+}
+
+TEST(SettingJournal, a_later_ledger_is_appended_to_an_entry_that_is_there) {
+  const TemporaryFolder folder;
+  const SettingJournal journal(folder / "zeus", "b7");
+  journal.open();
+  SettingLedger ledger(at(250));
+  ledger.end_write(at(150));
+  EXPECT_THROW(journal.append("GPU-1", ledger), ZeusFileError) << "there is none";
+  journal.write(entry("GPU-1", 187.5));
+  for (int i = 0; i < SettingJournal::kMostAppended; ++i) journal.append("GPU-1", ledger);
+  std::vector<std::string> troubles;
+  const auto read = journal.read("GPU-1", troubles);
+  ASSERT_TRUE(read);
+  EXPECT_THAT(troubles, IsEmpty());
+  EXPECT_EQ(read->ledger.written(), at(150));
+  EXPECT_EQ(read->job, (JobIdentity{.pid = 42, .start = 7}));
+}
+
 TEST(JournalEntry, tells_a_process_from_a_later_one_with_its_number) {
   const auto self = identify(getpid());
   ASSERT_TRUE(self);

@@ -55,7 +55,6 @@ class Lines {
   }
 
   [[nodiscard]] bool is_wrong() const { return is_wrong_; }
-  [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
@@ -116,7 +115,43 @@ bool take_rare_lines(Lines& lines, OtherSettings& other, std::optional<JournalLe
   return true;
 }
 
+// Nothing where it can't be.
+std::optional<SettingLedger> ledger_of(std::uint64_t prior, std::uint64_t written,
+                                       std::uint64_t before) {
+  constexpr std::uint64_t kMostMilliwatts = 1'000'000'000;
+  if (prior == 0 || prior > kMostMilliwatts || written > kMostMilliwatts ||
+      before > kMostMilliwatts) {
+    return std::nullopt;
+  }
+  SettingLedger ledger(setting_of(prior));
+  if (written != 0 && before != 0) {
+    ledger.begin_write(setting_of(before), setting_of(written));
+  } else if (written != 0) {
+    ledger.end_write(setting_of(written));
+  }
+  return ledger;
+}
+
+// "now WRITTEN BEFORE"; false where a whole line is another.
+bool take_later_lines(Lines& lines, std::uint64_t& written, std::uint64_t& before) {
+  while (const std::optional<std::string_view> line = lines.next()) {
+    constexpr std::string_view kWord = "now ";
+    const char* const end = line->data() + line->size();
+    if (!line->starts_with(kWord)) return false;
+    const auto first = std::from_chars(line->data() + kWord.size(), end, written);
+    if (first.ec != std::errc() || first.ptr == end || *first.ptr != ' ') return false;
+    const auto second = std::from_chars(first.ptr + 1, end, before);
+    if (second.ec != std::errc() || second.ptr != end) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::string to_line(const SettingLedger& ledger) {
+  return fmt::format("now {} {}\n", milliwatts_of(ledger.written()),
+                     milliwatts_of(ledger.before()));
+}
 
 std::string to_text(const JournalEntry& entry) {
   return fmt::format(
@@ -136,32 +171,23 @@ std::optional<JournalEntry> parse_entry(std::string_view text) {
   const auto pid = lines.number("pid");
   const auto start = lines.number("start");
   const auto prior = lines.number("prior_mw");
-  const auto written = lines.number("written_mw");
-  const auto before = lines.number("before_mw");
+  auto written = lines.number("written_mw");
+  auto before = lines.number("before_mw");
   OtherSettings other;
   std::optional<JournalLease> lease;
   const bool is_right = take_rare_lines(lines, other, lease);
-  const bool is_ended = lines.next() == "end" && lines.is_at_end();
-  constexpr std::uint64_t kMostMilliwatts = 1'000'000'000;
+  const bool is_ended = lines.next() == "end";
   if (!boot || !uuid || !simulated || !pid || !start || !prior || !written || !before ||
-      !is_right || !is_ended) {
+      !is_right || !is_ended || !take_later_lines(lines, *written, *before)) {
     return std::nullopt;
   }
-  if (*simulated > 1 || *pid == 0 || *pid > kMostPid || *prior == 0 || *prior > kMostMilliwatts ||
-      *written > kMostMilliwatts || *before > kMostMilliwatts) {
-    return std::nullopt;
-  }
-  SettingLedger ledger(setting_of(*prior));
-  if (*written != 0 && *before != 0) {
-    ledger.begin_write(setting_of(*before), setting_of(*written));
-  } else if (*written != 0) {
-    ledger.end_write(setting_of(*written));
-  }
+  const std::optional<SettingLedger> ledger = ledger_of(*prior, *written, *before);
+  if (*simulated > 1 || *pid == 0 || *pid > kMostPid || !ledger) return std::nullopt;
   return JournalEntry{.boot = std::string(*boot),
                       .uuid = std::string(*uuid),
                       .is_simulated = *simulated == 1,
                       .job = {.pid = static_cast<int>(*pid), .start = *start},
-                      .ledger = ledger,
+                      .ledger = *ledger,
                       .other = other,
                       .lease = lease};
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What outlives a job that is killed: whose limit was there before it, and which ones are its own.
-// One text a GPU, a line a value, ended by a line "end" so that a torn one is known. Pure.
+// One text a GPU, a line a value, ended by a line "end" so that a torn one is known. Who writes
+// often appends a line for each later change of the ledger instead of writing all anew: the last
+// whole one counts, and one that is torn announced a write that was not begun. Pure.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +49,9 @@ struct JournalEntry {
 };
 
 [[nodiscard]] std::string to_text(const JournalEntry& entry);
+
+// The line to append for a ledger with the same prior setting.
+[[nodiscard]] std::string to_line(const SettingLedger& ledger);
 
 // Nothing where the text is not a whole entry of this version.
 [[nodiscard]] std::optional<JournalEntry> parse_entry(std::string_view text);

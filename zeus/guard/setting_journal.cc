@@ -17,6 +17,7 @@
 #include "zeus/atomic_file.h"
 #include "zeus/error.h"
 #include "zeus/guard/gpu_lock.h"
+#include "zeus/regular_file.h"
 
 namespace zeus {
 namespace {
@@ -120,6 +121,18 @@ void SettingJournal::open() const {
 
 void SettingJournal::write(const JournalEntry& entry) const {
   write_file_atomically(entry_file(entry.uuid), to_text(entry), 0600);
+}
+
+void SettingJournal::append(const std::string& uuid, const SettingLedger& ledger) const {
+  const fs::path path = entry_file(uuid);
+  const int file =
+      above_standard_streams(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
+  if (file < 0) fail("write", path, errno);
+  const std::string line = to_line(ledger);
+  const ssize_t written = ::write(file, line.data(), line.size());
+  const int error = written < 0 ? errno : ENOSPC;
+  ::close(file);
+  if (written != static_cast<ssize_t>(line.size())) fail("write", path, error);
 }
 
 void SettingJournal::remove(const std::string& uuid) const { remove_file_if_any(entry_file(uuid)); }

@@ -35,6 +35,11 @@ class SettingJournal {
 
   // Throws ZeusFileError, after which what was there stays.
   void write(const JournalEntry& entry) const;
+  // A later ledger of an entry that was written: much cheaper, and not flushed to the disk. A
+  // process that is killed loses nothing by that, and a machine that stops voids the entry. At most
+  // `kMostAppended` after each write().
+  void append(const std::string& uuid, const SettingLedger& ledger) const;
+  static constexpr int kMostAppended = 100;
   void remove(const std::string& uuid) const;
 
   // Removes what writers that were killed have left beside the GPU's entry, and an entry of an

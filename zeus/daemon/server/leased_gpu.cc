@@ -107,6 +107,7 @@ bool LeasedGpu::adopt(const JournalEntry& entry) {
   }
   lease_ = entry.lease.value_or(JournalLease{});
   is_noted_ = true;
+  appended_ = SettingJournal::kMostAppended;  // written anew: this process is the writer now
   try {
     write_down(entry.ledger, entry.other);
   } catch (...) {
@@ -120,6 +121,12 @@ void LeasedGpu::write_down(const SettingLedger& next, const OtherSettings& other
   if (!next.written() && other.is_empty()) {
     if (is_noted_) journal_.remove(gpu().info().uuid);
     is_noted_ = false;
+  } else if (is_noted_ && other == other_ && next.prior() == ledger_.prior() &&
+             appended_ < SettingJournal::kMostAppended) {
+    // After a part of a line nothing may be appended.
+    const int appended = std::exchange(appended_, SettingJournal::kMostAppended);
+    journal_.append(gpu().info().uuid, next);
+    appended_ = appended + 1;
   } else {
     journal_.write({.boot = journal_.boot(),
                     .uuid = gpu().info().uuid,
@@ -129,6 +136,7 @@ void LeasedGpu::write_down(const SettingLedger& next, const OtherSettings& other
                     .other = other,
                     .lease = lease_});
     is_noted_ = true;
+    appended_ = 0;
   }
   ledger_ = next;
   other_ = other;

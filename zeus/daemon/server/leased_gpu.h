@@ -110,6 +110,7 @@ class LeasedGpu {
   SettingLedger ledger_{KnobSetting{}};
   OtherSettings other_;
   bool is_noted_ = false;  // there is an entry on the disk
+  int appended_ = 0;       // to it, since it was written
 
   mutable std::mutex held_mutex_;
   std::optional<Held> held_;
