@@ -62,6 +62,7 @@ class Job {
     words.insert(words.end(), {ZEUS_GUARDED_JOB, ending, std::to_string(watts)});
     for (const int gpu : gpus) words.push_back(std::to_string(gpu));
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
