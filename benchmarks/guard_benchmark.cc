@@ -58,7 +58,7 @@ class GuardedGpus {
 // From the first lock to the guard's answer for the last GPU.
 void job_start(benchmark::State& state) {
   const GuardedGpus gpus(static_cast<int>(state.range(0)));
-  for (auto _ : state) {
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     zeus::PriorSettings settings(gpus.gpus());
     const auto begin = std::chrono::steady_clock::now();
     settings.claim(gpus.positions(), /*is_guard_required=*/true);

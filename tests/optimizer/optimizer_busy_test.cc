@@ -226,6 +226,7 @@ class OptimizerBusyRanks : public OptimizerBusy {
 
   void construct_all(WhenBusy when_busy, Seconds timeout) {
     std::vector<std::jthread> threads;
+    threads.reserve(kRanks);
     for (Rank& rank : ranks) {
       rank.options.when_busy = when_busy;
       rank.options.construction_timeout = timeout;
@@ -292,6 +293,7 @@ TEST_F(OptimizerBusyRanks, a_wait_that_is_interrupted_ends_on_all) {
 TEST_F(OptimizerBusyRanks, must_be_given_the_same) {
   ranks[1].options.when_busy = WhenBusy::kWait;
   std::vector<std::jthread> threads;
+  threads.reserve(kRanks);
   for (Rank& rank : ranks) {
     threads.emplace_back([&rank] {
       EXPECT_THROW(rank.optimizer.emplace(rank.training->monitor, rank.options),
