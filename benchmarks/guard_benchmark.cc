@@ -58,7 +58,7 @@ class GuardedGpus {
 // From the first lock to the guard's answer for the last GPU.
 void job_start(benchmark::State& state) {
   const GuardedGpus gpus(static_cast<int>(state.range(0)));
-  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
+  for ([[maybe_unused]] auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     zeus::PriorSettings settings(gpus.gpus());
     const auto begin = std::chrono::steady_clock::now();
     settings.claim(gpus.positions(), /*is_guard_required=*/true);
@@ -75,7 +75,7 @@ void change_of_a_limit(benchmark::State& state) {
   zeus::PriorSettings settings(gpus.gpus());
   if (state.range(0) != 0) settings.claim(gpus.positions(), /*is_guard_required=*/true);
   double watts = 150;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     watts = 350 - watts;
     settings.set(0, {.power_limit = zeus::Watts(watts)});
   }
@@ -97,7 +97,7 @@ void memory(benchmark::State& state) {
   zeus::PriorSettings settings(gpus.gpus());
   settings.claim(gpus.positions(), /*is_guard_required=*/true);
   std::this_thread::sleep_for(std::chrono::seconds(2));  // it opens the driver meanwhile
-  for (auto _ : state) benchmark::DoNotOptimize(gpus.guard());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(gpus.guard());
   const pid_t guard = gpus.guard();
   state.counters["private_kB"] =
       kilobytes_of(guard, "Private_Dirty") + kilobytes_of(guard, "Private_Clean");

@@ -32,9 +32,9 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   options.local_gpu_index = parameters.local_gpu_index;
   options.construction_timeout = Seconds(parameters.construction_timeout);
   if (parameters.idle_timeout) options.idle_timeout = Seconds(*parameters.idle_timeout);
-  options.guard = choice_of<GuardUse>(
-      "guard", parameters.guard,
-      {{"auto", GuardUse::kIfPossible}, {"require", GuardUse::kRequired}});
+  options.guard =
+      choice_of<GuardUse>("guard", parameters.guard,
+                          {{"auto", GuardUse::kIfPossible}, {"require", GuardUse::kRequired}});
   options.when_busy = choice_of<WhenBusy>("when_busy", parameters.when_busy,
                                           {{"refuse", WhenBusy::kRefuse},
                                            {"wait", WhenBusy::kWait},

@@ -350,6 +350,17 @@ TEST_F(OptimizerBusy, a_tuning_that_failed_lets_go_of_its_gpus) {
   EXPECT_EQ(guard->claims(), 0U);
 }
 
+TEST_F(OptimizerBusy, a_tuning_that_a_foreign_limit_ended_lets_go_of_its_gpus) {
+  Training training(findable_gpus(1));
+  GlobalPowerLimitOptimizer optimizer(training.monitor, {});
+  while (training.gpu().limit_now() != Watts(100)) training.step(optimizer);
+  training.gpu().set_power_limit(Watts(230));  // somebody else's
+  training.epoch(optimizer, 600);
+  ASSERT_TRUE(std::holds_alternative<Stopped>(optimizer.state()));
+  EXPECT_EQ(training.gpu().limit_now(), Watts(230));
+  EXPECT_EQ(guard->claims(), 0U);
+}
+
 TEST_F(OptimizerBusy, a_failed_tuning_keeps_a_gpu_whose_limit_could_not_be_put_back) {
   Training training(findable_gpus(1));
   GlobalPowerLimitOptimizer optimizer(training.monitor,

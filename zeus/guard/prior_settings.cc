@@ -129,9 +129,9 @@ void PriorSettings::release() noexcept {
   for (Entry& entry : entries_) {
     SettingRecord& record = *entry.record;
     const std::lock_guard lock(record.mutex);
-    if (!std::exchange(entry.is_claimed, false) || --record.claims > 0) continue;
+    if (std::exchange(entry.is_claimed, false)) --record.claims;
     // What could not be put back is the guard's to try again when this process ends.
-    if (record.ledger.written()) continue;
+    if (record.claims > 0 || record.ledger.written()) continue;
     if (const auto guard = std::exchange(record.guard, nullptr)) guard->release(entry.visible);
   }
 }

@@ -28,8 +28,8 @@ std::chrono::milliseconds pause() { return std::chrono::milliseconds(80 + ::getp
 
 void BusyGpus::wait(const PriorSettings* prior, const std::vector<std::size_t>& positions) {
   if (!is_waiting_ || prior == nullptr) return;
-  const auto deadline = steady_clock::now() + std::chrono::duration<double>(
-                                                  options_.construction_timeout.value() / 2);
+  const auto deadline = steady_clock::now() +
+                        std::chrono::duration<double>(options_.construction_timeout.value() / 2);
   try {
     while (prior->first_busy(positions) && steady_clock::now() < deadline) {
       std::this_thread::sleep_for(pause());

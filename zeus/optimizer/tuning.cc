@@ -169,8 +169,8 @@ void Tuning::stop(std::string_view reason) noexcept {
     return;
   }
   if (Probe* const probe = open_probe()) probe->drop(monitor_);
-  // Where something could not be put back close() tries again, and other jobs wait until then.
-  if (restore()) prior_->release();
+  restore();
+  prior_->release();  // what could not be put back stays this job's
   try {
     state_ = Failed{std::string(reason)};
     say(LogLevel::kWarning,
@@ -208,12 +208,11 @@ void Tuning::apply(const KnobSetting& setting) {
   watch_->set_mode(IdleWatch::Mode::kSearching);
 }
 
-bool Tuning::restore() noexcept {
+void Tuning::restore() noexcept {
   watch_->set_mode(IdleWatch::Mode::kOff);
   const std::vector<std::string> troubles = prior_->restore();
   for (const std::string& trouble : troubles) log(LogLevel::kWarning, kTuningLogger, trouble);
   applied_.reset();
-  return troubles.empty();
 }
 
 void Tuning::go_idle(Seconds quiet) noexcept {

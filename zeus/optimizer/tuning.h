@@ -147,7 +147,7 @@ class Tuning {
 
   void apply(const KnobSetting& setting);
   // Returns whether nothing was to be reported.
-  bool restore() noexcept;
+  void restore() noexcept;
   void go_idle(Seconds quiet) noexcept;  // on the watch's thread
   void wake();
   bool is_gone();
