@@ -68,7 +68,7 @@ endfunction()
 
 # zeus_add_test(NAME SOURCES file… [LIBRARIES target…] [THREADS | SLOW]): one GoogleTest program. THREADS
 # labels it for the run under the thread sanitizer, SLOW keeps it out of `make check`. Tests find the simulated driver in
-# ZEUS_SIMULATOR_DIR (a compile definition) and the measured tables in ZEUS_MEASURED_TABLES_DIR.
+# ZEUS_SIMULATOR_DIR and the measured tables in ZEUS_MEASURED_TABLES_DIR (tests/paths.h).
 function(zeus_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS;SLOW" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
@@ -76,11 +76,6 @@ function(zeus_add_test name)
   target_compile_options(${name} PRIVATE ${zeus_test_options})
   target_link_libraries(${name} PRIVATE zeus::zeus ${arg_LIBRARIES} GTest::gmock_main)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
-  target_compile_definitions(${name} PRIVATE
-    ZEUS_SIMULATOR_DIR="${PROJECT_BINARY_DIR}/simulator"
-    ZEUS_MEASURED_TABLES_DIR="${ZEUS_MEASURED_TABLES_DIR}"
-    ZEUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    ZEUS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   if(NOT TARGET zeus_test_headers)
     zeus_add_test_headers()
   endif()

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/paths.h"
+
 inline std::filesystem::path measured_table(const std::string& file) {
   const char* const folder = std::getenv("ZEUS_MEASURED_TABLES_DIR");
   return std::filesystem::path(folder != nullptr ? folder : ZEUS_MEASURED_TABLES_DIR) / file;

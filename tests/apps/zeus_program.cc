@@ -19,6 +19,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/paths.h"
+
 namespace zeus::testing {
 namespace {
 

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "simulator/api/simulator.h"
+#include "tests/paths.h"
 #include "zeus/guard/setting_journal.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)

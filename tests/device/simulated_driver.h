@@ -11,6 +11,7 @@
 
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
+#include "tests/paths.h"
 
 namespace zeus {
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tests/guard/guarded_machine.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 
 namespace zeus::testing {

@@ -26,6 +26,7 @@
 
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
+#include "tests/paths.h"
 #include "zeus/guard/gpu_lock.h"
 #include "zeus/guard/setting_journal.h"
 #include "zeus/machine.h"

@@ -19,6 +19,7 @@
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/measured_tables.h"
+#include "tests/paths.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"

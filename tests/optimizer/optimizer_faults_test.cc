@@ -21,6 +21,7 @@
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
 #include "tests/captured_log.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"

@@ -13,6 +13,7 @@
 #include "simulator/api/simulator.h"
 #include "simulator/nvml/nvml_abi.h"
 #include "tests/in_child.h"
+#include "tests/paths.h"
 #include "zeus/error.h"
 
 namespace simulator {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "simulator/nvml/nvml_functions.h"
+#include "tests/paths.h"
 #include "tests/simulator/every_call.h"
 
 // The numbers are those of nvml.h and of nvidia-ml-py's ctypes structures on 64-bit Linux.

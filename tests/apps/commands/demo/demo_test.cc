@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "tests/apps/zeus_program.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 
 namespace zeus::testing {

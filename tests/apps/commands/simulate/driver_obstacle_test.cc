@@ -14,6 +14,7 @@
 #include <filesystem>
 
 #include "tests/apps/zeus_program.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 
 namespace zeus::testing {
