@@ -17,6 +17,7 @@
 #include "apps/option_kinds.h"
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
+#include "zeus/daemon/client/daemon_client.h"
 #include "zeus/error.h"
 #include "zeus/machine.h"
 
@@ -51,6 +52,11 @@ RestoreReport restore_all() {
                        .is_simulated = machine.is_simulated(),
                        .gpus = {},
                        .troubles = {}};
+  if (!machine.daemon_socket().empty()) {
+    report.daemon = machine.daemon_socket().string();
+    report.troubles = daemon::DaemonClient(machine.daemon_socket()).restore();
+    return report;
+  }
   if (report.folder.empty()) return report;
   const SettingJournal journal(machine.journal_folder(), current_boot());
   require_driver_for_entries(machine, journal, report);
@@ -82,7 +88,7 @@ void add_restore(CLI::App& app, Invocation& invocation) {
   restore.footer(
       "A limit that somebody else has set since is left as it is, and so is that of a job that "
       "runs. "
-      "Needs the right to set power limits.\n\nExample:\n  sudo zeus restore");
+      "Needs the right to set power limits, or zeusd.\n\nExample:\n  sudo zeus restore");
   add_json(restore, *json);
   restore.callback([json, &invocation] {
     invocation.run = [json] {

@@ -20,6 +20,7 @@ struct RestoredGpu {
 
 struct RestoreReport {
   std::string folder;  // of the journal; empty where there is none
+  std::string daemon{};  // the socket of the one that was asked instead
   bool is_simulated = false;
   std::vector<RestoredGpu> gpus;
   std::vector<std::string> troubles;  // entries that can't be used

@@ -41,6 +41,7 @@ std::string to_json(const RestoreReport& report) {
   return written({{"command", "restore"},
                   {"simulated", report.is_simulated},
                   {"folder", or_null(report.folder)},
+                  {"daemon", or_null(report.daemon)},
                   {"gpus", std::move(gpus)},
                   {"problems", report.troubles}});
 }

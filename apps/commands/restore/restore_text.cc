@@ -37,6 +37,9 @@ std::string line(const RestoredGpu& gpu) {
 }  // namespace
 
 std::string restore_text(const RestoreReport& report) {
+  if (!report.daemon.empty()) {
+    return report.troubles.empty() ? "zeusd has put back what jobs that are gone have left.\n" : "";
+  }
   if (report.gpus.empty()) return "No job that is gone has left a power limit.\n";
   std::string text;
   for (const RestoredGpu& gpu : report.gpus) text += printable(line(gpu)) + "\n";

@@ -7,6 +7,7 @@
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,6 +17,7 @@
 #include "tests/captured_log.h"
 #include "tests/daemon/zeusd.h"
 #include "zeus/error.h"
+#include "zeus/guard/setting_journal.h"
 #include "zeus/machine.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/global_power_limit_optimizer.h"
@@ -106,6 +108,24 @@ TEST_F(DaemonJobTest, goes_on_untuned_where_the_daemon_is_gone_and_is_put_right_
   optimizer->close();
   EXPECT_EQ(limit(0), 250);
   EXPECT_EQ(limit(1), 250);
+}
+
+TEST_F(DaemonJobTest, zeus_restore_asks_the_daemon) {
+  const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
+  journal.open();
+  SettingLedger ledger({.power_limit = Watts(250)});
+  ledger.end_write({.power_limit = Watts(130)});
+  gpu(0)->set_power_limit(Watts(130));
+  journal.write({.boot = journal.boot(),
+                 .uuid = uuid(0),
+                 .is_simulated = true,
+                 .job = {.pid = 1, .start = 1},
+                 .ledger = ledger});
+  const std::string command = "ZEUSD_SOCK_PATH=" + socket() + " " ZEUS_COMMAND " restore";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  EXPECT_EQ(limit(0), 250);
+  zeusd_->end(SIGTERM);
+  EXPECT_NE(std::system((command + " 2> /dev/null").c_str()), 0) << "nobody answers";
 }
 
 TEST_F(DaemonJobTest, without_a_daemon_is_told_at_its_start) {
