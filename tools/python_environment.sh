@@ -38,12 +38,13 @@ python_environment() {
 }
 
 # build_wheel [FOLDER]: a wheel in FOLDER/wheels, by default build/wheels. The build folder is kept:
-# the second time only what changed is compiled.
+# the second time only what changed is compiled. All of them are as deep as build/python, so that a
+# compiler's cache has for one what was compiled for another.
 build_wheel() {
-  local folder=${1:-$PWD/build}
+  local folder=${1:-$PWD/build} objects=${1:+$1-objects}
   rm -rf "$folder/wheels"
   step "wheel ${folder##*/}" "$folder/venv/bin/pip" wheel --no-build-isolation --no-deps \
-    -w "$folder/wheels" -C build-dir="$folder/python" -C cmake.define.ZEUS_WERROR=ON .
+    -w "$folder/wheels" -C build-dir="${objects:-$folder/python}" -C cmake.define.ZEUS_WERROR=ON .
 }
 
 # install_wheel FOLDER [WHEEL]: puts the wheel into that environment.
