@@ -16,6 +16,7 @@
 
 #include "simulator/api/simulated_machine.h"
 #include "simulator/api/simulator.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 #include "zeus/machine.h"
 
