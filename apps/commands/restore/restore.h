@@ -19,7 +19,7 @@ struct RestoredGpu {
 };
 
 struct RestoreReport {
-  std::string folder;  // of the journal; empty where there is none
+  std::string folder;    // of the journal; empty where there is none
   std::string daemon{};  // the socket of the one that was asked instead
   bool is_simulated = false;
   std::vector<RestoredGpu> gpus;
