@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The zeus-cpp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// `zeusd serve`: puts the parts of the daemon together and runs it until it is told to end.
+// `zeusd serve`: puts the parts of the daemon together and runs it until SIGTERM or SIGINT.
 #pragma once
 
 #include <filesystem>

@@ -23,7 +23,7 @@ namespace zeus::apps {
 
 namespace {
 
-// Root looks into root's journal, unless it is told of another.
+// Root looks into root's journal unless ZEUS_JOURNAL_DIR names another.
 std::string restore_command(const std::filesystem::path& folder) {
   struct stat status {};
   const bool is_own = ::stat(folder.c_str(), &status) == 0 && status.st_uid == ::geteuid();

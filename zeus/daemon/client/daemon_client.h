@@ -102,7 +102,7 @@ class DaemonClient {
   mutable std::optional<Discovery> discovery_;  // the last one
 };
 
-// Where zeusd listens unless it is told otherwise.
+// Where zeusd listens by default.
 inline constexpr const char* kUsualSocket = "/run/zeusd/zeusd.sock";
 
 }  // namespace zeus::daemon

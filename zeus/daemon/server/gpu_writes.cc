@@ -43,7 +43,7 @@ std::string watts(const LeasedGpu::PowerLimits& limits) {
   return text;
 }
 
-// Makes the change. What the client and the log are told of it.
+// Makes the change and returns what the client and the log get to read about it.
 std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu) {
   switch (request.endpoint) {
     case Endpoint::kSetPowerLimit: {

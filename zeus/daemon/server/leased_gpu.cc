@@ -155,7 +155,7 @@ LeasedGpu::PowerLimits LeasedGpu::set_power_limit(Watts limit, bool stays) {
           "(it was {:g} W)",
           visible_.index, present.power_limit.value(), ledger_.written()->power_limit.value()));
     }
-    write_down(SettingLedger(present), other_);  // nothing of ours was there yet
+    write_down(SettingLedger(present), other_);  // the device is as it was before
   }
   const SettingLedger earlier = ledger_;
   SettingLedger next = ledger_;
