@@ -205,29 +205,33 @@ std::optional<pid_t> JobGuard::other_holder(const VisibleGpu& visible) const noe
   }
 }
 
-void JobGuard::write(const GpuInfo& gpu, const SettingLedger& ledger) const {
-  if (!ledger.written()) {
+void JobGuard::write(const GpuInfo& gpu, const SettingLedger& ledger, ClaimedGpu& claimed) const {
+  if (ledger.written()) {
+    journal_.write({.boot = journal_.boot(),
+                    .uuid = gpu.uuid,
+                    .is_simulated = gpu.is_simulated,
+                    .job = job_,
+                    .ledger = ledger});
+  } else {
     journal_.remove(gpu.uuid);
-    return;
   }
-  journal_.write({.boot = journal_.boot(),
-                  .uuid = gpu.uuid,
-                  .is_simulated = gpu.is_simulated,
-                  .job = job_,
-                  .ledger = ledger});
+  claimed.has_entry = ledger.written().has_value();
+}
+
+JobGuard::ClaimedGpu* JobGuard::find_claimed(const GpuInfo& gpu) {
+  const auto found = claimed_.find(gpu.uuid);
+  return found != claimed_.end() ? &found->second : nullptr;
 }
 
 void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) {
   if (fork_check_.forked()) return;
   const std::lock_guard guard(mutex_);
-  const auto claimed = claimed_.find(gpu.uuid);
-  if (claimed == claimed_.end()) return;
+  ClaimedGpu* const claimed = find_claimed(gpu);
   try {
-    write(gpu, ledger);
-    claimed->second.has_entry = true;
+    if (claimed != nullptr) write(gpu, ledger, *claimed);
   } catch (const ZeusFileError& error) {
     // With an entry that isn't true any more the job's limit would pass for another program's.
-    if (claimed->second.must_be_guarded || claimed->second.has_entry) throw;
+    if (claimed->must_be_guarded || claimed->has_entry) throw;
     warn_once(error.what());
   }
 }
@@ -235,11 +239,8 @@ void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger
 void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
   if (fork_check_.forked()) return;
   const std::lock_guard guard(mutex_);
-  const auto claimed = claimed_.find(gpu.uuid);
-  if (claimed == claimed_.end()) return;
   try {
-    write(gpu, ledger);
-    claimed->second.has_entry = ledger.written().has_value();
+    if (ClaimedGpu* const claimed = find_claimed(gpu)) write(gpu, ledger, *claimed);
   } catch (const std::exception& error) {
     warn_once(error.what());
   }

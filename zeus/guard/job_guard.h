@@ -49,7 +49,8 @@ class JobGuard final : public SettingGuard {
   void lock(const VisibleGpu& visible);
   void finish_earlier_job(const VisibleGpu& visible) const;
   void start_watching(const std::vector<std::string>& uuids);
-  void write(const GpuInfo& gpu, const SettingLedger& ledger) const;
+  [[nodiscard]] ClaimedGpu* find_claimed(const GpuInfo& gpu);
+  void write(const GpuInfo& gpu, const SettingLedger& ledger, ClaimedGpu& claimed) const;
   void unlock(const std::string& uuid) noexcept;
   // One warning, whatever happens later.
   void warn_once(const std::string& why) noexcept;

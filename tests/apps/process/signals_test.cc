@@ -106,13 +106,15 @@ TEST(Signals, the_process_that_watches_them_ends_with_the_wrapper) {
   options.program = "/usr/bin/env";
   // Its output is read to the end: nobody may keep it open.
   const Outcome outcome = run_zeus({"python3", "-c", R"python(
-import os, signal, subprocess, sys
+import os, signal, subprocess, sys, time
 zeus = subprocess.Popen([sys.argv[1], "measure", "--no-cpus", "--", "sh", "-c", "echo $$; exec sleep 100"],
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 command = int(zeus.stdout.readline())
 with open(f"/proc/{zeus.pid}/task/{zeus.pid}/children") as file: children = file.read().split()
 watchers = [int(pid) for pid in children if int(pid) != command]
-descriptors = os.listdir(f"/proc/{watchers[0]}/fd")
+late = time.monotonic() + 60  # it may not have been running yet
+while (descriptors := os.listdir(f"/proc/{watchers[0]}/fd")) != ["0"] and time.monotonic() < late:
+    time.sleep(0.01)
 ends = [os.pidfd_open(pid) for pid in watchers]
 zeus.kill()
 os.kill(command, signal.SIGKILL)
