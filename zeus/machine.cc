@@ -103,6 +103,8 @@ DaemonOptions daemon_of_environment() {
   return {.socket = daemon::kUsualSocket, .is_fallback = true};
 }
 
+}  // namespace
+
 MachineOptions options_of_environment() {
   MachineOptions options{.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES"),
                          .cuda_device_order = environment("CUDA_DEVICE_ORDER")};
@@ -112,8 +114,6 @@ MachineOptions options_of_environment() {
   options.daemon = daemon_of_environment();
   return options;
 }
-
-}  // namespace
 
 Machine::Machine() : Machine(options_of_environment()) {}
 

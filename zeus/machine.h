@@ -61,6 +61,9 @@ struct MachineOptions {
   std::optional<DaemonOptions> daemon = std::nullopt;
 };
 
+// What Machine() reads from the environment.
+[[nodiscard]] MachineOptions options_of_environment();
+
 // Whether this process has the right that drivers want for it, CAP_SYS_ADMIN (root's, usually).
 [[nodiscard]] bool may_set_power_limits();
 

@@ -130,6 +130,13 @@ void wait_for_the_end(const sigset_t& awaited, const PolicySource& source, daemo
   }
 }
 
+// The driver's own GPUs, also where the variable for clients is set.
+MachineOptions options_of_machine() {
+  MachineOptions options = options_of_environment();
+  options.daemon.reset();
+  return options;
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -141,7 +148,11 @@ int serve(const ServeOptions& options) {
   const bool is_dry = policy.dry_run;
   daemon::AuditLog audit(options.audit_log);
   const daemon::ListeningSocket socket = listen(options);
-  const Machine machine;
+  const Machine machine(options_of_machine());
+  if (machine.journal_folder().empty()) {
+    throw ZeusFileError(
+        "there is no folder for the journal: run as root, or name one in ZEUS_JOURNAL_DIR");
+  }
   if (const std::string failure = machine.driver_failure(); !failure.empty()) say(failure);
   daemon::DaemonOptions daemon_options{
       .gpus = machine.all_gpus(),

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -161,7 +162,11 @@ bool read_text(int file, std::string& text) {
 
 [[noreturn]] void be_a_client(const std::string& path, uid_t user, const std::string& root,
                               int orders, int answers) {
-  if (!root.empty() && (::chroot(root.c_str()) != 0 || ::chdir("/") != 0)) ::_exit(1);
+  if (root == "/") {
+    if (::unshare(CLONE_NEWNS) != 0) ::_exit(1);
+  } else if (!root.empty() && (::chroot(root.c_str()) != 0 || ::chdir("/") != 0)) {
+    ::_exit(1);
+  }
   if (user != 0 && (::setgid(user) != 0 || ::setuid(user) != 0)) ::_exit(1);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   auto connection = std::make_unique<HttpConnection>(path);

@@ -66,8 +66,8 @@ class HttpConnection {
 // A client in a process of its own, which keeps a connection; killed at destruction.
 class ClientProcess {
  public:
-  // `user`: as whom it asks; `root`: in which folder it lives, as in a container. Only root can
-  // choose.
+  // `user`: as whom it asks; `root`: in which folder it lives, as in a container; "/": in the same
+  // one, but in a mount namespace of its own. Only root can choose.
   explicit ClientProcess(const std::string& path, uid_t user = 0, const std::string& root = {});
   ClientProcess(const ClientProcess&) = delete;
   ClientProcess& operator=(const ClientProcess&) = delete;

@@ -13,6 +13,8 @@
 
 #include "tests/daemon/zeusd.h"
 #include "zeus/guard/gpu_lock.h"
+#include "zeus/guard/job_guard.h"
+#include "zeus/guard/recovery.h"
 #include "zeus/guard/setting_journal.h"
 
 namespace zeus::testing {
@@ -119,6 +121,25 @@ TEST_F(ZeusdLeasesTest, a_daemon_that_is_killed_goes_on_where_it_was) {
   client.kill();
   expect_limit(0, 250);
   expect_limit(1, 250);
+}
+
+TEST_F(ZeusdLeasesTest, while_no_daemon_runs_nobody_takes_a_gpu_from_a_client_that_lives) {
+  ClientProcess client(socket());
+  ASSERT_EQ(client.set_limit("0", 150000).status, 200);
+  zeusd_->end(SIGKILL);
+  const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
+  std::vector<std::string> troubles;
+  const auto recovery = recover(journal, {0, gpu(0)}, std::chrono::milliseconds(0), troubles);
+  ASSERT_TRUE(recovery);
+  EXPECT_EQ(recovery->outcome, Recovery::Outcome::kInUse);
+  EXPECT_EQ(recovery->holder, client.pid());
+  EXPECT_EQ(limit(0), 150);
+  JobGuard job(std::getenv("ZEUS_JOURNAL_DIR"), "");
+  EXPECT_THROW(job.claim({0, gpu(0)}), GpuNotFreeError);
+  start();
+  EXPECT_EQ(leases().size(), 1U) << "it goes on";
+  client.kill();
+  expect_limit(0, 250);
 }
 
 TEST_F(ZeusdLeasesTest, where_daemon_and_client_are_killed_the_next_daemon_puts_back) {
@@ -238,6 +259,16 @@ TEST_F(ZeusdLeasesTest, what_could_not_be_put_back_is_tried_again) {
   expect_limit(0, 250);
   EXPECT_TRUE(comes_true([this] { return leases().empty(); }));
   EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_restored_total 2\n"));
+}
+
+TEST_F(ZeusdLeasesTest, with_other_file_systems_below_the_same_root_an_index_says_nothing) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can make a mount namespace";
+  ClientProcess contained(socket(), 0, "/");
+  const HttpAnswer answer = contained.set_limit("0", 150000);
+  if (answer.status == 0) GTEST_SKIP() << "no right to make a mount namespace";
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_EQ(contained.set_limit(uuid(0), 150000).status, 200);
 }
 
 TEST_F(ZeusdLeasesTest, in_another_root_an_index_says_nothing_and_a_uuid_does) {

@@ -42,6 +42,14 @@ TEST_F(ZeusdSocketTest, the_sockets_file_is_for_its_group_alone_and_goes_at_the_
   EXPECT_EQ(info.st_mode & 07777U, 0600U);
 }
 
+TEST_F(ZeusdSocketTest, the_variable_for_clients_does_not_make_the_daemon_one) {
+  zeusd_->end(SIGTERM);
+  ::setenv("ZEUSD_SOCK_PATH", socket().c_str(), 1);
+  start();
+  ::unsetenv("ZEUSD_SOCK_PATH");
+  EXPECT_EQ(ClientProcess(socket()).ask("POST", "/lease/acquire?gpu_ids=0").status, 200);
+}
+
 TEST_F(ZeusdSocketTest, a_second_daemon_is_refused_with_the_firsts_process) {
   Zeusd second(socket());
   // It looks as if it served: the first one answers. It has ended all the same.

@@ -6,6 +6,8 @@
 
 namespace zeus {
 
+PowerLimitRange Gpu::settable_power_limits() const { return power_limit_range(); }
+
 std::optional<MegaHertz> Gpu::clock() const { return std::nullopt; }
 
 std::optional<ClockReasons> Gpu::clock_reasons() const { return std::nullopt; }

@@ -76,6 +76,8 @@ class Gpu {
   [[nodiscard]] virtual const GpuInfo& info() const = 0;
 
   [[nodiscard]] virtual PowerLimitRange power_limit_range() const = 0;
+  // Those of them that this process may set: fewer where an operator says so.
+  [[nodiscard]] virtual PowerLimitRange settable_power_limits() const;
   [[nodiscard]] virtual Watts default_power_limit() const = 0;
   // The limit that was asked for last; what set_power_limit() changes.
   [[nodiscard]] virtual Watts power_limit() const = 0;

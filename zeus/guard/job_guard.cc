@@ -118,6 +118,11 @@ void JobGuard::finish_earlier_job(const VisibleGpu& visible) const {
   const std::optional<Recovery> recovery = put_back(journal_, visible, troubles);
   for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
   if (!recovery) return;
+  if (recovery->outcome == Recovery::Outcome::kInUse) {
+    throw GpuNotFreeError(fmt::format("GPU {} is being tuned by another job, {}, through zeusd",
+                                      visible.index, describe_holder(recovery->holder)),
+                          /*is_busy=*/true);
+  }
   if (recovery->outcome == Recovery::Outcome::kNotRestored) {
     throw ZeusBaseGPUError(
         fmt::format("GPU {} still has the power limit that a job set which was killed, process {}: "

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -37,12 +38,23 @@ void tidy(const SettingJournal& journal, const std::string& uuid) {
 
 }  // namespace
 
+bool is_leased(const JournalEntry& entry) {
+  if (!entry.lease || identify(entry.lease->holder.pid) != entry.lease->holder) return false;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  return entry.lease->end_ms == 0 || static_cast<std::uint64_t>(now.count()) < entry.lease->end_ms;
+}
+
 std::optional<Recovery> put_back(const SettingJournal& journal, const VisibleGpu& visible,
                                  std::vector<std::string>& troubles) {
   const GpuInfo& info = visible.gpu->info();
   std::optional<JournalEntry> entry = journal.read(info.uuid, troubles);
   // A real GPU and a simulated one may be called alike.
   if (!entry || entry->is_simulated != info.is_simulated) return std::nullopt;
+  if (is_leased(*entry)) {
+    const pid_t holder = entry->lease->holder.pid;
+    return Recovery{.entry = *std::move(entry), .holder = holder};
+  }
   // Where only other settings were changed, the limit is whoever's.
   const bool has_limit = entry->ledger.written().has_value();
   SettingLedger::Verdict verdict = SettingLedger::Verdict::kNothing;

@@ -30,8 +30,12 @@ struct Recovery {
   std::string trouble{};  // one line where there is more to say
 };
 
+// Whether a daemon set it for a process that is there. Such a daemon goes on with it when it starts
+// again, so nobody else may act on the entry.
+[[nodiscard]] bool is_leased(const JournalEntry& entry);
+
 // With the GPU's lock: acts on the entry that is there, and removes it where all is done. Nothing
-// where there is none.
+// where there is none; kInUse for one that is leased.
 [[nodiscard]] std::optional<Recovery> put_back(const SettingJournal& journal,
                                                const VisibleGpu& visible,
                                                std::vector<std::string>& troubles);

@@ -52,6 +52,14 @@ void require_valid(const Options& options) {
   }
 }
 
+// What may be set begins above the limit that is there: an operator may say so.
+ZeusValueError nothing_to_tune(const VisibleGpu& visible, Watts prior, PowerLimitRange range) {
+  return ZeusValueError(fmt::format(
+      "the power limit of GPU {} is {:g} W, and it may be set to {:g} to {:g} W: there is nothing "
+      "lower to try",
+      visible.index, prior.value(), range.min.value(), range.max.value()));
+}
+
 void require_in_range(Watts max_power_limit, PowerLimitRange range, int index) {
   if (std::isfinite(max_power_limit.value()) && range.contains(max_power_limit)) return;
   throw ZeusValueError(
@@ -213,7 +221,7 @@ class Construction {
     ReportedGpu report{.uuid = visible.gpu->info().uuid,
                        .model = visible.gpu->info().name,
                        .ceiling = prior,
-                       .range = visible.gpu->power_limit_range(),
+                       .range = visible.gpu->settable_power_limits(),
                        .is_local = monitor_.gpus().size() == 1};
     if (options_.local_gpu_index) report.is_local = *options_.local_gpu_index == visible.index;
     if (options_.max_power_limit) {
@@ -221,6 +229,8 @@ class Construction {
       report.ceiling = *options_.max_power_limit;
     } else {
       tell_if_below_default(visible, prior, warnings_);
+      if (prior < report.range.min) throw nothing_to_tune(visible, prior, report.range);
+      report.ceiling = std::min(prior, report.range.max);
     }
     if (const std::optional<Watts> held = held_to(visible, warnings_)) {
       report.ceiling = std::clamp(*held, report.range.min, report.ceiling);

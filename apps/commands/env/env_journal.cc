@@ -16,6 +16,7 @@
 #include "apps/terminal/number_format.h"
 #include "zeus/error.h"
 #include "zeus/guard/gpu_lock.h"
+#include "zeus/guard/recovery.h"
 #include "zeus/guard/setting_journal.h"
 #include "zeus/machine.h"
 
@@ -45,7 +46,8 @@ void find_left_limits(const Machine& machine, EnvReport& report) {
       if (gpu == report.gpus.end()) continue;
       gpu->is_journaled = true;
       const auto lock = GpuLock::open(journal.lock_file(entry.uuid));
-      if (lock->other_holder(GpuLock::Part::kJob) || lock->other_holder(GpuLock::Part::kGuard)) {
+      if (is_leased(entry) || lock->other_holder(GpuLock::Part::kJob) ||
+          lock->other_holder(GpuLock::Part::kGuard)) {
         continue;  // a job that runs, or a guard at work
       }
       report.findings.push_back(

@@ -76,6 +76,37 @@ TEST_F(DaemonJobTest, is_tuned_to_the_end_and_leaves_everything_as_it_was) {
   EXPECT_EQ(journal_entries(), 0U);
 }
 
+TEST_F(DaemonJobTest, keeps_to_what_the_operator_allows_and_gets_back_what_was_there) {
+  zeusd_->end(SIGTERM);
+  start({"--policy", policy("[[gpu]]\npower_limit_w = { min = 150, max = 220 }\n")});
+  const CapturedLog log;
+  const auto optimizer = tuning();  // the present limit, 250 W, is above that
+  optimizer->on_epoch_begin();
+  for (int i = 0; i < 1000 && !std::holds_alternative<Done>(optimizer->state()); ++i) {
+    step(*optimizer);
+    EXPECT_TRUE(limit(0) == 250 || (limit(0) >= 150 && limit(0) <= 220)) << limit(0);
+  }
+  ASSERT_TRUE(std::holds_alternative<Done>(optimizer->state()));
+  EXPECT_LE(limit(0), 220);
+  optimizer->close();
+  EXPECT_EQ(limit(0), 250);
+  EXPECT_THAT(log.warnings(), ::testing::IsEmpty());
+}
+
+TEST_F(DaemonJobTest, has_nothing_to_tune_where_the_operator_allows_more_only) {
+  zeusd_->end(SIGTERM);
+  gpu(0)->set_power_limit(Watts(140));
+  start({"--policy", policy("[[gpu]]\npower_limit_w = { min = 150 }\n")});
+  try {
+    (void)tuning();
+    FAIL() << "constructed";
+  } catch (const ZeusBaseError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the power limit of GPU 0 is 140 W, and it may be set to "
+                                        "150 to 250 W: there is nothing lower to try"));
+  }
+  EXPECT_EQ(limit(0), 140);
+}
+
 TEST_F(DaemonJobTest, is_refused_a_gpu_that_another_one_has) {
   ClientProcess other(socket());
   ASSERT_EQ(other.set_limit("1", 150000).status, 200);

@@ -174,6 +174,17 @@ void DaemonClient::write(const GpuInfo& gpu, std::string_view path,
       .require_ok();
 }
 
+std::optional<PowerLimitRange> DaemonClient::power_limit_constraints(const GpuInfo& gpu) const {
+  const std::string id = id_of(gpu);
+  const Answer answer = ask("GET", "/gpu/get_power_limit_constraints?gpu_ids=" + id);
+  const json* const range = find(answer.body, id.c_str());
+  if (answer.status != kOk || range == nullptr) return std::nullopt;  // gpu-read may be off
+  const std::optional<int> min = number_at(*range, "min_power_limit_mw");
+  const std::optional<int> max = number_at(*range, "max_power_limit_mw");
+  if (!min || !max || *min > *max) return std::nullopt;
+  return PowerLimitRange{from_milliwatts(*min), from_milliwatts(*max)};
+}
+
 void DaemonClient::set_power_limit(const GpuInfo& gpu, Watts limit) const {
   write(gpu, "set_power_limit", fmt::format("&power_limit_mw={}", to_milliwatts(limit)));
 }

@@ -53,6 +53,8 @@ class DaemonClient {
   };
   [[nodiscard]] Discovery discover() const;
 
+  // The power limits that the operator allows; nothing where the daemon doesn't say.
+  [[nodiscard]] std::optional<PowerLimitRange> power_limit_constraints(const GpuInfo& gpu) const;
   void set_power_limit(const GpuInfo& gpu, Watts limit) const;
   void set_persistence_mode(const GpuInfo& gpu, bool enabled) const;
   void lock_graphics_clocks(const GpuInfo& gpu, unsigned min, unsigned max) const;

@@ -23,6 +23,9 @@ class DaemonGpu final : public Gpu, private GpuControls {
   [[nodiscard]] PowerLimitRange power_limit_range() const override {
     return gpu_->power_limit_range();
   }
+  [[nodiscard]] PowerLimitRange settable_power_limits() const override {
+    return daemon_->power_limit_constraints(info()).value_or(power_limit_range());
+  }
   [[nodiscard]] Watts default_power_limit() const override { return gpu_->default_power_limit(); }
   [[nodiscard]] Watts power_limit() const override { return gpu_->power_limit(); }
   [[nodiscard]] Watts enforced_power_limit() const override { return gpu_->enforced_power_limit(); }

@@ -93,7 +93,10 @@ class Daemon {
   // Throws RequestError (403).
   void require_rights(const Caller& caller, bool persist, const Policy& policy) const;
   void require_rate(const Caller& caller, std::size_t writes, const Policy& policy);
-  void require_within(const Request& request, const NamedDevice& gpu, const Policy& policy) const;
+  void require_within(const Caller& caller, const Request& request, const NamedDevice& gpu,
+                      const Policy& policy) const;
+  [[nodiscard]] bool is_no_change(const Caller& caller, std::uint32_t power_limit_mw,
+                                  std::size_t gpu) const;
   [[nodiscard]] Leases::Wish wish_of(const Caller& caller) const;
   void record(const Caller& caller, const Request& request, std::size_t gpu,
               const Outcome& outcome);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is read of GPUs and CPUs.
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,17 @@ constexpr milliseconds kSilence{5000};
 std::int64_t in_millijoules(Joules energy) { return std::llround(energy.value() * 1e3); }
 std::int64_t in_microjoules(Joules energy) { return std::llround(energy.value() * 1e6); }
 
-Json read_one(Endpoint endpoint, Gpu& gpu) {
+// What the operator allows of what the device can do; all of that where nothing is left.
+PowerLimitRange settable(const Gpu& gpu, const Bounds& allowed) {
+  const PowerLimitRange device = gpu.power_limit_range();
+  const PowerLimitRange both{
+      from_milliwatts(std::max(to_milliwatts(device.min), allowed.floor.value_or(0))),
+      from_milliwatts(std::min(to_milliwatts(device.max),
+                               allowed.ceiling.value_or(to_milliwatts(device.max))))};
+  return both.min <= both.max ? both : device;
+}
+
+Json read_one(Endpoint endpoint, Gpu& gpu, const Policy& policy) {
   switch (endpoint) {
     case Endpoint::kGetGpuEnergy:
       return {{"energy_mj", in_millijoules(gpu.total_energy())}};
@@ -36,7 +47,8 @@ Json read_one(Endpoint endpoint, Gpu& gpu) {
     case Endpoint::kGetPowerLimit:
       return {{"power_limit_mw", to_milliwatts(gpu.power_limit())}};
     case Endpoint::kGetPowerLimitConstraints: {
-      const PowerLimitRange range = gpu.power_limit_range();
+      const PowerLimitRange range =
+          settable(gpu, policy.bounds_of(gpu.info().uuid, gpu.info().name).power_limit_mw);
       return {{"min_power_limit_mw", to_milliwatts(range.min)},
               {"max_power_limit_mw", to_milliwatts(range.max)}};
     }
@@ -89,12 +101,13 @@ std::vector<std::size_t> positions_of(const std::vector<NamedDevice>& devices) {
 }  // namespace
 
 Answer Daemon::read_gpus(const Request& request, const std::vector<NamedDevice>& gpus) const {
+  const std::shared_ptr<const Policy> policy = this->policy();
   Json values = Json::object();
   Json errors = Json::object();
   int status = 200;
   for (const NamedDevice& named : gpus) {
     try {
-      values[named.name] = read_one(request.endpoint, *gpus_[named.position]);
+      values[named.name] = read_one(request.endpoint, *gpus_[named.position], *policy);
     } catch (const std::exception& error) {
       errors[named.name] = error.what();
       status = std::max(status, status_of(error));

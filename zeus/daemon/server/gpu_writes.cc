@@ -109,7 +109,23 @@ void Daemon::require_rate(const Caller& caller, std::size_t writes, const Policy
                                       caller.peer.user, policy.writes.per_second));
 }
 
-void Daemon::require_within(const Request& request, const NamedDevice& gpu,
+// What is there already, or was before this lease, is no value that the client chose.
+bool Daemon::is_no_change(const Caller& caller, std::uint32_t power_limit_mw,
+                          std::size_t gpu) const {
+  for (const Leases::Shown& shown : leases_.list()) {
+    if (shown.gpu == gpu && shown.held && caller.peer.process == shown.lease.holder &&
+        to_milliwatts(shown.held->prior.power_limit) == power_limit_mw) {
+      return true;
+    }
+  }
+  try {
+    return to_milliwatts(gpus_[gpu]->power_limit()) == power_limit_mw;
+  } catch (const ZeusBaseGPUError&) {
+    return false;
+  }
+}
+
+void Daemon::require_within(const Caller& caller, const Request& request, const NamedDevice& gpu,
                             const Policy& policy) const {
   const GpuInfo& info = gpus_[gpu.position]->info();
   const GpuBounds bounds = policy.bounds_of(info.uuid, info.name);
@@ -120,7 +136,8 @@ void Daemon::require_within(const Request& request, const NamedDevice& gpu,
   };
   switch (request.endpoint) {
     case Endpoint::kSetPowerLimit:
-      if (!bounds.power_limit_mw.contains(request.power_limit_mw)) {
+      if (!bounds.power_limit_mw.contains(request.power_limit_mw) &&
+          !is_no_change(caller, request.power_limit_mw, gpu.position)) {
         refuse(fmt::format("{:g} W", request.power_limit_mw / kMilliwattsPerWatt),
                describe(bounds.power_limit_mw, kMilliwattsPerWatt, "W"));
       }
@@ -203,7 +220,7 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
                                   const NamedDevice& gpu,
                                   const std::shared_ptr<const Policy>& policy) {
   try {
-    require_within(request, gpu, *policy);
+    require_within(caller, request, gpu, *policy);
     leases_.require_available(gpu.position, caller.peer.process.value_or(JobIdentity{}));
     if (policy->dry_run) {
       Outcome outcome{.text = R"({"dry_run":true})", .result = "dry run"};

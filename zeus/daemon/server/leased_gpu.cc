@@ -87,6 +87,11 @@ void LeasedGpu::begin(const JournalLease& lease) {
     if (recovery && recovery->outcome == Recovery::Outcome::kNotRestored) {
       throw ZeusBaseGPUError(recovery->trouble);
     }
+    if (recovery && recovery->outcome == Recovery::Outcome::kInUse) {
+      throw GpuTakenError(
+          fmt::format("GPU {} is being tuned by process {}", visible_.index, recovery->holder),
+          recovery->holder);
+    }
     ledger_ = SettingLedger(present_setting(gpu()));
     other_ = {};
     is_noted_ = false;

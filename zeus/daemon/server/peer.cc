@@ -58,14 +58,19 @@ std::vector<unsigned> groups_of(int socket, unsigned own) {
   return {groups.begin(), groups.end()};
 }
 
-bool has_other_root(int pid) {
-  struct stat own {};
+bool is_same_file(const std::string& a, const std::string& b) {
+  struct stat one {};
   struct stat other {};
-  // Where it may not be looked at, this process may not set limits either.
-  if (::stat("/", &own) != 0 || ::stat(fmt::format("/proc/{}/root/", pid).c_str(), &other) != 0) {
-    return false;
-  }
-  return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+// Another root folder, or other file systems below the same one. So it counts where it can't be
+// looked at, too.
+bool sees_other_files(int pid) {
+  const std::string process = fmt::format("/proc/{}", pid);
+  return !is_same_file("/", process + "/root/") ||
+         !is_same_file("/proc/self/ns/mnt", process + "/ns/mnt");
 }
 
 // The devices that NVIDIA's driver shows below that root: nvidia0, nvidia1, …
@@ -99,7 +104,7 @@ Peer identify_peer(int socket) {
   peer.groups = groups_of(socket, credentials.gid);
   if (credentials.pid <= 0) return peer;
   peer.process = running_process(socket, credentials.pid);
-  if (peer.process && has_other_root(credentials.pid)) {
+  if (peer.process && sees_other_files(credentials.pid)) {
     peer.shares_indices = sees_the_same_gpus(credentials.pid);
   }
   return peer;
