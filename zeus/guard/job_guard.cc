@@ -43,15 +43,21 @@ void take(GpuLock& lock, int index) {
   }
 }
 
-void log_recovery(const VisibleGpu& visible, const Recovery& recovery) {
-  const double prior = recovery.entry.ledger.prior().power_limit.value();
-  if (!recovery.trouble.empty()) {
-    log(LogLevel::kWarning, kLogger, recovery.trouble);
-  } else if (recovery.outcome == Recovery::Outcome::kRestored) {
-    log(LogLevel::kInfo, kLogger,
-        fmt::format("The power limit of GPU {} is back at {:g} W, where it was before process {}, "
-                    "which was killed.",
-                    visible.index, prior, recovery.entry.job.pid));
+// What there is to say of it; an empty text: nothing.
+std::pair<LogLevel, std::string> line_of(const VisibleGpu& visible, const Recovery& recovery) {
+  if (!recovery.trouble.empty()) return {LogLevel::kWarning, recovery.trouble};
+  if (recovery.outcome != Recovery::Outcome::kRestored) return {LogLevel::kInfo, {}};
+  return {
+      LogLevel::kInfo,
+      fmt::format("The power limit of GPU {} is back at {:g} W, where it was before process {}, "
+                  "which was killed.",
+                  visible.index, recovery.entry.ledger.prior().power_limit.value(),
+                  recovery.entry.job.pid)};
+}
+
+void log_all(const std::vector<std::pair<LogLevel, std::string>>& lines) {
+  for (const auto& [level, text] : lines) {
+    if (!text.empty()) log(level, kLogger, text);
   }
 }
 
@@ -68,14 +74,29 @@ JobGuard::JobGuard(std::filesystem::path folder, std::filesystem::path program)
       program_(std::move(program)),
       job_(identify(::getpid()).value_or(JobIdentity{.pid = ::getpid()})) {}
 
-void JobGuard::warn_once(const std::string& why) noexcept {
-  try {
-    if (std::exchange(has_warned_, true)) return;
-    log(LogLevel::kWarning, kLogger,
-        fmt::format("If this job is killed, the power limit that it has set stays: {}.", why));
-  } catch (const std::exception& error) {
-    log(LogLevel::kWarning, kLogger, error.what());
+// The mutex, held; what there is to log is logged once it is free: a log sink may call exit(),
+// whose handlers want records of which another thread holds one and waits for this mutex.
+class JobGuard::Turn {
+ public:
+  explicit Turn(JobGuard& guard) : guard_(guard), lock_(guard.mutex_) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    const auto lines = std::exchange(guard_.to_log_, {});
+    lock_.unlock();
+    log_all(lines);
   }
+
+ private:
+  JobGuard& guard_;
+  std::unique_lock<std::mutex> lock_;
+};
+
+void JobGuard::warn_once(const std::string& why) {
+  if (std::exchange(has_warned_, true)) return;
+  to_log_.emplace_back(
+      LogLevel::kWarning,
+      fmt::format("If this job is killed, the power limit that it has set stays: {}.", why));
 }
 
 void JobGuard::recover(const VisibleGpu& visible) noexcept {
@@ -85,7 +106,7 @@ void JobGuard::recover(const VisibleGpu& visible) noexcept {
     const auto recovery = zeus::recover(journal_, visible, kPatience, troubles);
     for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
     if (recovery && recovery->outcome != Recovery::Outcome::kInUse) {
-      log_recovery(visible, *recovery);
+      log_all({line_of(visible, *recovery)});
     }
   } catch (const std::exception& error) {
     log(LogLevel::kWarning, kLogger, error.what());
@@ -113,10 +134,10 @@ void JobGuard::lock(const VisibleGpu& visible) {
 }
 
 // recover() may have failed, or the earlier job and its guard may have died since.
-void JobGuard::finish_earlier_job(const VisibleGpu& visible) const {
+void JobGuard::finish_earlier_job(const VisibleGpu& visible) {
   std::vector<std::string> troubles;
   const std::optional<Recovery> recovery = put_back(journal_, visible, troubles);
-  for (const std::string& trouble : troubles) log(LogLevel::kWarning, kLogger, trouble);
+  for (const std::string& trouble : troubles) to_log_.emplace_back(LogLevel::kWarning, trouble);
   if (!recovery) return;
   if (recovery->outcome == Recovery::Outcome::kInUse) {
     throw GpuNotFreeError(fmt::format("GPU {} is being tuned by another job, {}, through zeusd",
@@ -129,7 +150,7 @@ void JobGuard::finish_earlier_job(const VisibleGpu& visible) const {
                     "{}; or try again with: zeus restore",
                     visible.index, recovery->entry.job.pid, recovery->trouble));
   }
-  log_recovery(visible, *recovery);
+  to_log_.push_back(line_of(visible, *recovery));
 }
 
 void JobGuard::unlock(const std::string& uuid) noexcept {
@@ -171,7 +192,7 @@ void JobGuard::start_watching(const std::vector<std::string>& uuids) {
 
 void JobGuard::claim(const VisibleGpu& visible) {
   if (fork_check_.forked()) return;
-  const std::lock_guard guard(mutex_);
+  const Turn turn(*this);
   try {
     lock(visible);
   } catch (const ZeusFileError&) {  // NOLINT(bugprone-empty-catch)
@@ -181,7 +202,7 @@ void JobGuard::claim(const VisibleGpu& visible) {
 
 void JobGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
   if (fork_check_.forked() || gpus.empty()) return;
-  const std::lock_guard guard(mutex_);
+  const Turn turn(*this);
   std::vector<std::string> uuids;
   uuids.reserve(gpus.size());
   for (const VisibleGpu& visible : gpus) uuids.push_back(visible.gpu->info().uuid);
@@ -230,7 +251,7 @@ JobGuard::ClaimedGpu* JobGuard::find_claimed(const GpuInfo& gpu) {
 
 void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger) {
   if (fork_check_.forked()) return;
-  const std::lock_guard guard(mutex_);
+  const Turn turn(*this);
   ClaimedGpu* const claimed = find_claimed(gpu);
   try {
     if (claimed != nullptr) write(gpu, ledger, *claimed);
@@ -243,7 +264,7 @@ void JobGuard::note_before_write(const GpuInfo& gpu, const SettingLedger& ledger
 
 void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
   if (fork_check_.forked()) return;
-  const std::lock_guard guard(mutex_);
+  const Turn turn(*this);
   try {
     if (ClaimedGpu* const claimed = find_claimed(gpu)) write(gpu, ledger, *claimed);
   } catch (const std::exception& error) {
@@ -253,7 +274,7 @@ void JobGuard::note(const GpuInfo& gpu, const SettingLedger& ledger) noexcept {
 
 void JobGuard::release(const VisibleGpu& visible) noexcept {
   if (fork_check_.forked()) return;
-  const std::lock_guard guard(mutex_);
+  const Turn turn(*this);
   unlock(visible.gpu->info().uuid);
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "zeus/fork_check.h"
@@ -19,6 +20,7 @@
 #include "zeus/guard/guard_process.h"
 #include "zeus/guard/setting_guard.h"
 #include "zeus/guard/setting_journal.h"
+#include "zeus/log.h"
 
 namespace zeus {
 
@@ -39,6 +41,7 @@ class JobGuard final : public SettingGuard {
   void release(const VisibleGpu& visible) noexcept override;
 
  private:
+  class Turn;
   struct ClaimedGpu {
     std::shared_ptr<GpuLock> lock;
     bool must_be_guarded = false;
@@ -47,24 +50,24 @@ class JobGuard final : public SettingGuard {
 
   // With the mutex. Throw ZeusFileError.
   void lock(const VisibleGpu& visible);
-  void finish_earlier_job(const VisibleGpu& visible) const;
+  void finish_earlier_job(const VisibleGpu& visible);
   void start_watching(const std::vector<std::string>& uuids);
   [[nodiscard]] ClaimedGpu* find_claimed(const GpuInfo& gpu);
   void write(const GpuInfo& gpu, const SettingLedger& ledger, ClaimedGpu& claimed) const;
   void unlock(const std::string& uuid) noexcept;
   // One warning, whatever happens later.
-  void warn_once(const std::string& why) noexcept;
+  void warn_once(const std::string& why);
 
   const ForkCheck fork_check_;
   const SettingJournal journal_;
   const std::filesystem::path program_;
   const JobIdentity job_;
 
-  // Recursive: a log sink may call exit(), whose handlers put back.
-  std::recursive_mutex mutex_;
+  std::mutex mutex_;
   std::map<std::string, ClaimedGpu> claimed_;  // by UUID
   std::unique_ptr<GuardProcess> process_;
   bool has_warned_ = false;
+  std::vector<std::pair<LogLevel, std::string>> to_log_;
 };
 
 // Has this process's GPUs guarded from now on with this folder and program.

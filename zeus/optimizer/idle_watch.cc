@@ -3,9 +3,12 @@
 #include "zeus/optimizer/idle_watch.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,17 @@ constexpr double kLooks = 10;
 
 // Whether the runtime that forks in this thread starts the watches itself afterwards.
 thread_local bool is_runtime_forking = false;
+
+// A thread that was joined is in the kernel's count of the process's threads for a moment more.
+void wait_until_gone(pid_t thread) {
+  constexpr std::chrono::milliseconds kPatience{500};
+  constexpr std::chrono::microseconds kPause{50};
+  const std::string folder = "/proc/self/task/" + std::to_string(thread);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (::access(folder.c_str(), F_OK) == 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kPause);
+  }
+}
 
 }  // namespace
 
@@ -121,6 +135,7 @@ bool IdleWatch::stop() {
   if (!thread_.joinable() || thread_.get_id() == std::this_thread::get_id()) return false;
   thread_.request_stop();
   thread_.join();
+  wait_until_gone(thread_number_);
   return true;
 }
 
@@ -132,6 +147,7 @@ Seconds IdleWatch::timeout(Mode mode, std::optional<Seconds> longest_step) const
 }
 
 void IdleWatch::run(const std::stop_token& stop) {
+  thread_number_ = ::gettid();
   // What was seen before a fork still counts, or a program that forks often would never be idle.
   if (!silence_) {
     silence_ = Silence{.beats = heartbeat_.beats(),

@@ -8,6 +8,8 @@
 // 3.12 warns of that), and a child has no half of it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -136,6 +138,7 @@ class IdleWatch {
   std::optional<Seconds> longest_step_;  // the thread's, as the next
   std::optional<Silence> silence_;
   std::mutex thread_mutex_;  // set_mode() against a fork in another thread
+  std::atomic<pid_t> thread_number_{0};
   std::jthread thread_;
 };
 

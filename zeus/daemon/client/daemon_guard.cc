@@ -61,11 +61,13 @@ void DaemonGuard::claim(const VisibleGpu& visible) {
 
 void DaemonGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
   if (fork_check_.forked()) return;
-  const std::lock_guard lock(mutex_);
-  const bool are_all_leased = std::ranges::all_of(gpus, [this](const VisibleGpu& visible) {
-    return leased_.contains(visible.gpu->info().uuid);
-  });
-  if (are_all_leased) return;
+  const auto are_all_leased = [this, &gpus] {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::all_of(gpus, [this](const VisibleGpu& visible) {
+      return leased_.contains(visible.gpu->info().uuid);
+    });
+  };
+  if (are_all_leased()) return;
   const std::string what = fmt::format(
       "zeusd at {} does not notice the end of a job: if this one is killed, the power limit that "
       "it "
