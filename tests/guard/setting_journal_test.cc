@@ -254,6 +254,12 @@ TEST(SettingJournal, on_a_full_disk_what_was_there_stays) {
   EXPECT_EQ(kept->ledger.written(), at(150));
 }
 
+TEST(SettingJournal, without_a_folder_makes_no_file_where_the_program_happens_to_be) {
+  const SettingJournal journal("", "b7");
+  EXPECT_THROW((void)journal.lock_file("GPU-1"), ZeusFileError);
+  EXPECT_THROW(journal.write(entry("GPU-1", 150)), ZeusFileError);
+}
+
 TEST(SettingJournal, in_a_folder_that_cant_be_made_says_so) {
   const SettingJournal journal("/proc/zeus", "b7");
   EXPECT_THROW(journal.open(), ZeusFileError);

@@ -79,13 +79,17 @@ std::string current_boot() {
   return boot;
 }
 
-fs::path SettingJournal::entry_file(const std::string& uuid) const {
-  return folder_ / (checked(uuid) + std::string(kEnding));
+fs::path SettingJournal::file_of(const std::string& uuid, std::string_view ending) const {
+  // It would land in the folder that the program happens to be in.
+  if (folder_.empty()) throw ZeusFileError("there is no folder for the journal of power limits");
+  return folder_ / (checked(uuid) + std::string(ending));
 }
 
-fs::path SettingJournal::lock_file(const std::string& uuid) const {
-  return folder_ / (checked(uuid) + ".lock");
+fs::path SettingJournal::entry_file(const std::string& uuid) const {
+  return file_of(uuid, kEnding);
 }
+
+fs::path SettingJournal::lock_file(const std::string& uuid) const { return file_of(uuid, ".lock"); }
 
 bool SettingJournal::is_trusted_folder() const {
   struct stat info {};

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zeus/guard/journal_entry.h"
@@ -63,6 +64,8 @@ class SettingJournal {
   [[nodiscard]] std::filesystem::path lock_file(const std::string& uuid) const;
 
  private:
+  [[nodiscard]] std::filesystem::path file_of(const std::string& uuid,
+                                              std::string_view ending) const;
   [[nodiscard]] std::filesystem::path entry_file(const std::string& uuid) const;
   [[nodiscard]] std::string set_aside(const std::string& uuid) const;
   // Throws ZeusFileError; false where it isn't there.
