@@ -27,51 +27,35 @@ struct LeaseEnded {};
 
 Leases::Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal,
                AuditLog& audit)
-    : journal_(std::move(journal)), audit_(audit), places_(gpus.size()), table_(gpus.size()) {
+    : journal_(std::move(journal)), audit_(audit), table_(gpus.size()), places_(gpus.size()) {
   for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
     places_[gpu].gpu = std::make_unique<LeasedGpu>(VisibleGpu{index_of(gpu), gpus[gpu]}, journal_);
   }
   watch_ = std::make_unique<ProcessWatch>(
       [this](const JobIdentity& process) {
-        std::vector<std::size_t> ended;
-        {
-          const std::lock_guard lock(mutex_);
-          ended = table_.end_process(process);
-        }
-        put_back(ended, "its process ended");
+        const std::lock_guard lock(mutex_);
+        hand_to_restorers(table_.end_process(process), "its process ended");
       },
       [this] {
-        std::vector<std::size_t> ended;
-        std::optional<Instant> next;
-        {
-          const std::lock_guard lock(mutex_);
-          ended = table_.expire(now());
-          next = table_.next_end();
-        }
-        put_back(ended, "its time was over");
-        return next;
+        const std::lock_guard lock(mutex_);
+        hand_to_restorers(table_.expire(now()), "its time was over");
+        return table_.next_end();
       });
+  for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
+    restorers_.emplace_back([this, gpu](const std::stop_token& stop) { run_restorer(gpu, stop); });
+  }
   adopt_or_recover();
 }
 
 Leases::~Leases() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  watch_.reset();
-  for (Place& place : places_) place.restorer = {};
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
 }
 
 bool Leases::stop(milliseconds patience) {
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    ended = table_.end_all();
-  }
-  put_back(ended, "the daemon was stopped");
   std::unique_lock lock(mutex_);
+  is_stopping_ = true;
+  hand_to_restorers(table_.end_all(), "the daemon was stopped");
   return changed_.wait_for(lock, patience, [this] {
     for (std::size_t gpu = 0; gpu < table_.size(); ++gpu) {
       if (table_.lease(gpu)) return false;
@@ -106,17 +90,16 @@ void Leases::adopt_or_recover() {
       }
       // From here on its end is noticed.
       const bool is_there = watch_->watch(lease.holder);
-      std::vector<std::size_t> ended;
       if (!is_there) {
         const std::lock_guard lock(mutex_);
-        ended = table_.release(lease.holder, {gpu});
+        hand_to_restorers(table_.release(lease.holder, {gpu}),
+                          "its process ended while no daemon ran");
       }
       audit_.record({.what = "lease/continue",
                      .pid = lease.holder.pid,
                      .user = lease.user,
                      .gpu = leased.gpu().info().uuid,
                      .why = is_there ? "" : "its process has ended"});
-      put_back(ended, "its process ended while no daemon ran");
     } catch (const std::exception& error) {
       audit_.record(
           {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
@@ -148,12 +131,8 @@ std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, con
   }
   // The end of a process that ends from here on is noticed.
   if (!fresh.empty() && !watch_->watch(wish.holder)) {
-    std::vector<std::size_t> ended;
-    {
-      const std::lock_guard lock(mutex_);
-      ended = table_.end_process(wish.holder);
-    }
-    put_back(ended, "its process ended");
+    const std::lock_guard lock(mutex_);
+    hand_to_restorers(table_.end_process(wish.holder), "its process ended");
     throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
   }
   const bool can_end = wish.is_asked_for || terms.longest.count() > 0 || wish.length;
@@ -247,13 +226,9 @@ std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::si
       if (table_.holds(holder, gpu)) places_[gpu].gpu->keep();
     }
   }
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    ended = table_.release(holder, gpus);
-  }
-  put_back(ended, "it was released");
   std::unique_lock lock(mutex_);
+  const std::vector<std::size_t> ended = table_.release(holder, gpus);
+  hand_to_restorers(ended, "it was released");
   changed_.wait_for(lock, kPatience, [&] {
     return std::ranges::none_of(ended,
                                 [this](std::size_t gpu) { return table_.is_being_restored(gpu); });
@@ -262,19 +237,25 @@ std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::si
 }
 
 void Leases::end_connection(std::uint64_t connection) {
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    ended = table_.end_connection(connection);
-  }
-  put_back(ended, "its connection ended");
+  const std::lock_guard lock(mutex_);
+  hand_to_restorers(table_.end_connection(connection), "its connection ended");
 }
 
-void Leases::put_back(const std::vector<std::size_t>& gpus, const std::string& why) {
+void Leases::hand_to_restorers(const std::vector<std::size_t>& gpus, const std::string& why) {
   for (const std::size_t gpu : gpus) {
-    // The one before has ended, or is about to: the GPU had been put back.
-    places_[gpu].restorer = std::jthread(
-        [this, gpu, why](const std::stop_token& stop) { put_back_one(gpu, why, stop); });
+    places_[gpu].why_ended = why;
+    places_[gpu].ended.notify_all();
+  }
+}
+
+void Leases::run_restorer(std::size_t gpu, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (places_[gpu].ended.wait(lock, stop, [&] { return table_.is_being_restored(gpu); })) {
+    if (stop.stop_requested()) return;
+    const std::string why = places_[gpu].why_ended;
+    lock.unlock();
+    put_back_one(gpu, why, stop);
+    lock.lock();
   }
 }
 

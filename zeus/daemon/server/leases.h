@@ -3,7 +3,8 @@
 //
 // The leases of this machine's GPUs, kept: a table of who has what (lease_table.h), the GPUs
 // themselves (leased_gpu.h), and the watch over the holders. Whatever ends a lease, its GPU is put
-// back at once, each by a thread of its own, and again every second until it works. Thread-safe.
+// back at once, and again every second until it works. Each GPU has a thread for that, which sleeps
+// while there is nothing to put back. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -88,7 +89,9 @@ class Leases {
  private:
   struct Place {
     std::unique_ptr<LeasedGpu> gpu;
-    std::jthread restorer;
+    // With mutex_: why the lease ended whose GPU is to be restored, and that there is one.
+    std::string why_ended;
+    std::condition_variable_any ended;
   };
 
   // The lease of `gpu`, begun; throws. With the GPU's turn.
@@ -97,7 +100,10 @@ class Leases {
   std::vector<std::size_t> grant(const std::vector<std::size_t>& gpus, const Wish& wish,
                                  const LeaseTerms& terms);
   void free_if_unused(std::size_t gpu, const JobIdentity& holder);
-  void put_back(const std::vector<std::size_t>& gpus, const std::string& why);
+  // Wakes the restorers of the GPUs, whose leases the table has just ended. With mutex_ locked
+  // since then, so that nobody finds a GPU that is to be restored and has no restorer.
+  void hand_to_restorers(const std::vector<std::size_t>& gpus, const std::string& why);
+  void run_restorer(std::size_t gpu, const std::stop_token& stop);
   void put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop);
   void adopt_or_recover();
   [[nodiscard]] std::string describe(const LeaseTable::Refusal& refusal) const;
@@ -105,14 +111,15 @@ class Leases {
 
   const SettingJournal journal_;
   AuditLog& audit_;
-  std::vector<Place> places_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   LeaseTable table_;
   Counts counts_;
   bool is_stopping_ = false;
+  std::vector<Place> places_;
   std::unique_ptr<ProcessWatch> watch_;
+  std::vector<std::jthread> restorers_;  // by GPU
 };
 
 }  // namespace zeus::daemon
