@@ -117,6 +117,12 @@ std::optional<Instant> LeaseTable::next_end() const {
   return next;
 }
 
+bool LeaseTable::has_lease(const JobIdentity& process) const {
+  return std::ranges::any_of(places_, [&process](const Place& place) {
+    return place.lease && !place.is_being_restored && place.lease->holder == process;
+  });
+}
+
 bool LeaseTable::holds(const JobIdentity& holder, std::size_t gpu) const {
   const Place& place = places_[gpu];
   return place.lease && !place.is_being_restored && place.lease->holder == holder;

@@ -86,6 +86,8 @@ class LeaseTable {
   [[nodiscard]] bool is_being_restored(std::size_t gpu) const {
     return places_[gpu].is_being_restored;
   }
+  // Whether there is anything that the end of the process would end.
+  [[nodiscard]] bool has_lease(const JobIdentity& process) const;
   [[nodiscard]] std::size_t size() const { return places_.size(); }
 
  private:

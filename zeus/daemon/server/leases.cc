@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "zeus/guard/recovery.h"
@@ -118,6 +119,24 @@ std::string Leases::describe(const LeaseTable::Refusal& refusal) const {
                    index_of(refusal.gpu), holder.pid, audit_.user_name(refusal.lease.user));
 }
 
+bool Leases::watch(const JobIdentity& process) {
+  try {
+    return watch_->watch(process);
+  } catch (const std::system_error& error) {
+    throw ZeusBaseGPUError(fmt::format(
+        "zeusd cannot watch process {} ({}), so its GPUs would not be put back at its end and "
+        "nothing is changed; see zeusd's limit of open files",
+        process.pid, error.what()));
+  }
+}
+
+void Leases::set_free(std::size_t gpu) {
+  const std::optional<Lease> lease = table_.lease(gpu);
+  table_.set_free(gpu);
+  if (lease && !table_.has_lease(lease->holder)) watch_->unwatch(lease->holder);
+  changed_.notify_all();
+}
+
 std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
                                        const LeaseTerms& terms) {
   std::vector<std::size_t> fresh;
@@ -128,12 +147,14 @@ std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, con
                          [this](std::size_t gpu) { return !table_.lease(gpu); });
     const auto refusals = table_.acquire(gpus, wish, terms, now());
     if (!refusals.empty()) throw LeaseHeldError(describe(refusals.front()), refusals.front());
-  }
-  // The end of a process that ends from here on is noticed.
-  if (!fresh.empty() && !watch_->watch(wish.holder)) {
-    const std::lock_guard lock(mutex_);
-    hand_to_restorers(table_.end_process(wish.holder), "its process ended");
-    throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
+    try {
+      if (!fresh.empty() && !watch(wish.holder)) {
+        throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
+      }
+    } catch (...) {
+      for (const std::size_t gpu : fresh) set_free(gpu);  // nothing was begun
+      throw;
+    }
   }
   const bool can_end = wish.is_asked_for || terms.longest.count() > 0 || wish.length;
   if (can_end) watch_->look_again();
@@ -158,8 +179,7 @@ void Leases::free_if_unused(std::size_t gpu, const JobIdentity& holder) {
   const std::lock_guard lock(mutex_);
   if (!table_.holds(holder, gpu) || table_.lease(gpu)->is_asked_for) return;
   leased.keep();
-  table_.set_free(gpu);
-  changed_.notify_all();
+  set_free(gpu);
 }
 
 void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
@@ -279,7 +299,7 @@ void Leases::put_back_one(std::size_t gpu, const std::string& why, const std::st
       const std::lock_guard lock(mutex_);
       lease = table_.lease(gpu);
       ++(!is_done ? counts_.failed : trouble.empty() ? counts_.restored : counts_.foreign);
-      if (is_done) table_.set_free(gpu);
+      if (is_done) set_free(gpu);
     }
     const bool is_news = is_done || trouble != std::exchange(last_trouble, trouble);
     if (is_news && lease && held) {

@@ -99,6 +99,11 @@ class Leases {
   // Those of the GPUs that were free.
   std::vector<std::size_t> grant(const std::vector<std::size_t>& gpus, const Wish& wish,
                                  const LeaseTerms& terms);
+  // Whether `process` lives; its end is noticed from here on. With mutex_, as all that changes who
+  // has a lease. Throws ZeusBaseGPUError where it can't be watched.
+  bool watch(const JobIdentity& process);
+  // The GPU is nobody's. With mutex_.
+  void set_free(std::size_t gpu);
   void free_if_unused(std::size_t gpu, const JobIdentity& holder);
   // Wakes the restorers of the GPUs, whose leases the table has just ended. With mutex_ locked
   // since then, so that nobody finds a GPU that is to be restored and has no restorer.
