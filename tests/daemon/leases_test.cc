@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,7 +121,7 @@ TEST_F(LeasesTest, a_gpu_that_goes_from_hand_to_hand_is_put_back_each_time) {
         std::this_thread::yield();
         continue;
       }
-      leases_->release(holder.wish().holder, {0}, false);
+      leases_->release(holder.wish().who(), {0}, false);
       ++done;
     }
   };
@@ -131,6 +132,76 @@ TEST_F(LeasesTest, a_gpu_that_goes_from_hand_to_hand_is_put_back_each_time) {
   EXPECT_TRUE(leases_->list().empty());
   EXPECT_EQ(limit(0), 250);
   EXPECT_EQ(leases_->counts().restored, 200U);
+}
+
+TEST_F(LeasesTest, a_release_says_which_gpu_is_not_back) {
+  const Sleeper holder;
+  set_limit(0, holder, 150);
+  set_limit(1, holder, 150);
+  gpus_[0]->fail(GpuCall::kSetPowerLimit);
+  const Leases::Released released = leases_->release(holder.wish().who(), {0, 1}, false);
+  EXPECT_EQ(released.count, 2U);
+  EXPECT_THAT(released.not_back, ::testing::ElementsAre(0U));
+  EXPECT_EQ(limit(1), 250);
+  EXPECT_THAT(leases_->release(holder.wish().who(), {0}, false).not_back,
+              ::testing::ElementsAre(0U))
+      << "its lease has ended before";
+  gpus_[0]->heal();
+  EXPECT_TRUE(comes_true([this] { return leases_->list().empty(); }));
+  EXPECT_EQ(limit(0), 250);
+}
+
+TEST_F(LeasesTest, a_failed_acquire_leaves_earlier_leases_as_they_were) {
+  const Sleeper holder;
+  set_limit(0, holder, 150);
+  gpus_[1]->fail(GpuCall::kPowerLimit);
+  Leases::Wish wish = holder.wish();
+  wish.is_asked_for = true;
+  wish.connection = 7;
+  EXPECT_THROW(leases_->acquire({0, 1}, wish, kTerms), ZeusBaseGPUError);
+  ASSERT_EQ(leases_->list().size(), 1U);
+  const Lease lease = leases_->list()[0].lease;
+  EXPECT_FALSE(lease.is_asked_for);
+  EXPECT_FALSE(lease.heartbeat_due);
+  EXPECT_EQ(lease.connection, 0U);
+}
+
+class FullDisk {
+ public:
+  FullDisk() {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &earlier_);
+    const rlimit none{.rlim_cur = 0, .rlim_max = earlier_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &earlier_);
+    ::signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit earlier_{};
+};
+
+TEST_F(LeasesTest, a_full_disk_keeps_no_lease_from_being_continued) {
+  Sleeper holder;
+  Sleeper gone;
+  set_limit(0, holder, 150);
+  set_limit(1, gone, 150);
+  leases_.reset();
+  gone.kill();
+  {
+    const FullDisk full;
+    start();
+    EXPECT_TRUE(comes_true([this] { return limit(1) == 250; }));
+    EXPECT_TRUE(comes_true([this] { return leases_->list().size() == 1; }));
+    EXPECT_EQ(limit(0), 150);
+    holder.kill();
+    EXPECT_TRUE(comes_true([this] { return leases_->list().empty(); }));
+    EXPECT_EQ(limit(0), 250);
+  }
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ class Daemon {
                     const std::shared_ptr<const Policy>& policy);
   // Makes the change, late or at once, and says so in the audit log.
   Outcome change(const Caller& caller, const Request& request, std::size_t gpu,
-                 const LeaseTerms& terms);
+                 const Policy& policy);
   Outcome outcome_of(const std::exception& error) const;
   Answer answer_of(const std::vector<NamedDevice>& gpus,
                    const std::vector<Outcome>& outcomes) const;
@@ -103,6 +103,7 @@ class Daemon {
 
   // Leases as such (lease_requests.cc).
   Answer lease(const Caller& caller, const Request& request);
+  Answer release(const Caller& caller, const Request& request);
   Answer acquire(const Caller& caller, const Request& request, const Policy& policy);
   [[nodiscard]] Answer list_leases() const;
   Answer restore(const Caller& caller);

@@ -65,6 +65,38 @@ bool Leases::stop(milliseconds patience) {
   });
 }
 
+void Leases::adopt(std::size_t gpu, const JournalEntry& entry) {
+  LeasedGpu& leased = *places_[gpu].gpu;
+  const LeasedGpu::Turn turn = leased.turn();
+  if (!leased.adopt(entry)) return;
+  Lease lease{.holder = entry.lease->holder,
+              .user = static_cast<unsigned>(entry.lease->user),
+              .since = now()};
+  if (entry.lease->end_ms != 0) {
+    lease.end = Instant(static_cast<std::int64_t>(entry.lease->end_ms));
+  }
+  std::string why_ended;
+  {
+    const std::lock_guard lock(mutex_);
+    table_.adopt(gpu, lease);
+    try {
+      if (!watch(lease.holder)) why_ended = "its process ended while no daemon ran";
+    } catch (const std::exception& error) {
+      why_ended = error.what();
+    }
+    if (!why_ended.empty()) {
+      hand_to_restorers(table_.release({lease.holder, lease.user}, {gpu}), why_ended);
+    }
+  }
+  // The lease is kept without that, too: what was read is what is on the disk.
+  const std::string trouble = leased.sign_journal();
+  audit_.record({.what = "lease/continue",
+                 .pid = lease.holder.pid,
+                 .user = lease.user,
+                 .gpu = leased.gpu().info().uuid,
+                 .why = why_ended.empty() ? trouble : why_ended});
+}
+
 void Leases::adopt_or_recover() {
   for (std::size_t gpu = 0; gpu < places_.size(); ++gpu) {
     LeasedGpu& leased = *places_[gpu].gpu;
@@ -77,30 +109,7 @@ void Leases::adopt_or_recover() {
       if (!entry || entry->is_simulated != leased.gpu().info().is_simulated) continue;
       if (!entry->lease)
         continue;  // of a job with a guard: begin() finishes it, and `zeus restore`
-      const LeasedGpu::Turn turn = leased.turn();
-      if (!leased.adopt(*entry)) continue;
-      Lease lease{.holder = entry->lease->holder,
-                  .user = static_cast<unsigned>(entry->lease->user),
-                  .since = now()};
-      if (entry->lease->end_ms != 0) {
-        lease.end = Instant(static_cast<std::int64_t>(entry->lease->end_ms));
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        table_.adopt(gpu, lease);
-      }
-      // From here on its end is noticed.
-      const bool is_there = watch_->watch(lease.holder);
-      if (!is_there) {
-        const std::lock_guard lock(mutex_);
-        hand_to_restorers(table_.release(lease.holder, {gpu}),
-                          "its process ended while no daemon ran");
-      }
-      audit_.record({.what = "lease/continue",
-                     .pid = lease.holder.pid,
-                     .user = lease.user,
-                     .gpu = leased.gpu().info().uuid,
-                     .why = is_there ? "" : "its process has ended"});
+      adopt(gpu, *entry);
     } catch (const std::exception& error) {
       audit_.record(
           {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
@@ -137,14 +146,20 @@ void Leases::set_free(std::size_t gpu) {
   changed_.notify_all();
 }
 
-std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
-                                       const LeaseTerms& terms) {
-  std::vector<std::size_t> fresh;
+Leases::Granted Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
+                              const LeaseTerms& terms) {
+  Granted granted;
+  std::vector<std::size_t>& fresh = granted.fresh;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) throw ZeusBaseGPUError("zeusd is being stopped");
-    std::ranges::copy_if(gpus, std::back_inserter(fresh),
-                         [this](std::size_t gpu) { return !table_.lease(gpu); });
+    for (const std::size_t gpu : gpus) {
+      if (const std::optional<Lease>& lease = table_.lease(gpu)) {
+        granted.held.emplace_back(gpu, *lease);
+      } else {
+        fresh.push_back(gpu);
+      }
+    }
     const auto refusals = table_.acquire(gpus, wish, terms, now());
     if (!refusals.empty()) throw LeaseHeldError(describe(refusals.front()), refusals.front());
     try {
@@ -153,19 +168,20 @@ std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, con
       }
     } catch (...) {
       for (const std::size_t gpu : fresh) set_free(gpu);  // nothing was begun
+      for (const auto& [gpu, earlier] : granted.held) table_.unmake(gpu, earlier);
       throw;
     }
   }
   const bool can_end = wish.is_asked_for || terms.longest.count() > 0 || wish.length;
   if (can_end) watch_->look_again();
-  return fresh;
+  return granted;
 }
 
 void Leases::begin(std::size_t gpu, const Wish& wish) {
   JournalLease note{.holder = wish.holder, .user = wish.user};
   {
     const std::lock_guard lock(mutex_);
-    if (!table_.holds(wish.holder, gpu)) throw LeaseEnded{};
+    if (!table_.holds(wish.who(), gpu)) throw LeaseEnded{};
     const std::optional<Instant>& end = table_.lease(gpu)->end;
     if (end) note.end_ms = static_cast<std::uint64_t>(end->count());
   }
@@ -173,7 +189,7 @@ void Leases::begin(std::size_t gpu, const Wish& wish) {
 }
 
 // With the GPU's turn, so that nothing is written between the look and the end.
-void Leases::free_if_unused(std::size_t gpu, const JobIdentity& holder) {
+void Leases::free_if_unused(std::size_t gpu, const Holder& holder) {
   LeasedGpu& leased = *places_[gpu].gpu;
   if (leased.is_begun() && !leased.is_as_before()) return;
   const std::lock_guard lock(mutex_);
@@ -184,7 +200,7 @@ void Leases::free_if_unused(std::size_t gpu, const JobIdentity& holder) {
 
 void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
                      const LeaseTerms& terms) {
-  const std::vector<std::size_t> fresh = grant(gpus, wish, terms);
+  const Granted granted = grant(gpus, wish, terms);
   try {
     for (const std::size_t gpu : gpus) {
       const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
@@ -193,7 +209,11 @@ void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
   } catch (const LeaseEnded&) {
     throw ZeusBaseGPUError("the lease ended while it was being acquired; try again");
   } catch (...) {
-    release(wish.holder, fresh, false);
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [gpu, earlier] : granted.held) table_.unmake(gpu, earlier);
+    }
+    release(wish.who(), granted.fresh, false);
     throw;
   }
 }
@@ -211,10 +231,10 @@ void Leases::write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
         begin(gpu, wish);
         change(leased);
       } catch (...) {
-        free_if_unused(gpu, wish.holder);
+        free_if_unused(gpu, wish.who());
         throw;
       }
-      free_if_unused(gpu, wish.holder);
+      free_if_unused(gpu, wish.who());
       return;
     } catch (const LeaseEnded&) {
       if (attempt < kAttempts) continue;
@@ -223,7 +243,7 @@ void Leases::write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
   }
 }
 
-void Leases::require_available(std::size_t gpu, const JobIdentity& holder) const {
+void Leases::require_available(std::size_t gpu, const Holder& holder) const {
   const std::lock_guard lock(mutex_);
   const std::optional<Lease>& lease = table_.lease(gpu);
   if (!lease || table_.holds(holder, gpu)) return;
@@ -232,13 +252,13 @@ void Leases::require_available(std::size_t gpu, const JobIdentity& holder) const
   throw LeaseHeldError(describe(refusal), refusal);
 }
 
-std::size_t Leases::heartbeat(const JobIdentity& holder, const LeaseTerms& terms) {
+std::size_t Leases::heartbeat(const Holder& holder, const LeaseTerms& terms) {
   const std::lock_guard lock(mutex_);
   return table_.heartbeat(holder, terms, now());
 }
 
-std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::size_t>& gpus,
-                            bool stays) {
+Leases::Released Leases::release(const Holder& holder, const std::vector<std::size_t>& gpus,
+                                 bool stays) {
   if (stays) {
     for (const std::size_t gpu : gpus) {
       const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
@@ -249,11 +269,13 @@ std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::si
   std::unique_lock lock(mutex_);
   const std::vector<std::size_t> ended = table_.release(holder, gpus);
   hand_to_restorers(ended, "it was released");
-  changed_.wait_for(lock, kPatience, [&] {
-    return std::ranges::none_of(ended,
-                                [this](std::size_t gpu) { return table_.is_being_restored(gpu); });
-  });
-  return ended.size();
+  const auto is_ending = [&](std::size_t gpu) {
+    return table_.is_being_restored(gpu) && table_.lease(gpu)->is_of(holder);
+  };
+  changed_.wait_for(lock, kPatience, [&] { return std::ranges::none_of(gpus, is_ending); });
+  Released released{.count = ended.size()};
+  std::ranges::copy_if(gpus, std::back_inserter(released.not_back), is_ending);
+  return released;
 }
 
 void Leases::end_connection(std::uint64_t connection) {
