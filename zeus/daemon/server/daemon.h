@@ -98,6 +98,8 @@ class Daemon {
   [[nodiscard]] bool is_no_change(const Caller& caller, std::uint32_t power_limit_mw,
                                   std::size_t gpu) const;
   [[nodiscard]] Leases::Wish wish_of(const Caller& caller) const;
+  // Whether a refusal is written to the audit log: each user can have only so many lines there.
+  bool may_log_refusal(const Caller& caller);
   void record(const Caller& caller, const Request& request, std::size_t gpu,
               const Outcome& outcome);
 
@@ -116,6 +118,7 @@ class Daemon {
   mutable std::mutex mutex_;
   std::shared_ptr<const Policy> policy_;
   WriteRate rate_;
+  WriteRate refusals_;  // in the audit log
 
   std::atomic<const HttpServer*> server_{nullptr};
   struct Counts {

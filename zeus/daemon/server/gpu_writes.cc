@@ -176,6 +176,11 @@ Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
   return outcome;
 }
 
+bool Daemon::may_log_refusal(const Caller& caller) {
+  const std::lock_guard lock(mutex_);
+  return refusals_.allows(caller.peer.user, 1, policy_->writes, now());
+}
+
 void Daemon::record(const Caller& caller, const Request& request, std::size_t gpu,
                     const Outcome& outcome) {
   constexpr int kForbidden = 403;
@@ -184,6 +189,7 @@ void Daemon::record(const Caller& caller, const Request& request, std::size_t gp
   if (outcome.status == kConflict) ++counts_.refused_by_lease;
   if (outcome.status == 200) ++counts_.writes;
   if (outcome.status == 500) ++counts_.failed;
+  if (outcome.status != 200 && !may_log_refusal(caller)) return;
   AuditEntry entry{.what = std::string(name_of(request.endpoint)),
                    .user = caller.peer.user,
                    .gpu = gpus_[gpu]->info().uuid,

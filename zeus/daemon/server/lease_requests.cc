@@ -81,7 +81,7 @@ Answer Daemon::lease(const Caller& caller, const Request& request) {
       entry.value += (entry.value.empty() ? "" : ",") + gpu;
     }
   }
-  audit_.record(entry);
+  if (answer.status == 200 || may_log_refusal(caller)) audit_.record(entry);
   return answer;
 }
 

@@ -28,6 +28,14 @@
 namespace zeus::daemon {
 namespace {
 
+// With the process -1 where there are none.
+ucred credentials_of(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) credentials.pid = -1;
+  return credentials;
+}
+
 // As whom a process runs now (its effective user).
 std::optional<unsigned> user_of(int pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));
@@ -109,19 +117,22 @@ bool sees_the_same_gpus(int pid) {
 
 }  // namespace
 
-Peer identify_peer(int socket) {
+Peer identify_user(int socket) {
   Peer peer;
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return peer;
+  const ucred credentials = credentials_of(socket);
+  if (credentials.pid < 0) return peer;
   peer.user = credentials.uid;
   peer.groups = groups_of(socket, credentials.gid);
-  if (credentials.pid <= 0) return peer;
+  return peer;
+}
+
+void identify_process(int socket, Peer& peer) {
+  const ucred credentials = credentials_of(socket);
+  if (credentials.pid <= 0) return;
   peer.process = running_process(socket, credentials);
   if (peer.process && sees_other_files(credentials.pid)) {
     peer.shares_indices = sees_the_same_gpus(credentials.pid);
   }
-  return peer;
 }
 
 }  // namespace zeus::daemon
