@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -80,16 +81,17 @@ std::optional<unsigned> usual_group(const ServeOptions& options) {
 }
 
 // The socket, made here or by the service manager.
-daemon::ListeningSocket listen(const ServeOptions& options) {
+std::unique_ptr<daemon::ListeningSocket> listen(const ServeOptions& options) {
   if (const std::optional<int> given = socket_of_service_manager()) {
-    return daemon::ListeningSocket(*given);
+    return std::make_unique<daemon::ListeningSocket>(*given);
   }
   std::error_code ignored;
   std::filesystem::create_directory(options.socket_path.parent_path(), ignored);
-  return daemon::ListeningSocket({.path = options.socket_path,
-                                  .permissions = options.socket_permissions,
-                                  .user = options.socket_uid,
-                                  .group = usual_group(options)});
+  return std::make_unique<daemon::ListeningSocket>(
+      daemon::SocketOptions{.path = options.socket_path,
+                            .permissions = options.socket_permissions,
+                            .user = options.socket_uid,
+                            .group = usual_group(options)});
 }
 
 void reload(const PolicySource& source, daemon::Daemon& daemon, daemon::AuditLog& audit) {
@@ -147,7 +149,7 @@ int serve(const ServeOptions& options) {
   daemon::Policy policy = source.read();
   const bool is_dry = policy.dry_run;
   daemon::AuditLog audit(options.audit_log);
-  const daemon::ListeningSocket socket = listen(options);
+  std::unique_ptr<daemon::ListeningSocket> socket = listen(options);
   const Machine machine(options_of_machine());
   if (machine.journal_folder().empty()) {
     throw ZeusFileError(
@@ -162,7 +164,7 @@ int serve(const ServeOptions& options) {
   if (!options.groups.empty()) daemon_options.groups = options.groups;
   daemon::Daemon daemon(std::move(daemon_options), audit);
   daemon::HttpServer server(
-      socket.descriptor(), {},
+      socket->descriptor(), {},
       {.answer = [&daemon](
                      const daemon::Caller& caller, std::string_view method,
                      std::string_view target) { return daemon.answer(caller, method, target); },
@@ -170,13 +172,17 @@ int serve(const ServeOptions& options) {
            [&daemon](std::uint64_t connection) { daemon.end_connection(connection); }});
   daemon.set_server(&server);
   say(fmt::format("serving {} GPUs and {} CPUs{}", machine.all_gpus().size(), machine.cpus().size(),
-                  is_dry ? ", as a dry run: nothing is changed" : ""));
+                  is_dry ? ", as a dry run: no client's change is made" : ""));
   tell_service_manager("READY=1");
   wait_for_the_end(awaited, source, daemon, audit);
   tell_service_manager("STOPPING=1");
   server.stop_listening();
-  if (daemon.stop(kPatience)) return 0;
-  // A thread hangs in the driver: waiting for it would be for ever. What is left is in the journal.
+  const bool is_back = daemon.stop(kPatience);
+  socket.reset();  // which removes its file
+  // Not by return, which waits for all threads: one may hang in the driver for ever, if only to
+  // read there. All that counts is written: the audit log has no buffer, and what is left is in the
+  // journal.
+  if (is_back) ::_exit(0);
   say("a GPU could not be put back in time; it will be when zeusd starts again, or by: zeus "
       "restore");
   ::_exit(1);

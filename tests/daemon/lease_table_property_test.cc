@@ -150,11 +150,11 @@ void take(const Step& step, LeaseTable& table, Reference& reference) {
         ++count;
         slot.seen = reference.now;
       }
-      RC_ASSERT(table.heartbeat(process(step.process), kTerms, now) == count);
+      RC_ASSERT(table.heartbeat({process(step.process), 0}, kTerms, now) == count);
       return;
     }
     case Step::Kind::kRelease:
-      RC_ASSERT(table.release(process(step.process), gpus_of(step)) ==
+      RC_ASSERT(table.release({process(step.process), 0}, gpus_of(step)) ==
                 reference.end([&](std::size_t gpu, const Slot& slot) {
                   return slot.holder == step.process && (step.gpus >> gpu & 1U) != 0;
                 }));
@@ -198,7 +198,7 @@ void compare(const LeaseTable& table, const Reference& reference) {
     RC_ASSERT(table.is_being_restored(gpu) == slot.is_ending);
     int holders = 0;
     for (int each = 1; each <= 3; ++each) {
-      const bool holds = table.holds(process(each), gpu);
+      const bool holds = table.holds({process(each), 0}, gpu);
       holders += holds ? 1 : 0;
       RC_ASSERT(holds == (slot.holder == each && !slot.is_ending));
     }

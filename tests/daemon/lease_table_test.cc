@@ -41,7 +41,7 @@ TEST(LeaseTableTest, what_ended_is_nobodys_until_it_is_put_back) {
   EXPECT_THAT(table.acquire({0}, wish(1), kTerms, milliseconds(0)), IsEmpty());
   EXPECT_THAT(table.end_process({.pid = 1, .start = 7}), ElementsAre(0U));
   EXPECT_THAT(table.end_process({.pid = 1, .start = 7}), IsEmpty()) << "once";
-  EXPECT_FALSE(table.holds({.pid = 1, .start = 7}, 0));
+  EXPECT_FALSE(table.holds({{.pid = 1, .start = 7}, 1000}, 0));
   const auto refusals = table.acquire({0}, wish(1), kTerms, milliseconds(1));
   ASSERT_EQ(refusals.size(), 1U);
   EXPECT_TRUE(refusals[0].is_being_restored);
@@ -61,9 +61,10 @@ TEST(LeaseTableTest, a_lease_that_was_asked_for_ends_without_a_sign_of_life) {
   LeaseTable table(1);
   EXPECT_THAT(table.acquire({0}, wish(1, true), kTerms, milliseconds(0)), IsEmpty());
   EXPECT_EQ(table.next_end(), milliseconds(100));
-  EXPECT_EQ(table.heartbeat({.pid = 1, .start = 7}, kTerms, milliseconds(60)), 1U);
+  EXPECT_EQ(table.heartbeat({{.pid = 1, .start = 7}, 1000}, kTerms, milliseconds(60)), 1U);
   EXPECT_THAT(table.expire(milliseconds(159)), IsEmpty());
-  EXPECT_EQ(table.heartbeat({.pid = 1, .start = 7}, kTerms, milliseconds(160)), 0U) << "too late";
+  EXPECT_EQ(table.heartbeat({{.pid = 1, .start = 7}, 1000}, kTerms, milliseconds(160)), 0U)
+      << "too late";
   EXPECT_THAT(table.expire(milliseconds(160)), ElementsAre(0U));
 }
 
@@ -96,14 +97,27 @@ TEST(LeaseTableTest, a_lease_of_a_connection_ends_with_it) {
   EXPECT_THAT(table.end_connection(4), IsEmpty());
   EXPECT_THAT(table.end_connection(0), IsEmpty()) << "stands for none";
   EXPECT_THAT(table.end_connection(5), ElementsAre(0U));
-  EXPECT_TRUE(table.holds({.pid = 1, .start = 7}, 1));
+  EXPECT_TRUE(table.holds({{.pid = 1, .start = 7}, 1000}, 1));
+}
+
+TEST(LeaseTableTest, a_process_that_asks_as_another_user_is_another_holder) {
+  LeaseTable table(1);
+  EXPECT_THAT(table.acquire({0}, wish(1, true), kTerms, milliseconds(0)), IsEmpty());
+  const Holder other{{.pid = 1, .start = 7}, 1001};
+  EXPECT_FALSE(table.holds(other, 0));
+  EXPECT_THAT(table.release(other, {0}), IsEmpty());
+  EXPECT_EQ(table.heartbeat(other, kTerms, milliseconds(1)), 0U);
+  LeaseTable::Wish wish_of_other = wish(1);
+  wish_of_other.user = 1001;
+  EXPECT_EQ(table.acquire({0}, wish_of_other, kTerms, milliseconds(1)).size(), 1U);
+  EXPECT_THAT(table.end_process(other.process), ElementsAre(0U)) << "whoever it was";
 }
 
 TEST(LeaseTableTest, only_the_holder_releases) {
   LeaseTable table(1);
   EXPECT_THAT(table.acquire({0}, wish(1), kTerms, milliseconds(0)), IsEmpty());
-  EXPECT_THAT(table.release({.pid = 2, .start = 7}, {0}), IsEmpty());
-  EXPECT_THAT(table.release({.pid = 1, .start = 7}, {0}), ElementsAre(0U));
+  EXPECT_THAT(table.release({{.pid = 2, .start = 7}, 1000}, {0}), IsEmpty());
+  EXPECT_THAT(table.release({{.pid = 1, .start = 7}, 1000}, {0}), ElementsAre(0U));
 }
 
 }  // namespace

@@ -5,11 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "tests/daemon/zeusd.h"
 #include "zeus/guard/gpu_lock.h"
@@ -27,6 +32,17 @@ class ZeusdLeasesTest : public ZeusdTest {
   ZeusdLeasesTest() { start(); }
 
   [[nodiscard]] nlohmann::json leases() const { return get("/lease").json()["leases"]; }
+  // How many processes zeusd waits for.
+  [[nodiscard]] int watched() const {
+    int count = 0;
+    for (const auto& file :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(zeusd_->pid()) + "/fd")) {
+      std::error_code ignored;
+      const std::string target = std::filesystem::read_symlink(file.path(), ignored).string();
+      if (target.find("pidfd") != std::string::npos) ++count;
+    }
+    return count;
+  }
 };
 
 TEST_F(ZeusdLeasesTest, a_client_that_is_killed_leaves_nothing) {
@@ -280,6 +296,42 @@ TEST_F(ZeusdLeasesTest, in_another_root_an_index_says_nothing_and_a_uuid_does) {
   EXPECT_EQ(limit(0), 250);
   EXPECT_EQ(contained.set_limit(uuid(0), 150000).status, 200);
   EXPECT_EQ(limit(0), 150);
+}
+
+TEST_F(ZeusdLeasesTest, who_holds_nothing_any_more_costs_no_file) {
+  std::vector<std::unique_ptr<ClientProcess>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<ClientProcess>(socket()));
+    ASSERT_EQ(clients.back()->set_limit("0", 150000).status, 200);
+    EXPECT_EQ(watched(), 1);
+    // Each of the two ways to hold nothing.
+    const HttpAnswer answer = i % 2 == 0 ? clients.back()->set_limit("0", 250000)
+                                         : clients.back()->ask("POST", "/lease/release");
+    ASSERT_EQ(answer.status, 200);
+    EXPECT_EQ(watched(), 0) << i;
+  }
+}
+
+TEST_F(ZeusdLeasesTest, where_a_holder_cannot_be_watched_it_gets_no_lease) {
+  ClientProcess first(socket());
+  ClientProcess second(socket());
+  ASSERT_EQ(first.set_limit("0", 150000).status, 200);
+  ASSERT_EQ(second.ask("POST", "/lease/heartbeat").status, 404);
+  rlimit earlier{};
+  ASSERT_EQ(::prlimit(zeusd_->pid(), RLIMIT_NOFILE, nullptr, &earlier), 0);
+  rlimit none = earlier;
+  none.rlim_cur = 3;
+  ASSERT_EQ(::prlimit(zeusd_->pid(), RLIMIT_NOFILE, &none, nullptr), 0);
+  const HttpAnswer answer = second.set_limit("1", 150000);
+  EXPECT_EQ(first.set_limit("0", 160000).status, 500) << "the journal needs a file, too";
+  ASSERT_EQ(::prlimit(zeusd_->pid(), RLIMIT_NOFILE, &earlier, nullptr), 0);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_THAT(answer.error_of("1"), HasSubstr("cannot watch process"));
+  EXPECT_EQ(limit(1), 250);
+  EXPECT_EQ(leases().size(), 1U) << "what is held stays";
+  EXPECT_EQ(second.set_limit("1", 150000).status, 200);
+  second.kill();
+  expect_limit(1, 250);
 }
 
 TEST_F(ZeusdLeasesTest, a_journal_that_cannot_be_written_refuses_the_change) {

@@ -88,6 +88,16 @@ TEST_F(ZeusdPolicyTest, who_writes_too_often_is_429) {
   expect_limit(0, 250);  // the daemon's own writes are not counted
 }
 
+TEST_F(ZeusdPolicyTest, who_is_refused_often_fills_no_audit_log) {
+  start_with("[writes]\nper_second = 0.001\nburst = 3\n[[gpu]]\npower_limit_w = { min = 150 }\n");
+  ClientProcess client(socket());
+  for (int i = 0; i < 20; ++i) EXPECT_NE(client.set_limit("0", 125000).status, 200);
+  const std::string log = zeusd_->log();
+  int lines = 0;
+  for (std::size_t at = 0; (at = log.find("\"refused\"", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_EQ(lines, 3);
+}
+
 TEST_F(ZeusdPolicyTest, a_dry_run_checks_everything_and_writes_nothing) {
   start_with("dry_run = true\n[[gpu]]\npower_limit_w = { min = 150 }\n");
   ClientProcess client(socket());

@@ -4,7 +4,11 @@
 // Every row of the interface (docs/zeusd.md), as a client sees it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stop_token>
 #include <string>
@@ -145,6 +149,44 @@ TEST_F(ZeusdRequestsTest, clocks_are_locked_and_unlocked_when_the_client_ends) {
   }
   EXPECT_TRUE(comes_true([this] { return journal_entries() == 0; })) << "unlocked";
   EXPECT_TRUE(comes_true([&] { return clock() > 300; }));
+}
+
+TEST_F(ZeusdRequestsTest, a_lock_that_is_not_the_clients_is_not_its_to_unlock) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can be several users";
+  make(1, R"({"gpus": [{"model": "A40"}]})");
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  start({"--socket-permissions", "666"});
+  const std::jthread work([](const std::stop_token& stop) {
+    while (!stop.stop_requested()) simulator::step({0});
+  });
+  const auto clock = [this] { return gpu(0)->clock().value_or(MegaHertz(0)).value(); };
+  gpu(0)->controls().lock_graphics_clocks(210, 210);
+  ASSERT_TRUE(comes_true([&] { return clock() == 210; }));
+  constexpr uid_t kMember = 1234;
+  ClientProcess member(socket(), kMember);
+  for (const char* const what : {"gpu_", "mem_", ""}) {
+    EXPECT_EQ(
+        member.ask("POST", std::string("/gpu/reset_") + what + "locked_clocks?block=true&gpu_ids=0")
+            .status,
+        200);
+  }
+  EXPECT_FALSE(comes_true([&] { return clock() > 210; }, std::chrono::milliseconds(300)));
+  EXPECT_THAT(zeusd_->log(), HasSubstr("this lease has locked none"));
+  ClientProcess root(socket());
+  EXPECT_EQ(root.ask("POST", "/gpu/reset_gpu_locked_clocks?block=true&gpu_ids=0").status, 200);
+  EXPECT_TRUE(comes_true([&] { return clock() > 210; }));
+}
+
+TEST_F(ZeusdRequestsTest, a_read_that_hangs_keeps_the_daemon_from_no_end) {
+  make(1, R"({"faults": [{"function": "nvmlDeviceGetPersistenceMode", "gpu": 0, "hangs": true}]})");
+  start();
+  HttpConnection stuck(socket());
+  stuck.send("GET /gpu/get_persistence_mode?gpu_ids=0 HTTP/1.1\r\nHost: l\r\n\r\n");
+  ASSERT_FALSE(stuck.is_ended(std::chrono::milliseconds(300)));
+  ASSERT_EQ(::kill(zeusd_->pid(), SIGTERM), 0);
+  ASSERT_TRUE(stuck.is_ended());
+  EXPECT_EQ(zeusd_->wait(), 0);
+  EXPECT_FALSE(std::filesystem::exists(socket()));
 }
 
 TEST_F(ZeusdRequestsTest, persistence_mode_comes_back_when_the_client_ends) {

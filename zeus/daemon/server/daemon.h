@@ -86,7 +86,7 @@ class Daemon {
                     const std::shared_ptr<const Policy>& policy);
   // Makes the change, late or at once, and says so in the audit log.
   Outcome change(const Caller& caller, const Request& request, std::size_t gpu,
-                 const LeaseTerms& terms);
+                 const Policy& policy);
   Outcome outcome_of(const std::exception& error) const;
   Answer answer_of(const std::vector<NamedDevice>& gpus,
                    const std::vector<Outcome>& outcomes) const;
@@ -98,11 +98,14 @@ class Daemon {
   [[nodiscard]] bool is_no_change(const Caller& caller, std::uint32_t power_limit_mw,
                                   std::size_t gpu) const;
   [[nodiscard]] Leases::Wish wish_of(const Caller& caller) const;
+  // Whether a refusal is written to the audit log: each user can have only so many lines there.
+  bool may_log_refusal(const Caller& caller);
   void record(const Caller& caller, const Request& request, std::size_t gpu,
               const Outcome& outcome);
 
   // Leases as such (lease_requests.cc).
   Answer lease(const Caller& caller, const Request& request);
+  Answer release(const Caller& caller, const Request& request);
   Answer acquire(const Caller& caller, const Request& request, const Policy& policy);
   [[nodiscard]] Answer list_leases() const;
   Answer restore(const Caller& caller);
@@ -115,6 +118,7 @@ class Daemon {
   mutable std::mutex mutex_;
   std::shared_ptr<const Policy> policy_;
   WriteRate rate_;
+  WriteRate refusals_;  // in the audit log
 
   std::atomic<const HttpServer*> server_{nullptr};
   struct Counts {

@@ -43,8 +43,25 @@ std::string watts(const LeasedGpu::PowerLimits& limits) {
   return text;
 }
 
+// Without the right to leave a value behind only what this lease has locked is unlocked: another
+// lock is the operator's, and nobody could put it back.
+std::pair<Json, std::string> unlock(Endpoint endpoint, LeasedGpu& gpu, bool may_persist) {
+  const bool graphics = endpoint != Endpoint::kResetMemLockedClocks &&
+                        (may_persist || gpu.has_locked_graphics_clocks());
+  const bool memory = endpoint != Endpoint::kResetGpuLockedClocks &&
+                      (may_persist || gpu.has_locked_memory_clocks());
+  if (graphics) gpu.unlock_graphics_clocks();
+  try {
+    if (memory) gpu.unlock_memory_clocks();
+  } catch (const ZeusGPUNotSupportedError&) {
+    // Where both are meant, then they aren't locked: older GPUs can lock one of the two only.
+    if (endpoint != Endpoint::kResetLockedClocks) throw;
+  }
+  return {Json::object(), graphics || memory ? "set" : "unchanged: this lease has locked none"};
+}
+
 // Makes the change and returns what the client and the log get to read about it.
-std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu) {
+std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu, bool may_persist) {
   switch (request.endpoint) {
     case Endpoint::kSetPowerLimit: {
       const auto limits =
@@ -62,20 +79,8 @@ std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu) {
     case Endpoint::kSetMemLockedClocks:
       gpu.lock_memory_clocks(request.min_clock_mhz, request.max_clock_mhz, request.persist);
       break;
-    case Endpoint::kResetMemLockedClocks:
-      gpu.unlock_memory_clocks();
-      break;
-    case Endpoint::kResetLockedClocks:
-      gpu.unlock_graphics_clocks();
-      try {
-        gpu.unlock_memory_clocks();
-      } catch (const ZeusGPUNotSupportedError&) {  // NOLINT(bugprone-empty-catch)
-        // Then they aren't locked: older GPUs can lock one of the two only.
-      }
-      break;
     default:
-      gpu.unlock_graphics_clocks();
-      break;
+      return unlock(request.endpoint, gpu, may_persist);
   }
   return {Json::object(), "set"};
 }
@@ -171,6 +176,11 @@ Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
   return outcome;
 }
 
+bool Daemon::may_log_refusal(const Caller& caller) {
+  const std::lock_guard lock(mutex_);
+  return refusals_.allows(caller.peer.user, 1, policy_->writes, now());
+}
+
 void Daemon::record(const Caller& caller, const Request& request, std::size_t gpu,
                     const Outcome& outcome) {
   constexpr int kForbidden = 403;
@@ -179,6 +189,7 @@ void Daemon::record(const Caller& caller, const Request& request, std::size_t gp
   if (outcome.status == kConflict) ++counts_.refused_by_lease;
   if (outcome.status == 200) ++counts_.writes;
   if (outcome.status == 500) ++counts_.failed;
+  if (outcome.status != 200 && !may_log_refusal(caller)) return;
   AuditEntry entry{.what = std::string(name_of(request.endpoint)),
                    .user = caller.peer.user,
                    .gpu = gpus_[gpu]->info().uuid,
@@ -190,11 +201,12 @@ void Daemon::record(const Caller& caller, const Request& request, std::size_t gp
 }
 
 Daemon::Outcome Daemon::change(const Caller& caller, const Request& request, std::size_t gpu,
-                               const LeaseTerms& terms) {
+                               const Policy& policy) {
+  const bool may_persist = policy.rights_of(caller.peer.user, caller.peer.groups).persist;
   Outcome outcome;
   try {
-    leases_.write(gpu, wish_of(caller), terms, [&](LeasedGpu& leased) {
-      auto [told, logged] = apply(request, leased);
+    leases_.write(gpu, wish_of(caller), policy.leases, [&](LeasedGpu& leased) {
+      auto [told, logged] = apply(request, leased, may_persist);
       outcome.text = told.dump();
       outcome.result = std::move(logged);
     });
@@ -221,7 +233,7 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
                                   const std::shared_ptr<const Policy>& policy) {
   try {
     require_within(caller, request, gpu, *policy);
-    leases_.require_available(gpu.position, caller.peer.process.value_or(JobIdentity{}));
+    leases_.require_available(gpu.position, wish_of(caller).who());
     if (policy->dry_run) {
       Outcome outcome{.text = R"({"dry_run":true})", .result = "dry run"};
       record(caller, request, gpu.position, outcome);
@@ -234,10 +246,10 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
             "GPU {} is not changed: its driver has not come back from an earlier change",
             gpu.position));
       }
-      return change(caller, request, gpu.position, policy->leases);
+      return change(caller, request, gpu.position, *policy);
     }
-    if (!late.add([this, caller, request, position = gpu.position, terms = policy->leases] {
-          change(caller, request, position, terms);
+    if (!late.add([this, caller, request, position = gpu.position, policy] {
+          change(caller, request, position, *policy);
         })) {
       throw RequestError(429, fmt::format("too many changes of GPU {} are waiting", gpu.position));
     }

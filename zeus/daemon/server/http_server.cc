@@ -46,6 +46,7 @@ std::int64_t in(milliseconds wait) {
 struct Connection {
   Caller caller;
   int socket = -1;
+  bool is_identified = false;                  // its process; only its own thread asks
   std::atomic<std::int64_t> deadline{kNever};  // of the request that is awaited
 };
 
@@ -132,7 +133,8 @@ class HttpServer::State {
     auto made = std::make_unique<Connection>();
     made->socket =
         ::MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    made->caller.peer = identify_peer(made->socket);
+    // No more than that: all who connect wait for this thread.
+    made->caller.peer = identify_user(made->socket);
     made->deadline = in(limits_.first_request);
     const unsigned user = made->caller.peer.user;
     const std::lock_guard lock(mutex_);
@@ -195,6 +197,9 @@ class HttpServer::State {
     }
     exchange.is_answered = true;
     from.deadline = kNever;
+    if (!std::exchange(from.is_identified, true)) {
+      identify_process(from.socket, from.caller.peer);
+    }
     return send(connection, handlers_.answer(from.caller, method, exchange.target));
   }
 

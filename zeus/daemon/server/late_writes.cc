@@ -12,6 +12,12 @@ constexpr std::size_t kMostWaiting = 64;
 
 }  // namespace
 
+LateWrites::~LateWrites() {
+  std::unique_lock lock(core_->mutex);
+  core_->waiting.clear();
+  core_->changed.wait(lock, [this] { return !core_->is_running; });
+}
+
 bool LateWrites::add(std::function<void()> write) {
   const std::lock_guard lock(core_->mutex);
   if (core_->waiting.size() >= kMostWaiting) return false;

@@ -16,6 +16,12 @@ namespace zeus::daemon {
 
 class LateWrites {
  public:
+  LateWrites() = default;
+  LateWrites(const LateWrites&) = delete;
+  LateWrites& operator=(const LateWrites&) = delete;
+  // Waits for the change that is under way, and drops those that wait: they use what is gone then.
+  ~LateWrites();
+
   // False where too many wait. `write` must not throw.
   [[nodiscard]] bool add(std::function<void()> write);
 

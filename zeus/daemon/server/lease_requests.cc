@@ -4,6 +4,7 @@
 // Leases as such: acquired, kept alive, given back, listed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -50,15 +51,13 @@ Answer Daemon::lease(const Caller& caller, const Request& request) {
     if (request.endpoint == Endpoint::kAcquireLease) {
       answer = acquire(caller, request, *policy);
     } else if (request.endpoint == Endpoint::kHeartbeat) {
-      const std::size_t count = leases_.heartbeat(*caller.peer.process, policy->leases);
+      const std::size_t count = leases_.heartbeat(wish_of(caller).who(), policy->leases);
       if (count == 0) return error_answer(404, "this process has no lease (any more)");
       return {.body = Json{{"leases", count}, {"heartbeat_s", in_seconds(policy->leases.heartbeat)}}
                           .dump()};
     } else {
-      std::vector<std::size_t> positions;
-      for (const NamedDevice& gpu : named_gpus(caller, request)) positions.push_back(gpu.position);
-      const std::size_t count = leases_.release(*caller.peer.process, positions, request.persist);
-      answer = {.body = Json{{"released", count}}.dump()};
+      answer = release(caller, request);
+      if (answer.status != 200) entry.why = "not all GPUs are put back yet";
     }
   } catch (const LeaseHeldError& error) {
     answer = {.status = status_of(error),
@@ -82,8 +81,27 @@ Answer Daemon::lease(const Caller& caller, const Request& request) {
       entry.value += (entry.value.empty() ? "" : ",") + gpu;
     }
   }
-  audit_.record(entry);
+  if (answer.status == 200 || may_log_refusal(caller)) audit_.record(entry);
   return answer;
+}
+
+Answer Daemon::release(const Caller& caller, const Request& request) {
+  const std::vector<NamedDevice> gpus = named_gpus(caller, request);
+  std::vector<std::size_t> positions;
+  for (const NamedDevice& gpu : gpus) positions.push_back(gpu.position);
+  const Leases::Released released =
+      leases_.release(wish_of(caller).who(), positions, request.persist);
+  if (released.not_back.empty()) return {.body = Json{{"released", released.count}}.dump()};
+  Json errors = Json::object();
+  for (const NamedDevice& gpu : gpus) {
+    if (std::ranges::find(released.not_back, gpu.position) == released.not_back.end()) continue;
+    errors[gpu.name] = fmt::format(
+        "GPU {} is not back at its earlier settings, because its driver fails or is slow; zeusd "
+        "tries again every second",
+        gpu.position);
+  }
+  return {.status = 500,
+          .body = Json{{"errors", std::move(errors)}, {"released", released.count}}.dump()};
 }
 
 Answer Daemon::acquire(const Caller& caller, const Request& request, const Policy& policy) {

@@ -31,7 +31,7 @@ std::vector<LeaseTable::Refusal> LeaseTable::acquire(const std::vector<std::size
     if (!place.lease) continue;
     // One that has run out and wasn't noticed yet is to be restored first.
     const bool is_ending = place.is_being_restored || is_over(*place.lease, now);
-    if (!is_ending && place.lease->holder == wish.holder) continue;
+    if (!is_ending && place.lease->is_of(wish.who())) continue;
     refusals.push_back({.gpu = gpu, .lease = *place.lease, .is_being_restored = is_ending});
   }
   if (!refusals.empty()) return refusals;
@@ -52,12 +52,22 @@ std::vector<LeaseTable::Refusal> LeaseTable::acquire(const std::vector<std::size
   return {};
 }
 
+void LeaseTable::unmake(std::size_t gpu, const Lease& earlier) {
+  Place& place = places_[gpu];
+  const bool is_same = place.lease && !place.is_being_restored &&
+                       place.lease->holder == earlier.holder && place.lease->since == earlier.since;
+  if (!is_same) return;
+  place.lease->connection = earlier.connection;
+  place.lease->is_asked_for = earlier.is_asked_for;
+  if (!earlier.is_asked_for) place.lease->heartbeat_due.reset();
+}
+
 void LeaseTable::adopt(std::size_t gpu, const Lease& lease) { places_[gpu] = {.lease = lease}; }
 
-std::size_t LeaseTable::heartbeat(const JobIdentity& holder, const LeaseTerms& terms, Instant now) {
+std::size_t LeaseTable::heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now) {
   std::size_t count = 0;
   for (Place& place : places_) {
-    if (!place.lease || place.is_being_restored || place.lease->holder != holder ||
+    if (!place.lease || place.is_being_restored || !place.lease->is_of(holder) ||
         is_over(*place.lease, now)) {
       continue;
     }
@@ -79,10 +89,10 @@ std::vector<std::size_t> LeaseTable::end_where(IsEnded is_ended) {
   return ended;
 }
 
-std::vector<std::size_t> LeaseTable::release(const JobIdentity& holder,
+std::vector<std::size_t> LeaseTable::release(const Holder& holder,
                                              const std::vector<std::size_t>& gpus) {
   return end_where([&](std::size_t gpu, const Lease& lease) {
-    return lease.holder == holder && std::ranges::find(gpus, gpu) != gpus.end();
+    return lease.is_of(holder) && std::ranges::find(gpus, gpu) != gpus.end();
   });
 }
 
@@ -117,9 +127,15 @@ std::optional<Instant> LeaseTable::next_end() const {
   return next;
 }
 
-bool LeaseTable::holds(const JobIdentity& holder, std::size_t gpu) const {
+bool LeaseTable::has_lease(const JobIdentity& process) const {
+  return std::ranges::any_of(places_, [&process](const Place& place) {
+    return place.lease && !place.is_being_restored && place.lease->holder == process;
+  });
+}
+
+bool LeaseTable::holds(const Holder& holder, std::size_t gpu) const {
   const Place& place = places_[gpu];
-  return place.lease && !place.is_being_restored && place.lease->holder == holder;
+  return place.lease && !place.is_being_restored && place.lease->is_of(holder);
 }
 
 }  // namespace zeus::daemon

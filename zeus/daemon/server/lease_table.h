@@ -20,6 +20,14 @@ namespace zeus::daemon {
 // Since the machine was started; of any process of it alike (CLOCK_MONOTONIC).
 using Instant = std::chrono::milliseconds;
 
+// Who asks: a process, and the user as whom it connected.
+struct Holder {
+  JobIdentity process;
+  unsigned user = 0;
+
+  bool operator==(const Holder&) const = default;
+};
+
 struct Lease {
   JobIdentity holder;
   unsigned user = 0;
@@ -30,6 +38,7 @@ struct Lease {
   std::optional<Instant> end{};  // the hard one
 
   bool operator==(const Lease&) const = default;
+  [[nodiscard]] bool is_of(const Holder& who) const { return Holder{holder, user} == who; }
 };
 
 class LeaseTable {
@@ -43,6 +52,8 @@ class LeaseTable {
     bool is_asked_for = false;
     std::uint64_t connection = 0;
     std::optional<std::chrono::milliseconds> length{};
+
+    [[nodiscard]] Holder who() const { return {holder, user}; }
   };
 
   // Why a GPU can't be had.
@@ -63,14 +74,17 @@ class LeaseTable {
   void adopt(std::size_t gpu, const Lease& lease);
 
   // A sign of life. How many leases the holder has.
-  std::size_t heartbeat(const JobIdentity& holder, const LeaseTerms& terms, Instant now);
+  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now);
 
   // Each of these answers the GPUs whose leases it ended and which are to be restored.
-  std::vector<std::size_t> release(const JobIdentity& holder, const std::vector<std::size_t>& gpus);
+  std::vector<std::size_t> release(const Holder& holder, const std::vector<std::size_t>& gpus);
   std::vector<std::size_t> end_process(const JobIdentity& holder);
   std::vector<std::size_t> end_connection(std::uint64_t connection);
   std::vector<std::size_t> expire(Instant now);
   std::vector<std::size_t> end_all();
+
+  // Takes back what acquire() made of a lease that was there: `earlier`.
+  void unmake(std::size_t gpu, const Lease& earlier);
 
   // The GPU, which was to be restored or is the holder's, is free.
   void set_free(std::size_t gpu) { places_[gpu] = {}; }
@@ -78,7 +92,7 @@ class LeaseTable {
   // When expire() has something to do.
   [[nodiscard]] std::optional<Instant> next_end() const;
 
-  [[nodiscard]] bool holds(const JobIdentity& holder, std::size_t gpu) const;
+  [[nodiscard]] bool holds(const Holder& holder, std::size_t gpu) const;
   // Of a GPU that is held or to be restored.
   [[nodiscard]] const std::optional<Lease>& lease(std::size_t gpu) const {
     return places_[gpu].lease;
@@ -86,6 +100,8 @@ class LeaseTable {
   [[nodiscard]] bool is_being_restored(std::size_t gpu) const {
     return places_[gpu].is_being_restored;
   }
+  // Whether there is anything that the end of the process would end.
+  [[nodiscard]] bool has_lease(const JobIdentity& process) const;
   [[nodiscard]] std::size_t size() const { return places_.size(); }
 
  private:

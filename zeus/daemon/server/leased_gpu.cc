@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <exception>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -73,14 +74,15 @@ void LeasedGpu::let_go() {
     const std::lock_guard lock(held_mutex_);
     held_.reset();
   }
+  is_begun_ = false;
   if (!lock_) return;
   lock_->unlock(Part::kJob);
   lock_.reset();
 }
 
 void LeasedGpu::begin(const JournalLease& lease) {
+  if (!lock_) take_lock();
   if (is_begun()) return;
-  take_lock();
   try {
     std::vector<std::string> troubles;
     const auto recovery = put_back(journal_, visible_, troubles);
@@ -102,6 +104,7 @@ void LeasedGpu::begin(const JournalLease& lease) {
   }
   const std::lock_guard lock(held_mutex_);
   held_ = {.prior = ledger_.prior(), .written = {}, .other = {}};
+  is_begun_ = true;
 }
 
 bool LeasedGpu::adopt(const JournalEntry& entry) {
@@ -109,17 +112,27 @@ bool LeasedGpu::adopt(const JournalEntry& entry) {
     take_lock();
   } catch (const GpuTakenError&) {
     return false;
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): tried again
   }
+  is_begun_ = true;
   lease_ = entry.lease.value_or(JournalLease{});
+  ledger_ = entry.ledger;
+  other_ = entry.other;
   is_noted_ = true;
-  appended_ = SettingJournal::kMostAppended;  // written anew: this process is the writer now
-  try {
-    write_down(entry.ledger, entry.other);
-  } catch (...) {
-    let_go();
-    throw;
-  }
+  appended_ = SettingJournal::kMostAppended;  // to be written anew: another process is its writer
+  const std::lock_guard lock(held_mutex_);
+  held_ = {.prior = ledger_.prior(), .written = ledger_.written(), .other = other_};
   return true;
+}
+
+std::string LeasedGpu::sign_journal() {
+  try {
+    if (!lock_) take_lock();
+    write_down(ledger_, other_);
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 void LeasedGpu::write_down(const SettingLedger& next, const OtherSettings& other) {
@@ -246,6 +259,12 @@ bool LeasedGpu::is_as_before() const { return !ledger_.written() && other_.is_em
 
 std::string LeasedGpu::restore() {
   if (!is_begun()) return {};
+  try {
+    if (!lock_) take_lock();
+  } catch (const GpuTakenError& error) {
+    let_go();  // who has it has put back what the journal said
+    return error.what();
+  }
   std::string trouble;
   SettingLedger next = ledger_;
   if (ledger_.written()) {

@@ -56,7 +56,11 @@ class LeasedGpu {
   void begin(const JournalLease& lease);
 
   // For a lease that an earlier daemon's journal has. False where somebody else has the GPU by now.
+  // Where the lock can't be made now the next change or restore() makes it.
   bool adopt(const JournalEntry& entry);
+  // After adopt(): makes this process the journal entry's writer. A line where that isn't possible
+  // now; the next change does it.
+  std::string sign_journal();
 
   struct PowerLimits {
     Watts requested;
@@ -69,6 +73,9 @@ class LeasedGpu {
   void lock_memory_clocks(unsigned min, unsigned max, bool stays);
   void unlock_graphics_clocks();
   void unlock_memory_clocks();
+  // Whether this lease has locked them.
+  [[nodiscard]] bool has_locked_graphics_clocks() const { return other_.graphics_clocks_locked; }
+  [[nodiscard]] bool has_locked_memory_clocks() const { return other_.memory_clocks_locked; }
   void set_persistence_mode(bool enabled, bool stays);
 
   // Whether there is nothing to put back.
@@ -81,7 +88,7 @@ class LeasedGpu {
   // Lets go of the GPU and leaves what is there.
   void keep();
 
-  [[nodiscard]] bool is_begun() const { return lock_ != nullptr; }
+  [[nodiscard]] bool is_begun() const { return is_begun_; }
 
   // What the lease has changed; may be asked at any time.
   struct Held {
@@ -105,6 +112,7 @@ class LeasedGpu {
   const JobIdentity daemon_;
 
   std::timed_mutex mutex_;
+  bool is_begun_ = false;
   std::shared_ptr<GpuLock> lock_;
   JournalLease lease_;
   SettingLedger ledger_{KnobSetting{}};

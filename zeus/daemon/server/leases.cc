@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "zeus/guard/recovery.h"
@@ -27,57 +28,73 @@ struct LeaseEnded {};
 
 Leases::Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal,
                AuditLog& audit)
-    : journal_(std::move(journal)), audit_(audit), places_(gpus.size()), table_(gpus.size()) {
+    : journal_(std::move(journal)), audit_(audit), table_(gpus.size()), places_(gpus.size()) {
   for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
     places_[gpu].gpu = std::make_unique<LeasedGpu>(VisibleGpu{index_of(gpu), gpus[gpu]}, journal_);
   }
   watch_ = std::make_unique<ProcessWatch>(
       [this](const JobIdentity& process) {
-        std::vector<std::size_t> ended;
-        {
-          const std::lock_guard lock(mutex_);
-          ended = table_.end_process(process);
-        }
-        put_back(ended, "its process ended");
+        const std::lock_guard lock(mutex_);
+        hand_to_restorers(table_.end_process(process), "its process ended");
       },
       [this] {
-        std::vector<std::size_t> ended;
-        std::optional<Instant> next;
-        {
-          const std::lock_guard lock(mutex_);
-          ended = table_.expire(now());
-          next = table_.next_end();
-        }
-        put_back(ended, "its time was over");
-        return next;
+        const std::lock_guard lock(mutex_);
+        hand_to_restorers(table_.expire(now()), "its time was over");
+        return table_.next_end();
       });
+  for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
+    restorers_.emplace_back([this, gpu](const std::stop_token& stop) { run_restorer(gpu, stop); });
+  }
   adopt_or_recover();
 }
 
 Leases::~Leases() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  watch_.reset();
-  for (Place& place : places_) place.restorer = {};
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
 }
 
 bool Leases::stop(milliseconds patience) {
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    ended = table_.end_all();
-  }
-  put_back(ended, "the daemon was stopped");
   std::unique_lock lock(mutex_);
+  is_stopping_ = true;
+  hand_to_restorers(table_.end_all(), "the daemon was stopped");
   return changed_.wait_for(lock, patience, [this] {
     for (std::size_t gpu = 0; gpu < table_.size(); ++gpu) {
       if (table_.lease(gpu)) return false;
     }
     return true;
   });
+}
+
+void Leases::adopt(std::size_t gpu, const JournalEntry& entry) {
+  LeasedGpu& leased = *places_[gpu].gpu;
+  const LeasedGpu::Turn turn = leased.turn();
+  if (!leased.adopt(entry)) return;
+  Lease lease{.holder = entry.lease->holder,
+              .user = static_cast<unsigned>(entry.lease->user),
+              .since = now()};
+  if (entry.lease->end_ms != 0) {
+    lease.end = Instant(static_cast<std::int64_t>(entry.lease->end_ms));
+  }
+  std::string why_ended;
+  {
+    const std::lock_guard lock(mutex_);
+    table_.adopt(gpu, lease);
+    try {
+      if (!watch(lease.holder)) why_ended = "its process ended while no daemon ran";
+    } catch (const std::exception& error) {
+      why_ended = error.what();
+    }
+    if (!why_ended.empty()) {
+      hand_to_restorers(table_.release({lease.holder, lease.user}, {gpu}), why_ended);
+    }
+  }
+  // The lease is kept without that, too: what was read is what is on the disk.
+  const std::string trouble = leased.sign_journal();
+  audit_.record({.what = "lease/continue",
+                 .pid = lease.holder.pid,
+                 .user = lease.user,
+                 .gpu = leased.gpu().info().uuid,
+                 .why = why_ended.empty() ? trouble : why_ended});
 }
 
 void Leases::adopt_or_recover() {
@@ -92,31 +109,7 @@ void Leases::adopt_or_recover() {
       if (!entry || entry->is_simulated != leased.gpu().info().is_simulated) continue;
       if (!entry->lease)
         continue;  // of a job with a guard: begin() finishes it, and `zeus restore`
-      const LeasedGpu::Turn turn = leased.turn();
-      if (!leased.adopt(*entry)) continue;
-      Lease lease{.holder = entry->lease->holder,
-                  .user = static_cast<unsigned>(entry->lease->user),
-                  .since = now()};
-      if (entry->lease->end_ms != 0) {
-        lease.end = Instant(static_cast<std::int64_t>(entry->lease->end_ms));
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        table_.adopt(gpu, lease);
-      }
-      // From here on its end is noticed.
-      const bool is_there = watch_->watch(lease.holder);
-      std::vector<std::size_t> ended;
-      if (!is_there) {
-        const std::lock_guard lock(mutex_);
-        ended = table_.release(lease.holder, {gpu});
-      }
-      audit_.record({.what = "lease/continue",
-                     .pid = lease.holder.pid,
-                     .user = lease.user,
-                     .gpu = leased.gpu().info().uuid,
-                     .why = is_there ? "" : "its process has ended"});
-      put_back(ended, "its process ended while no daemon ran");
+      adopt(gpu, *entry);
     } catch (const std::exception& error) {
       audit_.record(
           {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
@@ -135,37 +128,60 @@ std::string Leases::describe(const LeaseTable::Refusal& refusal) const {
                    index_of(refusal.gpu), holder.pid, audit_.user_name(refusal.lease.user));
 }
 
-std::vector<std::size_t> Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
-                                       const LeaseTerms& terms) {
-  std::vector<std::size_t> fresh;
+bool Leases::watch(const JobIdentity& process) {
+  try {
+    return watch_->watch(process);
+  } catch (const std::system_error& error) {
+    throw ZeusBaseGPUError(fmt::format(
+        "zeusd cannot watch process {} ({}), so its GPUs would not be put back at its end and "
+        "nothing is changed; see zeusd's limit of open files",
+        process.pid, error.what()));
+  }
+}
+
+void Leases::set_free(std::size_t gpu) {
+  const std::optional<Lease> lease = table_.lease(gpu);
+  table_.set_free(gpu);
+  if (lease && !table_.has_lease(lease->holder)) watch_->unwatch(lease->holder);
+  changed_.notify_all();
+}
+
+Leases::Granted Leases::grant(const std::vector<std::size_t>& gpus, const Wish& wish,
+                              const LeaseTerms& terms) {
+  Granted granted;
+  std::vector<std::size_t>& fresh = granted.fresh;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) throw ZeusBaseGPUError("zeusd is being stopped");
-    std::ranges::copy_if(gpus, std::back_inserter(fresh),
-                         [this](std::size_t gpu) { return !table_.lease(gpu); });
+    for (const std::size_t gpu : gpus) {
+      if (const std::optional<Lease>& lease = table_.lease(gpu)) {
+        granted.held.emplace_back(gpu, *lease);
+      } else {
+        fresh.push_back(gpu);
+      }
+    }
     const auto refusals = table_.acquire(gpus, wish, terms, now());
     if (!refusals.empty()) throw LeaseHeldError(describe(refusals.front()), refusals.front());
-  }
-  // The end of a process that ends from here on is noticed.
-  if (!fresh.empty() && !watch_->watch(wish.holder)) {
-    std::vector<std::size_t> ended;
-    {
-      const std::lock_guard lock(mutex_);
-      ended = table_.end_process(wish.holder);
+    try {
+      if (!fresh.empty() && !watch(wish.holder)) {
+        throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
+      }
+    } catch (...) {
+      for (const std::size_t gpu : fresh) set_free(gpu);  // nothing was begun
+      for (const auto& [gpu, earlier] : granted.held) table_.unmake(gpu, earlier);
+      throw;
     }
-    put_back(ended, "its process ended");
-    throw ZeusBaseGPUError(fmt::format("process {} has ended", wish.holder.pid));
   }
   const bool can_end = wish.is_asked_for || terms.longest.count() > 0 || wish.length;
   if (can_end) watch_->look_again();
-  return fresh;
+  return granted;
 }
 
 void Leases::begin(std::size_t gpu, const Wish& wish) {
   JournalLease note{.holder = wish.holder, .user = wish.user};
   {
     const std::lock_guard lock(mutex_);
-    if (!table_.holds(wish.holder, gpu)) throw LeaseEnded{};
+    if (!table_.holds(wish.who(), gpu)) throw LeaseEnded{};
     const std::optional<Instant>& end = table_.lease(gpu)->end;
     if (end) note.end_ms = static_cast<std::uint64_t>(end->count());
   }
@@ -173,19 +189,18 @@ void Leases::begin(std::size_t gpu, const Wish& wish) {
 }
 
 // With the GPU's turn, so that nothing is written between the look and the end.
-void Leases::free_if_unused(std::size_t gpu, const JobIdentity& holder) {
+void Leases::free_if_unused(std::size_t gpu, const Holder& holder) {
   LeasedGpu& leased = *places_[gpu].gpu;
   if (leased.is_begun() && !leased.is_as_before()) return;
   const std::lock_guard lock(mutex_);
   if (!table_.holds(holder, gpu) || table_.lease(gpu)->is_asked_for) return;
   leased.keep();
-  table_.set_free(gpu);
-  changed_.notify_all();
+  set_free(gpu);
 }
 
 void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
                      const LeaseTerms& terms) {
-  const std::vector<std::size_t> fresh = grant(gpus, wish, terms);
+  const Granted granted = grant(gpus, wish, terms);
   try {
     for (const std::size_t gpu : gpus) {
       const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
@@ -194,7 +209,11 @@ void Leases::acquire(const std::vector<std::size_t>& gpus, const Wish& wish,
   } catch (const LeaseEnded&) {
     throw ZeusBaseGPUError("the lease ended while it was being acquired; try again");
   } catch (...) {
-    release(wish.holder, fresh, false);
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [gpu, earlier] : granted.held) table_.unmake(gpu, earlier);
+    }
+    release(wish.who(), granted.fresh, false);
     throw;
   }
 }
@@ -212,10 +231,10 @@ void Leases::write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
         begin(gpu, wish);
         change(leased);
       } catch (...) {
-        free_if_unused(gpu, wish.holder);
+        free_if_unused(gpu, wish.who());
         throw;
       }
-      free_if_unused(gpu, wish.holder);
+      free_if_unused(gpu, wish.who());
       return;
     } catch (const LeaseEnded&) {
       if (attempt < kAttempts) continue;
@@ -224,7 +243,7 @@ void Leases::write(std::size_t gpu, const Wish& wish, const LeaseTerms& terms,
   }
 }
 
-void Leases::require_available(std::size_t gpu, const JobIdentity& holder) const {
+void Leases::require_available(std::size_t gpu, const Holder& holder) const {
   const std::lock_guard lock(mutex_);
   const std::optional<Lease>& lease = table_.lease(gpu);
   if (!lease || table_.holds(holder, gpu)) return;
@@ -233,13 +252,13 @@ void Leases::require_available(std::size_t gpu, const JobIdentity& holder) const
   throw LeaseHeldError(describe(refusal), refusal);
 }
 
-std::size_t Leases::heartbeat(const JobIdentity& holder, const LeaseTerms& terms) {
+std::size_t Leases::heartbeat(const Holder& holder, const LeaseTerms& terms) {
   const std::lock_guard lock(mutex_);
   return table_.heartbeat(holder, terms, now());
 }
 
-std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::size_t>& gpus,
-                            bool stays) {
+Leases::Released Leases::release(const Holder& holder, const std::vector<std::size_t>& gpus,
+                                 bool stays) {
   if (stays) {
     for (const std::size_t gpu : gpus) {
       const LeasedGpu::Turn turn = places_[gpu].gpu->turn(kPatience);
@@ -247,34 +266,38 @@ std::size_t Leases::release(const JobIdentity& holder, const std::vector<std::si
       if (table_.holds(holder, gpu)) places_[gpu].gpu->keep();
     }
   }
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    ended = table_.release(holder, gpus);
-  }
-  put_back(ended, "it was released");
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kPatience, [&] {
-    return std::ranges::none_of(ended,
-                                [this](std::size_t gpu) { return table_.is_being_restored(gpu); });
-  });
-  return ended.size();
+  const std::vector<std::size_t> ended = table_.release(holder, gpus);
+  hand_to_restorers(ended, "it was released");
+  const auto is_ending = [&](std::size_t gpu) {
+    return table_.is_being_restored(gpu) && table_.lease(gpu)->is_of(holder);
+  };
+  changed_.wait_for(lock, kPatience, [&] { return std::ranges::none_of(gpus, is_ending); });
+  Released released{.count = ended.size()};
+  std::ranges::copy_if(gpus, std::back_inserter(released.not_back), is_ending);
+  return released;
 }
 
 void Leases::end_connection(std::uint64_t connection) {
-  std::vector<std::size_t> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    ended = table_.end_connection(connection);
-  }
-  put_back(ended, "its connection ended");
+  const std::lock_guard lock(mutex_);
+  hand_to_restorers(table_.end_connection(connection), "its connection ended");
 }
 
-void Leases::put_back(const std::vector<std::size_t>& gpus, const std::string& why) {
+void Leases::hand_to_restorers(const std::vector<std::size_t>& gpus, const std::string& why) {
   for (const std::size_t gpu : gpus) {
-    // The one before has ended, or is about to: the GPU had been put back.
-    places_[gpu].restorer = std::jthread(
-        [this, gpu, why](const std::stop_token& stop) { put_back_one(gpu, why, stop); });
+    places_[gpu].why_ended = why;
+    places_[gpu].ended.notify_all();
+  }
+}
+
+void Leases::run_restorer(std::size_t gpu, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (places_[gpu].ended.wait(lock, stop, [&] { return table_.is_being_restored(gpu); })) {
+    if (stop.stop_requested()) return;
+    const std::string why = places_[gpu].why_ended;
+    lock.unlock();
+    put_back_one(gpu, why, stop);
+    lock.lock();
   }
 }
 
@@ -298,7 +321,7 @@ void Leases::put_back_one(std::size_t gpu, const std::string& why, const std::st
       const std::lock_guard lock(mutex_);
       lease = table_.lease(gpu);
       ++(!is_done ? counts_.failed : trouble.empty() ? counts_.restored : counts_.foreign);
-      if (is_done) table_.set_free(gpu);
+      if (is_done) set_free(gpu);
     }
     const bool is_news = is_done || trouble != std::exchange(last_trouble, trouble);
     if (is_news && lease && held) {

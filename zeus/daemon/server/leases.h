@@ -3,7 +3,8 @@
 //
 // The leases of this machine's GPUs, kept: a table of who has what (lease_table.h), the GPUs
 // themselves (leased_gpu.h), and the watch over the holders. Whatever ends a lease, its GPU is put
-// back at once, each by a thread of its own, and again every second until it works. Thread-safe.
+// back at once, and again every second until it works. Each GPU has a thread for that, which sleeps
+// while there is nothing to put back. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "zeus/daemon/server/audit_log.h"
@@ -56,13 +58,18 @@ class Leases {
              const std::function<void(LeasedGpu&)>& change);
 
   // Throws LeaseHeldError where another process has the GPU now.
-  void require_available(std::size_t gpu, const JobIdentity& holder) const;
+  void require_available(std::size_t gpu, const Holder& holder) const;
 
   // How many leases the holder has.
-  std::size_t heartbeat(const JobIdentity& holder, const LeaseTerms& terms);
+  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms);
 
-  // Waits until the GPUs are put back, or left where `stays`. Those that the holder has; how many.
-  std::size_t release(const JobIdentity& holder, const std::vector<std::size_t>& gpus, bool stays);
+  struct Released {
+    std::size_t count = 0;
+    std::vector<std::size_t> not_back{};  // tried again every second
+  };
+  // Ends the holder's leases of the GPUs, and waits until all of them that are or were the holder's
+  // are put back, or left where `stays`.
+  Released release(const Holder& holder, const std::vector<std::size_t>& gpus, bool stays);
 
   void end_connection(std::uint64_t connection);
 
@@ -88,31 +95,45 @@ class Leases {
  private:
   struct Place {
     std::unique_ptr<LeasedGpu> gpu;
-    std::jthread restorer;
+    // With mutex_: why the lease ended whose GPU is to be restored, and that there is one.
+    std::string why_ended;
+    std::condition_variable_any ended;
   };
 
   // The lease of `gpu`, begun; throws. With the GPU's turn.
   void begin(std::size_t gpu, const Wish& wish);
-  // Those of the GPUs that were free.
-  std::vector<std::size_t> grant(const std::vector<std::size_t>& gpus, const Wish& wish,
-                                 const LeaseTerms& terms);
-  void free_if_unused(std::size_t gpu, const JobIdentity& holder);
-  void put_back(const std::vector<std::size_t>& gpus, const std::string& why);
+  struct Granted {
+    std::vector<std::size_t> fresh;                   // that were free
+    std::vector<std::pair<std::size_t, Lease>> held;  // that the holder had, and how
+  };
+  Granted grant(const std::vector<std::size_t>& gpus, const Wish& wish, const LeaseTerms& terms);
+  // Whether `process` lives; its end is noticed from here on. With mutex_, as all that changes who
+  // has a lease. Throws ZeusBaseGPUError where it can't be watched.
+  bool watch(const JobIdentity& process);
+  // The GPU is nobody's. With mutex_.
+  void set_free(std::size_t gpu);
+  void free_if_unused(std::size_t gpu, const Holder& holder);
+  // Wakes the restorers of the GPUs, whose leases the table has just ended. With mutex_ locked
+  // since then, so that nobody finds a GPU that is to be restored and has no restorer.
+  void hand_to_restorers(const std::vector<std::size_t>& gpus, const std::string& why);
+  void run_restorer(std::size_t gpu, const std::stop_token& stop);
   void put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop);
+  void adopt(std::size_t gpu, const JournalEntry& entry);
   void adopt_or_recover();
   [[nodiscard]] std::string describe(const LeaseTable::Refusal& refusal) const;
   [[nodiscard]] int index_of(std::size_t gpu) const { return static_cast<int>(gpu); }
 
   const SettingJournal journal_;
   AuditLog& audit_;
-  std::vector<Place> places_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   LeaseTable table_;
   Counts counts_;
   bool is_stopping_ = false;
+  std::vector<Place> places_;
   std::unique_ptr<ProcessWatch> watch_;
+  std::vector<std::jthread> restorers_;  // by GPU
 };
 
 }  // namespace zeus::daemon

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,19 +28,39 @@
 namespace zeus::daemon {
 namespace {
 
-// The process that connected, even where its number was given to another one since (Linux 6.5);
-// before that the one that has its number now.
-int open_process(int socket, int pid) {
-  int process = -1;
-  socklen_t size = sizeof process;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &process, &size) == 0) return process;
-  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+// With the process -1 where there are none.
+ucred credentials_of(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) credentials.pid = -1;
+  return credentials;
 }
 
-std::optional<JobIdentity> running_process(int socket, int pid) {
-  const int process = open_process(socket, pid);
+// As whom a process runs now (its effective user).
+std::optional<unsigned> user_of(int pid) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  std::string line;
+  while (std::getline(file, line)) {
+    unsigned real = 0;
+    unsigned effective = 0;
+    if (std::sscanf(line.c_str(), "Uid: %u %u", &real, &effective) == 2) return effective;
+  }
+  return std::nullopt;
+}
+
+std::optional<JobIdentity> running_process(int socket, const ucred& peer) {
+  // The process that connected, even where its number was given to another one since (Linux 6.5).
+  int process = -1;
+  socklen_t size = sizeof process;
+  const bool is_exact = ::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &process, &size) == 0;
+  // Any other failure, as of a peer that has ended, says nothing about who has its number now.
+  if (!is_exact && errno == ENOPROTOOPT) {
+    process = static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0));
+  }
   if (process < 0) return std::nullopt;
-  std::optional<JobIdentity> identity = identify(pid);
+  std::optional<JobIdentity> identity = identify(peer.pid);
+  // On an older kernel at least another user's process is not taken for it.
+  if (!is_exact && user_of(peer.pid) != peer.uid) identity.reset();
   pollfd ended{.fd = process, .events = POLLIN, .revents = 0};
   if (::poll(&ended, 1, 0) > 0) identity.reset();
   ::close(process);
@@ -95,19 +117,22 @@ bool sees_the_same_gpus(int pid) {
 
 }  // namespace
 
-Peer identify_peer(int socket) {
+Peer identify_user(int socket) {
   Peer peer;
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return peer;
+  const ucred credentials = credentials_of(socket);
+  if (credentials.pid < 0) return peer;
   peer.user = credentials.uid;
   peer.groups = groups_of(socket, credentials.gid);
-  if (credentials.pid <= 0) return peer;
-  peer.process = running_process(socket, credentials.pid);
+  return peer;
+}
+
+void identify_process(int socket, Peer& peer) {
+  const ucred credentials = credentials_of(socket);
+  if (credentials.pid <= 0) return;
+  peer.process = running_process(socket, credentials);
   if (peer.process && sees_other_files(credentials.pid)) {
     peer.shares_indices = sees_the_same_gpus(credentials.pid);
   }
-  return peer;
 }
 
 }  // namespace zeus::daemon

@@ -23,7 +23,11 @@ struct Peer {
   bool shares_indices = true;
 };
 
-// Looks at a connected socket. Never throws: what can't be told is not there.
-[[nodiscard]] Peer identify_peer(int socket);
+// Both look at a connected socket and never throw: what can't be told is not there.
+//
+// The user and the groups, which cost next to nothing.
+[[nodiscard]] Peer identify_user(int socket);
+// Adds the process, and what it sees: reads /proc and the process's /dev.
+void identify_process(int socket, Peer& peer);
 
 }  // namespace zeus::daemon

@@ -68,7 +68,10 @@ struct WriteRateTerms {
 };
 
 struct Policy {
-  bool dry_run = false;       // everything is checked and nothing is written
+  // What clients ask to change is checked and not changed. What is left of earlier leases and jobs
+  // is put back all the same, at the daemon's start, at their ends and by /lease/restore.
+  bool dry_run = false;
+
   bool require_uuid = false;  // GPUs can't be named by index
   LeaseTerms leases;
   WriteRateTerms writes;

@@ -19,7 +19,7 @@
 namespace zeus::daemon {
 namespace {
 
-constexpr std::uint64_t kWake = 0;  // no process's number
+constexpr std::uint64_t kWake = 0;  // no process's key
 
 int open_process(int pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -56,31 +56,50 @@ ProcessWatch::~ProcessWatch() {
   thread_.request_stop();
   look_again();
   thread_.join();
-  for (const auto& [pid, each] : watched_) ::close(each.file);
+  for (const auto& [key, each] : watched_) ::close(each.file);
   ::close(wake_);
   ::close(poll_);
 }
 
+ProcessWatch::AllWatched::iterator ProcessWatch::find(const JobIdentity& process) {
+  return std::ranges::find_if(
+      watched_, [&process](const auto& each) { return each.second.process == process; });
+}
+
 bool ProcessWatch::watch(const JobIdentity& process) {
   const std::lock_guard lock(mutex_);
-  const auto found = watched_.find(process.pid);
-  if (found != watched_.end()) return found->second.process == process;
+  if (find(process) != watched_.end()) return true;
   const int file = open_process(process.pid);
-  if (file < 0) return false;
-  // Opened first and looked at then: this is the process that the descriptor stands for, unless it
-  // has ended, which the descriptor tells.
-  if (identify(process.pid) != process || has_ended(file)) {
-    ::close(file);
-    return false;
-  }
+  if (file < 0 && errno == ESRCH) return false;
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "pidfd_open");
   try {
-    add(poll_, file, static_cast<std::uint64_t>(process.pid));
+    // Opened first and looked at then: this is the process that the descriptor stands for, unless
+    // it has ended, which the descriptor tells.
+    const std::optional<JobIdentity> found = identify(process.pid);
+    if (has_ended(file) || (found && *found != process)) {
+      ::close(file);
+      return false;
+    }
+    if (!found) throw std::system_error(EIO, std::generic_category(), "/proc");
+    add(poll_, file, last_key_ + 1);
+    watched_[++last_key_] = {.process = process, .file = file};
   } catch (...) {
     ::close(file);
     throw;
   }
-  watched_[process.pid] = {.process = process, .file = file};
   return true;
+}
+
+void ProcessWatch::unwatch(const JobIdentity& process) {
+  const std::lock_guard lock(mutex_);
+  const auto found = find(process);
+  if (found != watched_.end()) forget(found);
+}
+
+void ProcessWatch::forget(AllWatched::iterator watched) {
+  ::epoll_ctl(poll_, EPOLL_CTL_DEL, watched->second.file, nullptr);
+  ::close(watched->second.file);
+  watched_.erase(watched);
 }
 
 void ProcessWatch::look_again() {
@@ -107,11 +126,10 @@ void ProcessWatch::run(const std::stop_token& stop) {
         continue;
       }
       const std::lock_guard lock(mutex_);
-      const auto found = watched_.find(static_cast<int>(key));
+      const auto found = watched_.find(key);
       if (found == watched_.end() || !has_ended(found->second.file)) continue;
       ended.push_back(found->second.process);
-      ::close(found->second.file);
-      watched_.erase(found);
+      forget(found);
     }
     for (const JobIdentity& process : ended) on_end_(process);
   }

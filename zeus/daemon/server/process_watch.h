@@ -5,6 +5,7 @@
 // come. One thread, which sleeps until then. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -29,8 +30,12 @@ class ProcessWatch {
   ProcessWatch& operator=(const ProcessWatch&) = delete;
   ~ProcessWatch();
 
-  // Until it ends. False where there is no such process any more.
+  // Until it ends, or unwatch(). False where it has ended. Throws std::system_error where it can't
+  // be watched, for example because this process has no more files.
   [[nodiscard]] bool watch(const JobIdentity& process);
+
+  // From here on its end is nobody's business. Nothing where it isn't watched.
+  void unwatch(const JobIdentity& process);
 
   // Has on_alarm called soon: there may be an earlier moment.
   void look_again();
@@ -47,7 +52,14 @@ class ProcessWatch {
     JobIdentity process;
     int file;
   };
-  std::map<int, Watched> watched_;  // by pid
+  using AllWatched = std::map<std::uint64_t, Watched>;
+  AllWatched::iterator find(const JobIdentity& process);
+  void forget(AllWatched::iterator watched);
+
+  // By numbers that are used once: an event that was on its way when its process was let go of is
+  // no other one's.
+  AllWatched watched_;
+  std::uint64_t last_key_ = 0;
   std::jthread thread_;
 };
 
