@@ -40,6 +40,13 @@ std::string shown(const std::string& name) {
 
 }  // namespace
 
+std::vector<std::size_t> positions_of(const std::vector<NamedDevice>& devices) {
+  std::vector<std::size_t> positions;
+  positions.reserve(devices.size());
+  for (const NamedDevice& each : devices) positions.push_back(each.position);
+  return positions;
+}
+
 Daemon::Daemon(DaemonOptions options, AuditLog& audit)
     : gpus_(std::move(options.gpus)),
       cpus_(std::move(options.cpus)),

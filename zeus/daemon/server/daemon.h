@@ -42,6 +42,8 @@ struct NamedDevice {
   std::size_t position = 0;
 };
 
+[[nodiscard]] std::vector<std::size_t> positions_of(const std::vector<NamedDevice>& devices);
+
 class Daemon {
  public:
   Daemon(DaemonOptions options, AuditLog& audit);

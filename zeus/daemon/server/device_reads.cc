@@ -92,12 +92,6 @@ class PowerEvents final : public EventStream {
   const Write write_;
 };
 
-std::vector<std::size_t> positions_of(const std::vector<NamedDevice>& devices) {
-  std::vector<std::size_t> positions;
-  for (const NamedDevice& each : devices) positions.push_back(each.position);
-  return positions;
-}
-
 }  // namespace
 
 Answer Daemon::read_gpus(const Request& request, const std::vector<NamedDevice>& gpus) const {
@@ -167,6 +161,7 @@ Answer Daemon::read_cpu_power(const std::vector<NamedDevice>& cpus) const {
 
 Answer Daemon::stream_cpus(const std::vector<NamedDevice>& cpus) const {
   std::vector<int> ids;
+  ids.reserve(cpus.size());
   for (const NamedDevice& each : cpus) ids.push_back(cpus_[each.position].index);
   const auto write = [](const PowerSample& sample, const Json& id) {
     return Json{{"timestamp_ms", sample.timestamp_ms},

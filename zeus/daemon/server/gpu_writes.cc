@@ -255,7 +255,7 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
     }
     return {.text = R"({"queued":true})"};
   } catch (const std::exception& error) {
-    const Outcome outcome = outcome_of(error);
+    Outcome outcome = outcome_of(error);
     record(caller, request, gpu.position, outcome);
     return outcome;
   }

@@ -239,7 +239,7 @@ class HttpServer::State {
     if (stream.waiting.empty()) stream.waiting = stream.events->next(stream.stop);
     if (stream.waiting.empty()) return MHD_CONTENT_READER_END_OF_STREAM;
     const std::size_t size = std::min(most, stream.waiting.size());
-    std::memcpy(room, stream.waiting.data(), size);
+    std::copy_n(stream.waiting.data(), size, room);
     stream.waiting.erase(0, size);
     return static_cast<ssize_t>(size);
   }

@@ -87,8 +87,7 @@ Answer Daemon::lease(const Caller& caller, const Request& request) {
 
 Answer Daemon::release(const Caller& caller, const Request& request) {
   const std::vector<NamedDevice> gpus = named_gpus(caller, request);
-  std::vector<std::size_t> positions;
-  for (const NamedDevice& gpu : gpus) positions.push_back(gpu.position);
+  const std::vector<std::size_t> positions = positions_of(gpus);
   const Leases::Released released =
       leases_.release(wish_of(caller).who(), positions, request.persist);
   if (released.not_back.empty()) return {.body = Json{{"released", released.count}}.dump()};
@@ -107,8 +106,7 @@ Answer Daemon::release(const Caller& caller, const Request& request) {
 Answer Daemon::acquire(const Caller& caller, const Request& request, const Policy& policy) {
   const std::vector<NamedDevice> gpus = named_gpus(caller, request);
   require_rate(caller, gpus.size(), policy);
-  std::vector<std::size_t> positions;
-  for (const NamedDevice& gpu : gpus) positions.push_back(gpu.position);
+  const std::vector<std::size_t> positions = positions_of(gpus);
   Leases::Wish wish = wish_of(caller);
   wish.is_asked_for = true;
   if (request.until_disconnect) wish.connection = caller.connection;
