@@ -323,7 +323,7 @@ TEST_F(ZeusdLeasesTest, where_a_holder_cannot_be_watched_it_gets_no_lease) {
   none.rlim_cur = 3;
   ASSERT_EQ(::prlimit(zeusd_->pid(), RLIMIT_NOFILE, &none, nullptr), 0);
   const HttpAnswer answer = second.set_limit("1", 150000);
-  EXPECT_EQ(first.set_limit("0", 160000).status, 500) << "the journal needs a file, too";
+  EXPECT_EQ(first.set_limit("0", 160000).status, 200) << "what is begun needs no more files";
   ASSERT_EQ(::prlimit(zeusd_->pid(), RLIMIT_NOFILE, &earlier, nullptr), 0);
   EXPECT_EQ(answer.status, 500);
   EXPECT_THAT(answer.error_of("1"), HasSubstr("cannot watch process"));
@@ -332,6 +332,21 @@ TEST_F(ZeusdLeasesTest, where_a_holder_cannot_be_watched_it_gets_no_lease) {
   EXPECT_EQ(second.set_limit("1", 150000).status, 200);
   second.kill();
   expect_limit(1, 250);
+}
+
+TEST_F(ZeusdLeasesTest, a_journal_that_somebody_empties_is_written_again) {
+  ClientProcess client(socket());
+  ASSERT_EQ(client.set_limit("0", 150000).status, 200);
+  ASSERT_EQ(journal_entries(), 1U);
+  const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
+  journal.remove(journal.uuids().at(0));
+  ASSERT_EQ(journal_entries(), 0U);
+  ASSERT_EQ(client.set_limit("0", 160000).status, 200);
+  EXPECT_EQ(journal_entries(), 1U);
+  zeusd_->end(SIGKILL);
+  start();
+  client.kill();
+  expect_limit(0, 250);
 }
 
 TEST_F(ZeusdLeasesTest, a_journal_that_cannot_be_written_refuses_the_change) {

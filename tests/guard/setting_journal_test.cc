@@ -128,15 +128,31 @@ TEST(SettingJournal, a_later_ledger_is_appended_to_an_entry_that_is_there) {
   journal.open();
   SettingLedger ledger(at(250));
   ledger.end_write(at(150));
-  EXPECT_THROW(journal.append("GPU-1", ledger), ZeusFileError) << "there is none";
+  EXPECT_EQ(journal.map_entry("GPU-1"), nullptr) << "there is none";
   journal.write(entry("GPU-1", 187.5));
-  for (int i = 0; i < SettingJournal::kMostAppended; ++i) journal.append("GPU-1", ledger);
+  const auto mapped = journal.map_entry("GPU-1");
+  ASSERT_NE(mapped, nullptr);
+  int appended = 0;
+  while (mapped->append(ledger)) ++appended;
+  EXPECT_GT(appended, 100);
   std::vector<std::string> troubles;
   const auto read = journal.read("GPU-1", troubles);
   ASSERT_TRUE(read);
   EXPECT_THAT(troubles, IsEmpty());
   EXPECT_EQ(read->ledger.written(), at(150));
   EXPECT_EQ(read->job, (JobIdentity{.pid = 42, .start = 7}));
+}
+
+TEST(SettingJournal, nothing_is_appended_to_an_entry_that_somebody_removed) {
+  const TemporaryFolder folder;
+  const SettingJournal journal(folder / "zeus", "b7");
+  journal.open();
+  journal.write(entry("GPU-1", 187.5));
+  const auto mapped = journal.map_entry("GPU-1");
+  ASSERT_NE(mapped, nullptr);
+  EXPECT_TRUE(mapped->append(SettingLedger(at(250))));
+  journal.remove("GPU-1");
+  EXPECT_FALSE(mapped->append(SettingLedger(at(250)))) << "to be written anew";
 }
 
 TEST(JournalEntry, tells_a_process_from_a_later_one_with_its_number) {

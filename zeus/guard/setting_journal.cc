@@ -4,15 +4,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "zeus/atomic_file.h"
 #include "zeus/error.h"
@@ -59,14 +62,15 @@ Reading read_entry(const fs::path& path, std::string& text) {
     fail("read", path, errno);
   }
   struct stat info {};
-  std::array<char, 4096> bytes{};
+  std::array<char, MappedEntry::kSize> bytes{};
   ssize_t size = -1;
   if (::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && is_ours(info)) {
     size = ::read(file, bytes.data(), bytes.size());
   }
   ::close(file);
   if (size < 0) return Reading::kDamaged;
-  text.assign(bytes.data(), static_cast<std::size_t>(size));
+  const auto end = bytes.begin() + size;
+  text.assign(bytes.begin(), std::find(bytes.begin(), end, '\0'));  // what is reserved is not text
   return Reading::kText;
 }
 
@@ -90,6 +94,41 @@ fs::path SettingJournal::entry_file(const std::string& uuid) const {
 }
 
 fs::path SettingJournal::lock_file(const std::string& uuid) const { return file_of(uuid, ".lock"); }
+
+MappedEntry::MappedEntry(const fs::path& path, int file) : file_(file) {
+  struct stat info {};
+  int error = ::fstat(file_, &info) == 0 ? 0 : errno;
+  size_ = static_cast<std::size_t>(info.st_size);
+  if (error == 0 && size_ > kSize) error = EFBIG;
+  if (error == 0) error = ::posix_fallocate(file_, 0, kSize);
+  void* const room = error != 0
+                         ? MAP_FAILED
+                         : ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (room == MAP_FAILED) {
+    if (error == 0) error = errno;
+    ::close(file_);
+    fail("write", path, error);
+  }
+  text_ = static_cast<char*>(room);
+}
+
+MappedEntry::~MappedEntry() {
+  ::munmap(text_, kSize);
+  ::close(file_);
+}
+
+bool MappedEntry::append(const SettingLedger& ledger) {
+  const std::string line = to_line(ledger);
+  if (line.size() > kSize - size_) return false;
+  struct stat info {};
+  if (::fstat(file_, &info) != 0 || info.st_nlink == 0) return false;
+  // A process may be killed at any store: without its end a line doesn't count.
+  char* const place = text_ + size_;
+  std::copy(line.begin(), line.end() - 1, place);
+  std::atomic_ref(place[line.size() - 1]).store(line.back(), std::memory_order_release);
+  size_ += line.size();
+  return true;
+}
 
 bool SettingJournal::is_trusted_folder() const {
   struct stat info {};
@@ -127,16 +166,15 @@ void SettingJournal::write(const JournalEntry& entry) const {
   write_file_atomically(entry_file(entry.uuid), to_text(entry), 0600);
 }
 
-void SettingJournal::append(const std::string& uuid, const SettingLedger& ledger) const {
+std::unique_ptr<MappedEntry> SettingJournal::map_entry(const std::string& uuid) const {
   const fs::path path = entry_file(uuid);
-  const int file =
-      above_standard_streams(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
-  if (file < 0) fail("write", path, errno);
-  const std::string line = to_line(ledger);
-  const ssize_t written = ::write(file, line.data(), line.size());
-  const int error = written < 0 ? errno : ENOSPC;
-  ::close(file);
-  if (written != static_cast<ssize_t>(line.size())) fail("write", path, error);
+  const int file = above_standard_streams(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (file < 0) return nullptr;
+  try {
+    return std::make_unique<MappedEntry>(path, file);
+  } catch (const ZeusFileError&) {
+    return nullptr;
+  }
 }
 
 void SettingJournal::remove(const std::string& uuid) const { remove_file_if_any(entry_file(uuid)); }

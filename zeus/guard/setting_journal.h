@@ -9,7 +9,9 @@
 // removed only by who has the GPU's lock (gpu_lock.h): another one might have just been written.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,29 @@ namespace zeus {
 
 // What the kernel calls this start of the machine; empty where it doesn't tell.
 [[nodiscard]] std::string current_boot();
+
+// An entry that was written, its file mapped, for later ledgers of it: a line at its end costs no
+// call of the system. A process that is killed loses nothing by that, and a machine that stops
+// voids the entry.
+class MappedEntry {
+ public:
+  // `file`: the entry's, open, and this object's from now on. Its rest up to kSize is reserved, so
+  // that a full disk is met here and not later. Throws ZeusFileError.
+  MappedEntry(const std::filesystem::path& path, int file);
+  MappedEntry(const MappedEntry&) = delete;
+  MappedEntry& operator=(const MappedEntry&) = delete;
+  ~MappedEntry();
+
+  static constexpr std::size_t kSize = 4096;
+
+  // Returns false where the entry is to be written anew: it is full, or somebody has removed it.
+  [[nodiscard]] bool append(const SettingLedger& ledger);
+
+ private:
+  const int file_;
+  char* text_ = nullptr;
+  std::size_t size_ = 0;  // of what is written; zeros follow
+};
 
 class SettingJournal {
  public:
@@ -36,11 +61,8 @@ class SettingJournal {
 
   // Throws ZeusFileError, after which what was there stays.
   void write(const JournalEntry& entry) const;
-  // A later ledger of an entry that was written: much cheaper, and not flushed to the disk. A
-  // process that is killed loses nothing by that, and a machine that stops voids the entry. At most
-  // `kMostAppended` after each write().
-  void append(const std::string& uuid, const SettingLedger& ledger) const;
-  static constexpr int kMostAppended = 100;
+  // The entry that was written last; null where it can't be mapped.
+  [[nodiscard]] std::unique_ptr<MappedEntry> map_entry(const std::string& uuid) const;
   void remove(const std::string& uuid) const;
 
   // Removes what writers that were killed have left beside the GPU's entry, and an entry of an

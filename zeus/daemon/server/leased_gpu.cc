@@ -75,6 +75,7 @@ void LeasedGpu::let_go() {
     held_.reset();
   }
   is_begun_ = false;
+  entry_.reset();
   if (!lock_) return;
   lock_->unlock(Part::kJob);
   lock_.reset();
@@ -119,7 +120,6 @@ bool LeasedGpu::adopt(const JournalEntry& entry) {
   ledger_ = entry.ledger;
   other_ = entry.other;
   is_noted_ = true;
-  appended_ = SettingJournal::kMostAppended;  // to be written anew: another process is its writer
   const std::lock_guard lock(held_mutex_);
   held_ = {.prior = ledger_.prior(), .written = ledger_.written(), .other = other_};
   return true;
@@ -139,13 +139,10 @@ void LeasedGpu::write_down(const SettingLedger& next, const OtherSettings& other
   if (!next.written() && other.is_empty()) {
     if (is_noted_) journal_.remove(gpu().info().uuid);
     is_noted_ = false;
-  } else if (is_noted_ && other == other_ && next.prior() == ledger_.prior() &&
-             appended_ < SettingJournal::kMostAppended) {
-    // After a part of a line nothing may be appended.
-    const int appended = std::exchange(appended_, SettingJournal::kMostAppended);
-    journal_.append(gpu().info().uuid, next);
-    appended_ = appended + 1;
-  } else {
+    entry_.reset();
+  } else if (!entry_ || other != other_ || next.prior() != ledger_.prior() ||
+             !entry_->append(next)) {
+    entry_.reset();
     journal_.write({.boot = journal_.boot(),
                     .uuid = gpu().info().uuid,
                     .is_simulated = gpu().info().is_simulated,
@@ -154,7 +151,7 @@ void LeasedGpu::write_down(const SettingLedger& next, const OtherSettings& other
                     .other = other,
                     .lease = lease_});
     is_noted_ = true;
-    appended_ = 0;
+    entry_ = journal_.map_entry(gpu().info().uuid);
   }
   ledger_ = next;
   other_ = other;

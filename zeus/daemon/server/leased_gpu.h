@@ -117,8 +117,8 @@ class LeasedGpu {
   JournalLease lease_;
   SettingLedger ledger_{KnobSetting{}};
   OtherSettings other_;
-  bool is_noted_ = false;  // there is an entry on the disk
-  int appended_ = 0;       // to it, since it was written
+  bool is_noted_ = false;                 // there is an entry on the disk
+  std::unique_ptr<MappedEntry> entry_{};  // that one, where this process has written it
 
   mutable std::mutex held_mutex_;
   std::optional<Held> held_;
