@@ -37,15 +37,27 @@ std::string value_of(const Request& request) {
   }
 }
 
-std::string watts(const LeasedGpu::PowerLimits& limits) {
-  std::string text = fmt::format("requested {} mW", to_milliwatts(limits.requested));
-  if (limits.enforced) text += fmt::format(", enforced {} mW", to_milliwatts(*limits.enforced));
-  return text;
+// What the client and the log get to read about a change that was made.
+struct Made {
+  std::string told = "{}";  // JSON
+  std::string logged = "set";
+};
+
+Made describe(const LeasedGpu::PowerLimits& limits) {
+  const auto requested = to_milliwatts(limits.requested);
+  if (!limits.enforced) {
+    return {.told = fmt::format(R"({{"power_limit_mw":{}}})", requested),
+            .logged = fmt::format("requested {} mW", requested)};
+  }
+  const auto enforced = to_milliwatts(*limits.enforced);
+  return {.told = fmt::format(R"({{"power_limit_mw":{},"enforced_power_limit_mw":{}}})", requested,
+                              enforced),
+          .logged = fmt::format("requested {} mW, enforced {} mW", requested, enforced)};
 }
 
 // Without the right to leave a value behind only what this lease has locked is unlocked: another
 // lock is the operator's, and nobody could put it back.
-std::pair<Json, std::string> unlock(Endpoint endpoint, LeasedGpu& gpu, bool may_persist) {
+Made unlock(Endpoint endpoint, LeasedGpu& gpu, bool may_persist) {
   const bool graphics = endpoint != Endpoint::kResetMemLockedClocks &&
                         (may_persist || gpu.has_locked_graphics_clocks());
   const bool memory = endpoint != Endpoint::kResetGpuLockedClocks &&
@@ -57,22 +69,18 @@ std::pair<Json, std::string> unlock(Endpoint endpoint, LeasedGpu& gpu, bool may_
     // Where both are meant, then they aren't locked: older GPUs can lock one of the two only.
     if (endpoint != Endpoint::kResetLockedClocks) throw;
   }
-  return {Json::object(), graphics || memory ? "set" : "unchanged: this lease has locked none"};
+  if (graphics || memory) return {};
+  return {.logged = "unchanged: this lease has locked none"};
 }
 
-// Makes the change and returns what the client and the log get to read about it.
-std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu, bool may_persist) {
+Made apply(const Request& request, LeasedGpu& gpu, bool may_persist) {
   switch (request.endpoint) {
-    case Endpoint::kSetPowerLimit: {
-      const auto limits =
-          gpu.set_power_limit(from_milliwatts(request.power_limit_mw), request.persist);
-      Json told{{"power_limit_mw", to_milliwatts(limits.requested)}};
-      if (limits.enforced) told["enforced_power_limit_mw"] = to_milliwatts(*limits.enforced);
-      return {std::move(told), watts(limits)};
-    }
+    case Endpoint::kSetPowerLimit:
+      return describe(
+          gpu.set_power_limit(from_milliwatts(request.power_limit_mw), request.persist));
     case Endpoint::kSetPersistenceMode:
       gpu.set_persistence_mode(request.enabled, request.persist);
-      return {Json{{"enabled", request.enabled}}, "set"};
+      return {.told = fmt::format(R"({{"enabled":{}}})", request.enabled)};
     case Endpoint::kSetGpuLockedClocks:
       gpu.lock_graphics_clocks(request.min_clock_mhz, request.max_clock_mhz, request.persist);
       break;
@@ -82,7 +90,7 @@ std::pair<Json, std::string> apply(const Request& request, LeasedGpu& gpu, bool 
     default:
       return unlock(request.endpoint, gpu, may_persist);
   }
-  return {Json::object(), "set"};
+  return {};
 }
 
 }  // namespace
@@ -206,9 +214,9 @@ Daemon::Outcome Daemon::change(const Caller& caller, const Request& request, std
   Outcome outcome;
   try {
     leases_.write(gpu, wish_of(caller), policy.leases, [&](LeasedGpu& leased) {
-      auto [told, logged] = apply(request, leased, may_persist);
-      outcome.text = told.dump();
-      outcome.result = std::move(logged);
+      Made made = apply(request, leased, may_persist);
+      outcome.text = std::move(made.told);
+      outcome.result = std::move(made.logged);
     });
   } catch (const ZeusGPUInvalidArgError& error) {
     outcome = outcome_of(error);
