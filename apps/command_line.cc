@@ -60,6 +60,7 @@ std::function<int()> parse_command_line(int argc, const char* const* argv) {
   Invocation invocation;
   add_demo(app, invocation);
   add_env(app, invocation);
+  add_check(app, invocation);
   add_measure(app, invocation);
   add_power(app, invocation);
   add_profile(app, invocation);

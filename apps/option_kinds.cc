@@ -101,7 +101,7 @@ void add_json(CLI::App& app, bool& json, const std::string& what) {
   app.add_flag("--json", json, what + " (docs/cli.md)");
 }
 
-void add_devices(CLI::App& app, std::optional<std::vector<int>>& gpus, bool& cpus) {
+void add_gpus(CLI::App& app, std::optional<std::vector<int>>& gpus) {
   app.add_option_function<std::vector<int>>(
          "--gpus", [&gpus](const std::vector<int>& given) { gpus = given; },
          "Which, like 0,1; default: all that are visible")
@@ -109,6 +109,10 @@ void add_devices(CLI::App& app, std::optional<std::vector<int>>& gpus, bool& cpu
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(whole_between(0, kMostIndex));
+}
+
+void add_devices(CLI::App& app, std::optional<std::vector<int>>& gpus, bool& cpus) {
+  add_gpus(app, gpus);
   app.add_flag_callback(
       "--no-cpus", [&cpus] { cpus = false; }, "Leave the CPUs out");
 }

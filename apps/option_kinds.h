@@ -46,7 +46,8 @@ CLI::Option* add_output_file(CLI::App& app, const std::string& name,
                              std::optional<std::filesystem::path>& file, const std::string& what);
 void add_json(CLI::App& app, bool& json, const std::string& what = "Print the result as JSON");
 
-// Which devices: --gpus 0,1 (indices as the framework numbers them) and --no-cpus.
+// Which devices: --gpus 0,1 (indices as the framework numbers them), and --no-cpus too.
+void add_gpus(CLI::App& app, std::optional<std::vector<int>>& gpus);
 void add_devices(CLI::App& app, std::optional<std::vector<int>>& gpus, bool& cpus);
 
 [[nodiscard]] std::vector<std::string> selector_names();

@@ -14,6 +14,7 @@ namespace zeus::apps {
 
 struct Invocation;
 
+void add_check(CLI::App& app, Invocation& invocation);
 void add_completion(CLI::App& app, Invocation& invocation);
 void add_env(CLI::App& app, Invocation& invocation);
 void add_lease(CLI::App& app, Invocation& invocation);

@@ -102,6 +102,11 @@ TEST(PolicyFileTest, what_is_wrong_is_refused_with_its_line) {
   const std::map<std::string, std::string> wrong{
       {"a = ", "'p.toml' line 1: "},
       {"\ndry_run = 1\n", "'p.toml' line 2: dry_run must be true or false"},
+      {"\n[.[gpu]]\n", "'p.toml' line 2: "},
+      {"# \"\n-.e\xc6\x9c\n", "'p.toml' line 2: a character beyond ASCII"},
+      {"x = \"\\\"#\" # \xc3\xa4\n-.e\xc6\x9c", "line 2: a character beyond ASCII"},
+      {"[[gpu]]\nmodel = 'A#' -.e\xc6\x9c", "line 2: a character beyond ASCII"},
+      {"[[gpu]]\nmodel = \"\"\"A\n", "line 2: a string of several lines"},
       {"dry_runs = true", "line 1: there is no 'dry_runs' here"},
       {"[[gpu]]\npower_limit_w = { mix = 3 }", "line 2: there is no 'mix' here"},
       {"[[gpu]]\npower_limit_w = 150", "line 2: power_limit_w must be a table"},
