@@ -103,6 +103,7 @@ void Leases::adopt_or_recover() {
     if (!leased.gpu().info().is_found_by_uuid) continue;
     try {
       std::vector<std::string> troubles;
+      tidy(journal_, leased.gpu().info().uuid);
       const auto entry = journal_.read(leased.gpu().info().uuid, troubles);
       for (const std::string& trouble : troubles)
         audit_.record({.what = "journal", .why = trouble});
