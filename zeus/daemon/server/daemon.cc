@@ -71,6 +71,28 @@ bool Daemon::stop(milliseconds patience) {
   return is_back && is_finished;
 }
 
+void Daemon::Refusals::count(int status) {
+  constexpr int kForbidden = 403;
+  constexpr int kConflict = 409;
+  constexpr int kTooOften = 429;
+  constexpr int kFailed = 500;
+  switch (status) {
+    case 200:
+      return;
+    case kForbidden:
+      ++policy;
+      return;
+    case kConflict:
+      ++lease;
+      return;
+    case kTooOften:
+      ++rate;
+      return;
+    default:
+      ++(status >= kFailed ? failed : request);
+  }
+}
+
 std::shared_ptr<const Policy> Daemon::policy() const {
   const std::lock_guard lock(mutex_);
   return policy_;
@@ -135,9 +157,8 @@ Answer Daemon::dispatch(const Caller& caller, const Request& request) {
     case Endpoint::kAcquireLease:
     case Endpoint::kHeartbeat:
     case Endpoint::kReleaseLease:
-      return lease(caller, request);
     case Endpoint::kRestore:
-      return restore(caller);
+      return lease(caller, request);
   }
   return error_answer(404, "there is nothing here");
 }
