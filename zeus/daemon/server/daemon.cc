@@ -55,7 +55,7 @@ Daemon::Daemon(DaemonOptions options, AuditLog& audit)
       policy_(std::make_shared<const Policy>(std::move(options.policy))),
       gpu_power_(gpus_.size(), kGpuPeriod, gpu_power_reader(gpus_)),
       cpu_power_(cpus_.size(), kCpuPeriod, cpu_power_reader(cpus_)),
-      leases_(gpus_, std::move(options.journal), audit) {
+      leases_(gpus_, std::move(options.journal), audit, policy_->leases) {
   for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
     late_.push_back(std::make_unique<LateWrites>());
   }

@@ -171,7 +171,9 @@ void Daemon::require_within(const Caller& caller, const Request& request, const 
 }
 
 Leases::Wish Daemon::wish_of(const Caller& caller) const {
-  return {.holder = caller.peer.process.value_or(JobIdentity{}), .user = caller.peer.user};
+  return {.holder = caller.peer.process.value_or(JobIdentity{}),
+          .user = caller.peer.user,
+          .spoken_over = caller.connection};
 }
 
 Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
@@ -254,8 +256,10 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
       }
       return change(caller, request, gpu.position, *policy);
     }
-    if (!late.add([this, caller, request, position = gpu.position, policy] {
-          change(caller, request, position, *policy);
+    Caller later = caller;
+    later.connection = 0;  // it may have ended by then
+    if (!late.add([this, later, request, position = gpu.position, policy] {
+          change(later, request, position, *policy);
         })) {
       throw RequestError(429, fmt::format("too many changes of GPU {} are waiting", gpu.position));
     }

@@ -48,7 +48,8 @@ Answer Daemon::lease_answer(const Caller& caller, const Request& request, AuditE
     case Endpoint::kAcquireLease:
       return acquire(caller, request, *policy);
     case Endpoint::kHeartbeat: {
-      const std::size_t count = leases_.heartbeat(wish_of(caller).who(), policy->leases);
+      const std::size_t count =
+          leases_.heartbeat(wish_of(caller).who(), policy->leases, caller.connection);
       if (count == 0) return error_answer(404, "this process has no lease (any more)");
       return {.body = Json{{"leases", count}, {"heartbeat_s", in_seconds(policy->leases.heartbeat)}}
                           .dump()};
@@ -146,7 +147,7 @@ Answer Daemon::list_leases() const {
     Json lease{{"gpu_id", shown.gpu}, {"uuid", gpus_[shown.gpu]->info().uuid}};
     lease.update(holder_json(shown.lease, audit_));
     lease["asked_for"] = shown.lease.is_asked_for;
-    lease["until_disconnect"] = shown.lease.connection != 0;
+    lease["until_disconnect"] = shown.lease.until_disconnect();
     lease["heartbeat_due_s"] = left(shown.lease.heartbeat_due);
     lease["ends_s"] = left(shown.lease.end);
     lease["being_restored"] = shown.is_being_restored;
