@@ -209,6 +209,17 @@ ssize_t write(int file, const void* bytes, size_t size) {
   return syscall(SYS_write, file, bytes, size);
 }
 
+// Also the last call before something is stored in a file that is mapped.
+int fstat(int file, struct stat* info) noexcept {
+  const Step step("fstat", is_journal(file));
+  return static_cast<int>(syscall(SYS_fstat, file, info));
+}
+
+int posix_fallocate(int file, off_t offset, off_t size) {
+  const Step step("reserve", is_journal(file));
+  return syscall(SYS_fallocate, file, 0, offset, size) == 0 ? 0 : errno;
+}
+
 int fsync(int file) {
   const Step step("fsync", is_journal(file));
   return static_cast<int>(syscall(SYS_fsync, file));

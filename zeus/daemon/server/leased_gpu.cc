@@ -113,7 +113,7 @@ void LeasedGpu::begin(const JournalLease& lease) {
 
 void LeasedGpu::update(const JournalLease& lease) {
   const JournalLease earlier = std::exchange(lease_, lease);
-  appended_ = SettingJournal::kMostAppended;  // to be written anew
+  entry_.reset();  // to be written anew
   try {
     write_down(ledger_, other_);
   } catch (...) {
