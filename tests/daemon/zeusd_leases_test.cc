@@ -315,6 +315,25 @@ TEST_F(ZeusdLeasesTest, what_could_not_be_put_back_is_tried_again) {
   EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_restored_total 2\n"));
 }
 
+TEST_F(ZeusdLeasesTest, a_release_whose_driver_fails_is_500_and_names_the_gpu) {
+  // All changes of GPU 0 after the first for as long as a release waits, and some more.
+  make(2, R"({"faults": [{"function": "nvmlDeviceSetPowerManagementLimit", "gpu": 0, "call": 2,
+                          "count": 18, "code": 999}]})");
+  start();
+  ClientProcess client(socket());
+  ASSERT_EQ(client.set_limit("0,1", 150000).status, 200);
+  const HttpAnswer answer = client.ask("POST", "/lease/release?gpu_ids=0," + uuid(1));
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_THAT(answer.error_of("0"), HasSubstr("GPU 0 is not back at its earlier settings"));
+  EXPECT_EQ(answer.error_of(uuid(1)), "");
+  EXPECT_EQ(answer.json()["released"], 2);
+  EXPECT_EQ(limit(1), 250);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_leases_failed_total 1\n"));
+  EXPECT_EQ(client.set_limit("0", 160000).status, 409) << "it is being put back";
+  expect_limit(0, 250);
+  EXPECT_TRUE(comes_true([this] { return leases().empty(); }));
+}
+
 TEST_F(ZeusdLeasesTest, with_other_file_systems_below_the_same_root_an_index_says_nothing) {
   if (getuid() != 0) GTEST_SKIP() << "only root can make a mount namespace";
   ClientProcess contained(socket(), 0, "/");
