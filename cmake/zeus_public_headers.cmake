@@ -14,6 +14,7 @@ set(zeus_public_headers
   zeus/device/knob.h
   zeus/device/problem.h
   zeus/error.h
+  zeus/fork_safe_thread.h
   zeus/log.h
   zeus/machine.h
   zeus/monitor/measurement.h

@@ -7,20 +7,20 @@
 
 #include "python/src/bindings.h"
 #include "python/src/gil.h"
-#include "zeus/optimizer/idle_watch.h"
+#include "zeus/fork_safe_thread.h"
 
 namespace zeus::python {
 namespace {
 
 int resume(void* /*unused*/) {
-  // A watch that is being stopped for a fork of another thread may wait for the GIL.
+  // A thread that is being stopped for a fork of another thread may wait for the GIL.
   const GilRelease release;
-  IdleWatch::resume_all();
+  ForkSafeThread::resume_all();
   return 0;
 }
 
 void after_in_parent() {
-  IdleWatch::end_fork_of_runtime();
+  ForkSafeThread::end_fork_of_runtime();
   // Some versions (3.13.0 is one) count after these handlers, so the main thread resumes when it is
   // back in the program's code. Another thread is a second one anyway.
   const bool is_main_thread = ::gettid() == ::getpid();
@@ -31,8 +31,8 @@ void after_in_parent() {
 
 void init_forks(nb::module_& /*module*/) {
   nb::module_::import_("os").attr("register_at_fork")(
-      nb::arg("before") = nb::cpp_function(&IdleWatch::begin_fork_of_runtime),
-      nb::arg("after_in_child") = nb::cpp_function(&IdleWatch::end_fork_of_runtime),
+      nb::arg("before") = nb::cpp_function(&ForkSafeThread::begin_fork_of_runtime),
+      nb::arg("after_in_child") = nb::cpp_function(&ForkSafeThread::end_fork_of_runtime),
       nb::arg("after_in_parent") = nb::cpp_function(&after_in_parent));
 }
 

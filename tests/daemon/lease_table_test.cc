@@ -100,6 +100,24 @@ TEST(LeaseTableTest, a_lease_of_a_connection_ends_with_it) {
   EXPECT_TRUE(table.holds({{.pid = 1, .start = 7}, 1000}, 1));
 }
 
+TEST(LeaseTableTest, a_lease_that_was_cut_off_ends_with_the_next_connection) {
+  LeaseTable table(2);
+  Lease lease{.holder = {.pid = 1, .start = 7}, .user = 1000, .is_asked_for = true};
+  lease.is_cut_off = true;
+  lease.heartbeat_due = milliseconds(100);
+  table.adopt(0, lease);
+  lease.is_cut_off = false;
+  table.adopt(1, lease);
+  EXPECT_EQ(table.heartbeat({lease.holder, 1001}, kTerms, milliseconds(1), 3), 0U);
+  EXPECT_THAT(table.end_connection(3), IsEmpty()) << "another's";
+  EXPECT_EQ(table.heartbeat({lease.holder, 1000}, kTerms, milliseconds(1), 4), 2U);
+  LeaseTable::Wish writing = wish(1);
+  writing.spoken_over = 5;
+  EXPECT_THAT(table.acquire({0}, writing, kTerms, milliseconds(2)), IsEmpty());
+  EXPECT_THAT(table.end_connection(5), IsEmpty()) << "the first one counts";
+  EXPECT_THAT(table.end_connection(4), ElementsAre(0U));
+}
+
 TEST(LeaseTableTest, a_process_that_asks_as_another_user_is_another_holder) {
   LeaseTable table(1);
   EXPECT_THAT(table.acquire({0}, wish(1, true), kTerms, milliseconds(0)), IsEmpty());

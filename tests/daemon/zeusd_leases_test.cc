@@ -225,6 +225,44 @@ TEST_F(ZeusdLeasesTest, a_lease_without_a_heartbeat_and_one_at_its_end_are_over)
   EXPECT_EQ(silent.ask("POST", "/lease/heartbeat").status, 404);
 }
 
+TEST_F(ZeusdLeasesTest, after_a_restart_a_lease_still_ends_without_a_heartbeat) {
+  const std::vector<std::string> words{"--policy", policy("[leases]\nheartbeat_s = 1\n")};
+  start(words);
+  ClientProcess silent(socket());
+  ClientProcess lively(socket());
+  // Also one that was asked for after its first change.
+  ASSERT_EQ(silent.set_limit("0", 150000).status, 200);
+  ASSERT_EQ(silent.ask("POST", "/lease/acquire?gpu_ids=0").status, 200);
+  ASSERT_EQ(lively.ask("POST", "/lease/acquire?gpu_ids=1").status, 200);
+  ASSERT_EQ(lively.set_limit("1", 150000).status, 200);
+  zeusd_->end(SIGKILL);
+  ASSERT_EQ(limit(0), 150);
+  start(words);
+  lively.disconnect();
+  EXPECT_EQ(leases()[0]["asked_for"], true);
+  EXPECT_GT(leases()[0]["heartbeat_due_s"], 0) << "it has the whole time anew";
+  EXPECT_TRUE(comes_true([&] {
+    EXPECT_EQ(lively.ask("POST", "/lease/heartbeat").status, 200);
+    return limit(0) == 250;
+  })) << "its process lives, and says nothing";
+  EXPECT_EQ(limit(1), 150);
+  EXPECT_THAT(zeusd_->log(), HasSubstr("\"result\":\"a heartbeat is due in 1000 ms\""));
+}
+
+TEST_F(ZeusdLeasesTest, after_a_restart_a_lease_of_a_connection_ends_with_the_next_one) {
+  ClientProcess client(socket());
+  ASSERT_EQ(client.ask("POST", "/lease/acquire?gpu_ids=0&until_disconnect=true").status, 200);
+  ASSERT_EQ(client.set_limit("0", 150000).status, 200);
+  zeusd_->end(SIGKILL);
+  start();
+  EXPECT_EQ(leases()[0]["until_disconnect"], true);
+  client.disconnect();
+  EXPECT_EQ(client.ask("POST", "/lease/heartbeat").status, 200);
+  EXPECT_EQ(limit(0), 150);
+  client.disconnect();
+  expect_limit(0, 250);
+}
+
 TEST_F(ZeusdLeasesTest, a_job_that_writes_by_itself_keeps_its_gpu) {
   const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
   journal.open();
@@ -275,6 +313,25 @@ TEST_F(ZeusdLeasesTest, what_could_not_be_put_back_is_tried_again) {
   expect_limit(0, 250);
   EXPECT_TRUE(comes_true([this] { return leases().empty(); }));
   EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_restored_total 2\n"));
+}
+
+TEST_F(ZeusdLeasesTest, a_release_whose_driver_fails_is_500_and_names_the_gpu) {
+  // All changes of GPU 0 after the first for as long as a release waits, and some more.
+  make(2, R"({"faults": [{"function": "nvmlDeviceSetPowerManagementLimit", "gpu": 0, "call": 2,
+                          "count": 18, "code": 999}]})");
+  start();
+  ClientProcess client(socket());
+  ASSERT_EQ(client.set_limit("0,1", 150000).status, 200);
+  const HttpAnswer answer = client.ask("POST", "/lease/release?gpu_ids=0," + uuid(1));
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_THAT(answer.error_of("0"), HasSubstr("GPU 0 is not back at its earlier settings"));
+  EXPECT_EQ(answer.error_of(uuid(1)), "");
+  EXPECT_EQ(answer.json()["released"], 2);
+  EXPECT_EQ(limit(1), 250);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_leases_failed_total 1\n"));
+  EXPECT_EQ(client.set_limit("0", 160000).status, 409) << "it is being put back";
+  expect_limit(0, 250);
+  EXPECT_TRUE(comes_true([this] { return leases().empty(); }));
 }
 
 TEST_F(ZeusdLeasesTest, with_other_file_systems_below_the_same_root_an_index_says_nothing) {

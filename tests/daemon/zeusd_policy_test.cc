@@ -27,6 +27,12 @@ class ZeusdPolicyTest : public ZeusdTest {
     words.insert(words.end(), more.begin(), more.end());
     start(words);
   }
+  [[nodiscard]] int lines_of_log() const {
+    const std::string log = zeusd_->log();
+    int lines = 0;
+    for (std::size_t at = 0; (at = log.find("\"what\"", at)) != std::string::npos; ++at) ++lines;
+    return lines;
+  }
 };
 
 TEST_F(ZeusdPolicyTest, a_value_out_of_its_range_is_403_with_the_range) {
@@ -92,10 +98,57 @@ TEST_F(ZeusdPolicyTest, who_is_refused_often_fills_no_audit_log) {
   start_with("[writes]\nper_second = 0.001\nburst = 3\n[[gpu]]\npower_limit_w = { min = 150 }\n");
   ClientProcess client(socket());
   for (int i = 0; i < 20; ++i) EXPECT_NE(client.set_limit("0", 125000).status, 200);
-  const std::string log = zeusd_->log();
-  int lines = 0;
-  for (std::size_t at = 0; (at = log.find("\"refused\"", at)) != std::string::npos; ++at) ++lines;
-  EXPECT_EQ(lines, 3);
+  EXPECT_EQ(lines_of_log(), 3);
+  const std::string metrics = get("/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("\nzeusd_audit_unlogged_total 17\n"));
+  EXPECT_THAT(metrics, HasSubstr("\nzeusd_writes_refused_total{reason=\"policy\"} 3\n"));
+  EXPECT_THAT(metrics, HasSubstr("\nzeusd_writes_refused_total{reason=\"rate\"} 17\n"));
+}
+
+TEST_F(ZeusdPolicyTest, who_asks_for_no_change_often_fills_no_audit_log) {
+  start_with("[writes]\nper_second = 0.001\nburst = 3\n");
+  ClientProcess client(socket());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(client.ask("POST", "/lease/restore").status, 200);
+    EXPECT_EQ(client.ask("POST", "/lease/release").body, R"({"released":0})");
+  }
+  EXPECT_EQ(lines_of_log(), 3);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("\nzeusd_audit_unlogged_total 17\n"));
+  EXPECT_EQ(client.ask("POST", "/lease/acquire?gpu_ids=0").status, 200);
+  EXPECT_EQ(client.ask("POST", "/lease/release").body, R"({"released":1})");
+  EXPECT_THAT(zeusd_->log(), HasSubstr("\"what\":\"lease/acquire\""));
+  EXPECT_THAT(zeusd_->log(), HasSubstr("\"result\":\"1 released\""));
+}
+
+TEST_F(ZeusdPolicyTest, refusals_are_counted_by_their_reason) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can be others";
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  start_with(
+      "[writes]\nper_second = 0.001\nburst = 2\n[[allow]]\nusers = [\"daemon\"]\n"
+      "may = [\"control\"]\n",
+      {"--socket-permissions", "666"});
+  ClientProcess stranger(socket(), kNobody);
+  ClientProcess first(socket(), 1);
+  ClientProcess root(socket());
+  for (const char* const path : {"/lease/acquire?gpu_ids=0", "/lease/release", "/lease/restore",
+                                 "/lease/heartbeat", "/lease/release?persist=true"}) {
+    EXPECT_EQ(stranger.ask("POST", path).status, 403) << path;
+  }
+  EXPECT_EQ(first.ask("POST", "/lease/acquire?gpu_ids=0,1").status, 200);
+  EXPECT_EQ(root.ask("POST", "/lease/acquire?gpu_ids=0,1").status, 409);
+  EXPECT_EQ(first.ask("POST", "/lease/acquire?gpu_ids=0").status, 429);
+  EXPECT_EQ(first.ask("POST", "/lease/acquire?gpu_ids=7").status, 400);
+  EXPECT_EQ(root.ask("POST", "/lease/heartbeat").status, 404);
+  EXPECT_EQ(first.set_limit("7", 150000).status, 400);
+  EXPECT_EQ(stranger.set_limit("0", 150000).status, 403);
+  const std::string metrics = get("/metrics").body;
+  for (const char* const line :
+       {"leases_refused_total{reason=\"policy\"} 5", "leases_refused_total{reason=\"lease\"} 1",
+        "leases_refused_total{reason=\"rate\"} 1", "leases_refused_total{reason=\"request\"} 2",
+        "writes_refused_total{reason=\"policy\"} 1",
+        "writes_refused_total{reason=\"request\"} 1"}) {
+    EXPECT_THAT(metrics, HasSubstr("\nzeusd_" + std::string(line) + "\n"));
+  }
 }
 
 TEST_F(ZeusdPolicyTest, a_dry_run_checks_everything_and_writes_nothing) {

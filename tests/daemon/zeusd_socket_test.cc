@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,7 +17,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/daemon/zeusd.h"
 
@@ -77,6 +80,66 @@ TEST_F(ZeusdSocketTest, tokens_and_tcp_are_refused_in_one_line) {
   EXPECT_FALSE(refused.is_serving());
   EXPECT_EQ(refused.wait(), 2);
   EXPECT_THAT(refused.log(), HasSubstr("listens at a Unix socket only"));
+}
+
+// So many connections at once, as that user, which are kept.
+class Flood {
+ public:
+  Flood(const std::string& path, uid_t user, int count) {
+    int ends[2];
+    if (::pipe(ends) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      rlimit files{};
+      ::getrlimit(RLIMIT_NOFILE, &files);
+      files.rlim_cur = files.rlim_max;
+      ::setrlimit(RLIMIT_NOFILE, &files);
+      if (::setgid(user) != 0 || ::setuid(user) != 0) ::_exit(1);
+      std::vector<std::unique_ptr<HttpConnection>> all;
+      for (int i = 0; i < count; ++i) all.push_back(std::make_unique<HttpConnection>(path));
+      if (::write(ends[1], "", 1) != 1) ::_exit(1);
+      while (true) ::pause();
+    }
+    char said = 0;
+    [[maybe_unused]] const ssize_t size = ::read(ends[0], &said, 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+  ~Flood() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+TEST_F(ZeusdSocketTest, a_flood_of_connections_of_one_user_keeps_no_other_from_being_served) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can be several users";
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  start({"--socket-permissions", "666"});
+  constexpr uid_t kFlooding = 65534;
+  constexpr uid_t kOther = 1234;
+  const auto connections = [this] {
+    const std::string text = get("/metrics").body;
+    return std::atoi(text.c_str() + text.find("\nzeusd_connections ") + 19);
+  };
+  {
+    const Flood flood(socket(), kFlooding, 1500);
+    ClientProcess other(socket(), kOther);
+    EXPECT_EQ(other.set_limit("0", 150000).status, 200);
+    EXPECT_TRUE(comes_true([&] { return connections() <= 768 + 2; })) << connections();
+    EXPECT_GE(connections(), 768) << "what is allowed stays";
+    EXPECT_THAT(get("/metrics").body,
+                HasSubstr("\nzeusd_connections_ended_total{reason=\"many\"} "));
+    EXPECT_EQ(ClientProcess(socket(), kFlooding).ask("GET", "/time").status, 0);
+    EXPECT_EQ(other.set_limit("0", 160000).status, 200);
+  }
+  EXPECT_TRUE(comes_true([&] { return connections() <= 2; }));
+  EXPECT_EQ(ClientProcess(socket(), kFlooding).ask("GET", "/time").status, 200);
 }
 
 TEST_F(ZeusdSocketTest, headers_that_are_too_long_are_refused_and_others_served) {

@@ -6,6 +6,7 @@
 //
 //     ZEUS_CRASH_PROGRAM  the program's name: in any other nothing happens
 //     ZEUS_CRASH_AT       n, from 1: SIGKILL before the n-th step
+//     ZEUS_CRASH_AFTER    if set: right after it
 //     ZEUS_CRASH_GUARD    if set: the guard of the GPUs whose locks this program has open first
 //     ZEUS_CRASH_LOG      a file that gets a line with the step's name then
 //     ZEUS_CLOCK_JUMPS    if set: the wall clock jumps by years, to and fro
@@ -39,6 +40,7 @@ constexpr int kMostFunctions = 256;
 struct Settings {
   bool is_this_program = false;
   long at = 0;
+  bool is_after = false;
   bool kills_guard = false;
   bool jumps = false;
   long full_after = -1;
@@ -58,6 +60,7 @@ const Settings& settings() {
     if (const std::string full = text("ZEUS_FULL_AFTER"); !full.empty()) {
       found->full_after = std::stol(full);
     }
+    found->is_after = !text("ZEUS_CRASH_AFTER").empty();
     found->kills_guard = !text("ZEUS_CRASH_GUARD").empty();
     found->jumps = found->is_this_program && !text("ZEUS_CLOCK_JUMPS").empty();
     found->log = text("ZEUS_CRASH_LOG");
@@ -86,16 +89,34 @@ void kill_guard() {
   }
 }
 
-void step(const char* name) {
+void crash(const char* name) {
   const Settings& set = settings();
-  if (!set.is_this_program || set.at <= 0 || ++steps != set.at) return;
   const int log = static_cast<int>(
       syscall(SYS_openat, AT_FDCWD, set.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
-  const std::string line = std::to_string(set.at) + " " + name + "\n";
+  const std::string line = std::to_string(set.at) + (set.is_after ? " after " : " ") + name + "\n";
   syscall(SYS_write, log, line.data(), line.size());
   if (set.kills_guard) kill_guard();
   syscall(SYS_kill, getpid(), SIGKILL);
 }
+
+// Around each step.
+class Step {
+ public:
+  explicit Step(const char* name, bool counts = true) : name_(name) {
+    const Settings& set = settings();
+    is_last_ = counts && set.is_this_program && set.at > 0 && ++steps == set.at;
+    if (is_last_ && !set.is_after) crash(name_);
+  }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  ~Step() {
+    if (is_last_) crash(name_);
+  }
+
+ private:
+  const char* name_;
+  bool is_last_ = false;
+};
 
 bool is_journal(const char* path) {
   const std::string& folder = settings().folder;
@@ -114,7 +135,7 @@ Function* next(const char* name) {
 
 int open_file(int folder, const char* path, int flags, mode_t mode) {
   const bool counts = is_journal(path);
-  if (counts) step("open");
+  const Step step("open", counts);
   const auto file = static_cast<int>(syscall(SYS_openat, folder, path, flags, mode));
   if (file >= 0 && file < kMostFiles) is_journal_file[static_cast<std::size_t>(file)] = counts;
   return file;
@@ -135,7 +156,7 @@ std::array<DriverFunction, kMostFunctions>& functions() {
 template <std::size_t index>
 long counted(long a, long b, long c, long d, long e, long f) {
   const DriverFunction& function = functions()[index];
-  step(function.name.c_str());
+  const Step step(function.name.c_str());
   return function.real(a, b, c, d, e, f);
 }
 
@@ -166,16 +187,15 @@ int open64(const char* path, int flags, ...) {
 }
 
 int close(int file) {
-  if (is_journal(file)) {
-    step("close");
-    is_journal_file[static_cast<std::size_t>(file)] = false;
-  }
+  const bool counts = is_journal(file);
+  const Step step("close", counts);
+  if (counts) is_journal_file[static_cast<std::size_t>(file)] = false;
   return static_cast<int>(syscall(SYS_close, file));
 }
 
 ssize_t write(int file, const void* bytes, size_t size) {
+  const Step step("write", is_journal(file));
   if (is_journal(file)) {
-    step("write");
     const long room = settings().full_after - bytes_written;
     if (settings().full_after >= 0 && room < static_cast<long>(size)) {
       if (room <= 0) {
@@ -189,8 +209,19 @@ ssize_t write(int file, const void* bytes, size_t size) {
   return syscall(SYS_write, file, bytes, size);
 }
 
+// Also the last call before something is stored in a file that is mapped.
+int fstat(int file, struct stat* info) noexcept {
+  const Step step("fstat", is_journal(file));
+  return static_cast<int>(syscall(SYS_fstat, file, info));
+}
+
+int posix_fallocate(int file, off_t offset, off_t size) {
+  const Step step("reserve", is_journal(file));
+  return syscall(SYS_fallocate, file, 0, offset, size) == 0 ? 0 : errno;
+}
+
 int fsync(int file) {
-  if (is_journal(file)) step("fsync");
+  const Step step("fsync", is_journal(file));
   return static_cast<int>(syscall(SYS_fsync, file));
 }
 
@@ -199,7 +230,7 @@ int fcntl(int file, int command, ...) {
   va_start(more, command);
   void* const argument = va_arg(more, void*);
   va_end(more);
-  if (is_journal(file)) step(command == F_GETLK ? "look at a lock" : "lock");
+  const Step step(command == F_GETLK ? "look at a lock" : "lock", is_journal(file));
   const long result = syscall(SYS_fcntl, file, command, argument);
   if (result >= 0 && result < kMostFiles && (command == F_DUPFD || command == F_DUPFD_CLOEXEC)) {
     is_journal_file[static_cast<std::size_t>(result)] = is_journal(file);
@@ -216,17 +247,17 @@ int fcntl64(int file, int command, ...) {
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
-  if (is_journal(path)) step("mkdir");
+  const Step step("mkdir", is_journal(path));
   return static_cast<int>(syscall(SYS_mkdirat, AT_FDCWD, path, mode));
 }
 
 int rename(const char* from, const char* to) noexcept {
-  if (is_journal(from)) step("rename");
+  const Step step("rename", is_journal(from));
   return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 
 int unlink(const char* path) noexcept {
-  if (is_journal(path)) step("unlink");
+  const Step step("unlink", is_journal(path));
   return static_cast<int>(syscall(SYS_unlinkat, AT_FDCWD, path, 0));
 }
 

@@ -83,7 +83,11 @@ TEST(JournalEntry, holds_clocks_persistence_mode_and_for_whom_they_were_set) {
   JournalEntry rare = entry("GPU-1", 187.5);
   rare.other = {
       .graphics_clocks_locked = true, .memory_clocks_locked = true, .prior_persistence = false};
-  rare.lease = {.holder = {.pid = 99, .start = 8}, .user = 1000, .end_ms = 123456};
+  rare.lease = {.holder = {.pid = 99, .start = 8},
+                .user = 1000,
+                .end_ms = 123456,
+                .is_asked_for = true,
+                .until_disconnect = true};
   const std::string text = to_text(rare);
   const auto read = parse_entry(text);
   ASSERT_TRUE(read);
@@ -95,6 +99,7 @@ TEST(JournalEntry, holds_clocks_persistence_mode_and_for_whom_they_were_set) {
   for (const auto& [from, to] : {std::pair{"prior_persistence 0", "prior_persistence 2"},
                                  {"lease_pid 99", "lease_pid 0"},
                                  {"lease_user 1000\n", ""},
+                                 {"lease_asked_for 1", "lease_asked_for 2"},
                                  {"clocks_locked 1", "clocks_locked 0"}}) {
     std::string changed = text;
     changed.replace(changed.find(from), std::string(from).size(), to);

@@ -6,13 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "tests/manual_clock.h"
+#include "tests/thread_count.h"
 
 namespace zeus::testing {
 namespace {
@@ -91,30 +90,13 @@ TEST_F(IdleWatchTest, a_silence_outside_a_step_is_not_taken_for_a_long_step) {
   EXPECT_EQ(calls(), 2U);
 }
 
-// Threads of this process, as Python counts them when it forks.
-int threads() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
-  }
-  return 0;
-}
-
-// Forks a child that ends at once; returns whether the watch's thread was away meanwhile.
-bool fork_without(int threads_with_watch) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(threads() < threads_with_watch ? 0 : 1);
-  int status = -1;
-  return ::waitpid(child, &status, 0) == child && status == 0;
-}
-
 TEST_F(IdleWatchTest, its_thread_is_away_while_the_process_forks_and_comes_back_by_itself) {
   start(IdleWatch::Mode::kSearching);
   train(10, Seconds(1));
-  const int with_watch = threads();
-  EXPECT_TRUE(fork_without(with_watch));
+  const int with_watch = thread_count();
+  EXPECT_EQ(threads_while_forking(), with_watch - 1);
   EXPECT_FALSE(heartbeat.has_news());
-  EXPECT_EQ(threads(), with_watch);
+  EXPECT_EQ(thread_count(), with_watch);
   clock->wait_for_sleepers(1);
   clock->advance(Seconds(40));
   EXPECT_EQ(calls(), 1U) << "training has ended: no step brings it back";
@@ -123,15 +105,15 @@ TEST_F(IdleWatchTest, its_thread_is_away_while_the_process_forks_and_comes_back_
 TEST_F(IdleWatchTest, its_thread_stays_away_until_a_runtime_that_forks_has_counted_threads) {
   start(IdleWatch::Mode::kSearching);
   train(10, Seconds(1));
-  const int with_watch = threads();
-  IdleWatch::begin_fork_of_runtime();
-  EXPECT_TRUE(fork_without(with_watch));
-  IdleWatch::end_fork_of_runtime();
-  EXPECT_EQ(threads(), with_watch - 1);
+  const int with_watch = thread_count();
+  ForkSafeThread::begin_fork_of_runtime();
+  EXPECT_EQ(threads_while_forking(), with_watch - 1);
+  ForkSafeThread::end_fork_of_runtime();
+  EXPECT_EQ(thread_count(), with_watch - 1);
   EXPECT_TRUE(heartbeat.has_news()) << "a step may be faster";
-  IdleWatch::resume_all();
+  ForkSafeThread::resume_all();
   EXPECT_FALSE(heartbeat.has_news());
-  EXPECT_EQ(threads(), with_watch);
+  EXPECT_EQ(thread_count(), with_watch);
   clock->wait_for_sleepers(1);
   clock->advance(Seconds(40));
   EXPECT_EQ(calls(), 1U);
@@ -141,7 +123,7 @@ TEST_F(IdleWatchTest, a_process_that_forks_often_goes_idle_as_soon_as_another) {
   start(IdleWatch::Mode::kSearching);
   train(10, Seconds(1));
   for (int i = 0; i < 40; ++i) {
-    EXPECT_TRUE(fork_without(threads()));
+    EXPECT_GT(threads_while_forking(), 0);
     clock->wait_for_sleepers(1);
     clock->advance(Seconds(1));
   }

@@ -84,6 +84,8 @@ std::string rare_lines(const JournalEntry& entry) {
     add("lease_start", entry.lease->holder.start);
     add("lease_user", entry.lease->user);
     add("lease_end_ms", entry.lease->end_ms);
+    if (entry.lease->is_asked_for) add("lease_asked_for", 1);
+    if (entry.lease->until_disconnect) add("lease_until_disconnect", 1);
   }
   return text;
 }
@@ -97,10 +99,14 @@ bool take_rare_lines(Lines& lines, OtherSettings& other, std::optional<JournalLe
   const auto start = lines.number_if_any("lease_start");
   const auto user = lines.number_if_any("lease_user");
   const auto end_ms = lines.number_if_any("lease_end_ms");
+  const auto asked_for = lines.number_if_any("lease_asked_for");
+  const auto until_disconnect = lines.number_if_any("lease_until_disconnect");
   const bool is_whole = pid.has_value() == start.has_value() &&
                         pid.has_value() == user.has_value() &&
                         pid.has_value() == end_ms.has_value();
-  if (lines.is_wrong() || graphics.value_or(1) != 1 || memory.value_or(1) != 1 ||
+  const bool is_plain = asked_for.value_or(1) == 1 && until_disconnect.value_or(1) == 1 &&
+                        (pid || (!asked_for && !until_disconnect));
+  if (lines.is_wrong() || !is_plain || graphics.value_or(1) != 1 || memory.value_or(1) != 1 ||
       persistence.value_or(0) > 1 || !is_whole || (pid && (*pid == 0 || *pid > kMostPid))) {
     return false;
   }
@@ -110,7 +116,9 @@ bool take_rare_lines(Lines& lines, OtherSettings& other, std::optional<JournalLe
   if (pid) {
     lease = {.holder = {.pid = static_cast<int>(*pid), .start = *start},
              .user = *user,
-             .end_ms = *end_ms};
+             .end_ms = *end_ms,
+             .is_asked_for = asked_for.has_value(),
+             .until_disconnect = until_disconnect.has_value()};
   }
   return true;
 }

@@ -34,6 +34,8 @@ struct JournalLease {
   JobIdentity holder;
   std::uint64_t user = 0;
   std::uint64_t end_ms = 0;
+  bool is_asked_for = false;  // it ends without a heartbeat, too
+  bool until_disconnect = false;
 
   bool operator==(const JournalLease&) const = default;
 };

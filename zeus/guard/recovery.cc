@@ -26,7 +26,8 @@ std::optional<KnobSetting> present_if_readable(const Gpu& gpu) {
   }
 }
 
-// What writers that were killed have left does no harm, but nobody else would remove it.
+}  // namespace
+
 void tidy(const SettingJournal& journal, const std::string& uuid) {
   const std::vector<std::string> known = journal.uuids();
   if (!std::ranges::binary_search(known, uuid)) return;
@@ -35,8 +36,6 @@ void tidy(const SettingJournal& journal, const std::string& uuid) {
   journal.remove_leftovers(uuid);
   lock->unlock_restored();
 }
-
-}  // namespace
 
 bool is_leased(const JournalEntry& entry) {
   if (!entry.lease || identify(entry.lease->holder.pid) != entry.lease->holder) return false;

@@ -30,6 +30,11 @@ struct Recovery {
   std::string trouble{};  // one line where there is more to say
 };
 
+// Removes what writers that were killed have left beside the GPU's entry, unless another process
+// has the GPU: it does no harm, but nobody else would. Throws ZeusFileError where the journal can't
+// be used.
+void tidy(const SettingJournal& journal, const std::string& uuid);
+
 // Whether a daemon set it for a process that is there. Such a daemon goes on with it when it starts
 // again, so nobody else may act on the entry.
 [[nodiscard]] bool is_leased(const JournalEntry& entry);

@@ -2,15 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zeus/optimizer/idle_watch.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
-#include <exception>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace zeus {
 namespace {
@@ -18,125 +11,24 @@ namespace {
 // Looks so many times within a timeout: often enough to be right within a tenth of it.
 constexpr double kLooks = 10;
 
-// Whether the runtime that forks in this thread starts the watches itself afterwards.
-thread_local bool is_runtime_forking = false;
-
-// A thread that was joined is in the kernel's count of the process's threads for a moment more.
-void wait_until_gone(pid_t thread) {
-  constexpr std::chrono::milliseconds kPatience{500};
-  constexpr std::chrono::microseconds kPause{50};
-  const std::string folder = "/proc/self/task/" + std::to_string(thread);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (::access(folder.c_str(), F_OK) == 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kPause);
-  }
-}
-
 }  // namespace
-
-// Every watch of this process, for pthread_atfork.
-class ForkingWatches {
- public:
-  // Never destroyed: a fork may come at any time.
-  static ForkingWatches& instance() {
-    static auto* const watches = new ForkingWatches;
-    return *watches;
-  }
-
-  void add(IdleWatch* watch) {
-    const std::lock_guard lock(mutex_);
-    all_.push_back(watch);
-  }
-  void remove(IdleWatch* watch) {
-    const std::lock_guard lock(mutex_);
-    std::erase(all_, watch);
-  }
-  void resume() {
-    const std::lock_guard lock(mutex_);
-    for (IdleWatch* watch : all_) {
-      if (watch->heartbeat_.is_unwatched()) resume(*watch);
-    }
-  }
-
- private:
-  ForkingWatches() { ::pthread_atfork(before, in_parent, in_child); }
-
-  static void before() {
-    ForkingWatches& watches = instance();
-    watches.mutex_.lock();  // until the fork is over
-    watches.stopped_.clear();
-    for (IdleWatch* watch : watches.all_) {
-      if (watch->stop()) watches.stopped_.push_back(watch);
-    }
-  }
-
-  static void in_parent() {
-    ForkingWatches& watches = instance();
-    for (IdleWatch* watch : watches.stopped_) {
-      if (watch->mode_ == IdleWatch::Mode::kOff) continue;
-      watch->heartbeat_.set_unwatched(true);
-      if (!is_runtime_forking) resume(*watch);
-    }
-    watches.mutex_.unlock();
-  }
-
-  static void resume(IdleWatch& watch) {
-    try {
-      watch.resume();
-    } catch (const std::exception&) {  // no thread to be had: the next step tries again
-      watch.heartbeat_.set_unwatched(true);
-    }
-  }
-
-  static void in_child() { instance().mutex_.unlock(); }
-
-  std::mutex mutex_;
-  std::vector<IdleWatch*> all_;
-  std::vector<IdleWatch*> stopped_;
-};
 
 IdleWatch::IdleWatch(Heartbeat& heartbeat, std::shared_ptr<Clock> clock,
                      const IdleTimeouts& timeouts, std::function<void(Seconds quiet)> go_idle)
     : heartbeat_(heartbeat),
       clock_(std::move(clock)),
       timeouts_(timeouts),
-      go_idle_(std::move(go_idle)) {
-  ForkingWatches::instance().add(this);
-}
-
-IdleWatch::~IdleWatch() { ForkingWatches::instance().remove(this); }
+      go_idle_(std::move(go_idle)),
+      thread_([this](const std::stop_token& stop, bool is_resumed) { run(stop, is_resumed); },
+              [this](bool is_away) { heartbeat_.set_unwatched(is_away); }) {}
 
 void IdleWatch::set_mode(Mode mode) {
   mode_ = mode;
-  if (mode != Mode::kOff) start(/*is_anew=*/true);
-}
-
-void IdleWatch::resume() {
-  heartbeat_.set_unwatched(false);
-  if (mode_ != Mode::kOff) start(/*is_anew=*/false);
-}
-
-void IdleWatch::begin_fork_of_runtime() noexcept { is_runtime_forking = true; }
-
-void IdleWatch::end_fork_of_runtime() noexcept { is_runtime_forking = false; }
-
-void IdleWatch::resume_all() { ForkingWatches::instance().resume(); }
-
-void IdleWatch::start(bool is_anew) {
-  const std::lock_guard lock(thread_mutex_);
-  if (thread_.joinable()) return;
-  if (is_anew) silence_.reset();
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-bool IdleWatch::stop() {
-  const std::lock_guard lock(thread_mutex_);
-  // A log sink may fork, called by the watch's own thread.
-  if (!thread_.joinable() || thread_.get_id() == std::this_thread::get_id()) return false;
-  thread_.request_stop();
-  thread_.join();
-  wait_until_gone(thread_number_);
-  return true;
+  if (mode != Mode::kOff) {
+    thread_.start();
+  } else {
+    thread_.allow_absence();
+  }
 }
 
 Seconds IdleWatch::timeout(Mode mode, std::optional<Seconds> longest_step) const {
@@ -146,10 +38,9 @@ Seconds IdleWatch::timeout(Mode mode, std::optional<Seconds> longest_step) const
                   longest_step.value_or(Seconds(0)) * timeouts_.searching_steps);
 }
 
-void IdleWatch::run(const std::stop_token& stop) {
-  thread_number_ = ::gettid();
+void IdleWatch::run(const std::stop_token& stop, bool is_resumed) {
   // What was seen before a fork still counts, or a program that forks often would never be idle.
-  if (!silence_) {
+  if (!is_resumed || !silence_) {
     silence_ = Silence{.beats = heartbeat_.beats(),
                        .since = clock_->monotonic(),
                        .next_look = clock_->monotonic() + period(mode_),

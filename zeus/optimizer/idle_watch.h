@@ -3,22 +3,18 @@
 //
 // Notices that training has ended without saying so, in a process that lives on: an exception that
 // a notebook shows, a loop that was left. Hooks beat; a thread looks now and then whether they
-// still do. It calls no driver while they do. The thread is away while the process forks, and comes
-// back right after: a program that forks its workers is not multi-threaded because of it (Python
-// 3.12 warns of that), and a child has no half of it.
+// still do. It calls no driver while they do, and is away while the process forks.
 #pragma once
-
-#include <sys/types.h>
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
+#include <stop_token>
 
 #include "zeus/clock.h"
+#include "zeus/fork_safe_thread.h"
 #include "zeus/units.h"
 
 namespace zeus {
@@ -96,26 +92,13 @@ class IdleWatch {
   IdleWatch(const IdleWatch&) = delete;
   IdleWatch& operator=(const IdleWatch&) = delete;
   // Waits for the thread, which may be in go_idle.
-  ~IdleWatch();
+  ~IdleWatch() = default;
 
   void set_mode(Mode mode);
-  // Starts the thread again that went for a fork.
-  void resume();
-
-  // A runtime that forks, and counts the process's threads afterwards before it warns of them
-  // (Python), calls these before and after; between them a fork in the same thread leaves the
-  // threads away. Once it has counted it calls resume_all(), whatever the thread.
-  static void begin_fork_of_runtime() noexcept;
-  static void end_fork_of_runtime() noexcept;
-  static void resume_all();
+  // Starts the thread again that went for a fork; heartbeat.is_unwatched() says whether it did.
+  void resume() noexcept { thread_.resume(); }
 
  private:
-  friend class ForkingWatches;
-
-  // `is_anew`: nothing that was seen before counts.
-  void start(bool is_anew);
-  // Returns whether it was running.
-  bool stop();
   // No hook since then. Mode: at the last look.
   struct Silence {
     std::uint64_t beats = 0;
@@ -125,7 +108,7 @@ class IdleWatch {
     Mode mode = Mode::kOff;
   };
 
-  void run(const std::stop_token& stop);
+  void run(const std::stop_token& stop, bool is_resumed);
   void look(Silence& silence);
   [[nodiscard]] Seconds period(Mode mode) const;
   [[nodiscard]] Seconds timeout(Mode mode, std::optional<Seconds> longest_step) const;
@@ -137,9 +120,7 @@ class IdleWatch {
   std::atomic<Mode> mode_{Mode::kOff};
   std::optional<Seconds> longest_step_;  // the thread's, as the next
   std::optional<Silence> silence_;
-  std::mutex thread_mutex_;  // set_mode() against a fork in another thread
-  std::atomic<pid_t> thread_number_{0};
-  std::jthread thread_;
+  ForkSafeThread thread_;
 };
 
 }  // namespace zeus

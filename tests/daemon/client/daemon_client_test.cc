@@ -6,12 +6,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "tests/captured_log.h"
 #include "tests/daemon/client/fake_daemon.h"
 #include "tests/stub_gpu.h"
+#include "tests/thread_count.h"
 #include "zeus/daemon/client/daemon_cpus.h"
 #include "zeus/daemon/client/daemon_gpu.h"
 #include "zeus/daemon/client/daemon_guard.h"
@@ -154,6 +158,35 @@ TEST(DaemonGuard, says_that_the_daemon_it_replaces_guards_nothing) {
                                     "is killed, the power limit that it has set stays")));
   EXPECT_THROW(guard.arm({gpu}, true), ZeusBaseGPUError);
   EXPECT_EQ(guard.other_holder(gpu), std::nullopt);
+}
+
+TEST(DaemonGuard, has_no_thread_while_the_program_forks_and_its_heart_beats_on) {
+  FakeDaemon server{Answers(kOurs)};
+  const VisibleGpu visible = seen_through(server);
+  DaemonGuard guard(std::make_shared<DaemonClient>(server.path()));
+  const int without = testing::thread_count();
+  guard.claim(visible);
+  ASSERT_EQ(testing::thread_count(), without + 1);
+  EXPECT_EQ(testing::threads_while_forking(), without);
+  EXPECT_EQ(testing::thread_count(), without + 1);
+  ForkSafeThread::begin_fork_of_runtime();
+  EXPECT_EQ(testing::threads_while_forking(), without);
+  ForkSafeThread::end_fork_of_runtime();
+  EXPECT_EQ(testing::thread_count(), without) << "until the runtime has counted";
+  ForkSafeThread::resume_all();
+  EXPECT_EQ(testing::thread_count(), without + 1);
+  const auto beats = [&server] {
+    return std::ranges::count(server.requests(), "POST /lease/heartbeat");
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (beats() == 0 && std::chrono::steady_clock::now() < deadline) {
+    EXPECT_EQ(testing::threads_while_forking(), without);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_GT(beats(), 0) << "however often it forks";
+  guard.release(visible);
+  EXPECT_EQ(testing::threads_while_forking(), without);
+  EXPECT_EQ(testing::thread_count(), without) << "nothing comes back that was stopped";
 }
 
 TEST(DaemonCpus, count_on_when_the_daemon_starts_again) {

@@ -18,8 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-// A driver may take its time; a daemon that hangs must not take training with it.
-constexpr std::chrono::milliseconds kPatience{5000};
+// Of a heartbeat, which no driver keeps waiting and a fork of the program waits for.
+constexpr std::chrono::milliseconds kHeartbeatPatience{1000};
 
 enum Status {
   kOk = 200,
@@ -110,9 +110,10 @@ bool DaemonClient::Discovery::has_group(std::string_view group) const {
   return std::ranges::find(api_groups, group) != api_groups.end();
 }
 
-DaemonClient::Answer DaemonClient::ask(std::string_view method, const std::string& target) const {
+DaemonClient::Answer DaemonClient::ask(std::string_view method, const std::string& target,
+                                       std::chrono::milliseconds patience) const {
   try {
-    const HttpAnswer answer = exchange_http(socket_, method, target, kPatience);
+    const HttpAnswer answer = exchange_http(socket_, method, target, patience);
     return {.status = answer.status, .body = json::parse(answer.body, nullptr, false)};
   } catch (const HttpExchangeError& error) {
     throw DaemonUnreachableError(
@@ -276,7 +277,9 @@ void DaemonClient::release(const GpuInfo& gpu) const {
   ask("POST", fmt::format("/lease/release?gpu_ids={}", id_of(gpu))).require_ok();
 }
 
-void DaemonClient::heartbeat() const { ask("POST", "/lease/heartbeat").require_ok(); }
+void DaemonClient::heartbeat() const {
+  ask("POST", "/lease/heartbeat", kHeartbeatPatience).require_ok();
+}
 
 CpuEnergy DaemonClient::cpu_energy(const Device& cpu) const {
   const auto broken = [&](const std::string& why) {

@@ -92,7 +92,10 @@ class DaemonClient {
 
  private:
   struct Answer;
-  [[nodiscard]] Answer ask(std::string_view method, const std::string& target) const;
+  // A driver may take its time; a daemon that hangs must not take training with it.
+  static constexpr std::chrono::milliseconds kPatience{5000};
+  [[nodiscard]] Answer ask(std::string_view method, const std::string& target,
+                           std::chrono::milliseconds patience = kPatience) const;
   // A write to that GPU; `parameters` begins with a path.
   void write(const GpuInfo& gpu, std::string_view path, const std::string& parameters = {}) const;
   [[nodiscard]] Discovery known() const;

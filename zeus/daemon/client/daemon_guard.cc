@@ -3,11 +3,9 @@
 #include "zeus/daemon/client/daemon_guard.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <map>
 #include <utility>
@@ -24,22 +22,6 @@ constexpr const char* kLogger = "zeus.guard";
 // A lease lasts 30 s after the last one unless its operator says otherwise; they may say 5 s.
 constexpr std::chrono::seconds kHeartbeatPeriod{2};
 
-// The program's signals are its own threads' to take.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
 // This process's, by the daemon's socket.
 struct DaemonGuards {
   std::mutex mutex;
@@ -48,15 +30,21 @@ struct DaemonGuards {
 
 }  // namespace
 
+DaemonGuard::DaemonGuard(std::shared_ptr<DaemonClient> daemon)
+    : daemon_(std::move(daemon)),
+      heart_([this](const std::stop_token& stop, bool is_resumed) { beat(stop, is_resumed); }, {}) {
+}
+
 void DaemonGuard::claim(const VisibleGpu& visible) {
   if (fork_check_.forked()) return;
   const GpuInfo& gpu = visible.gpu->info();
   if (!daemon_->acquire(gpu, visible.index)) return;  // arm() says so
-  const std::lock_guard lock(mutex_);
-  leased_.insert(gpu.uuid);
-  if (heart_.joinable()) return;
-  const BlockedSignals blocked;
-  heart_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
+  const std::lock_guard turn(turn_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    leased_.insert(gpu.uuid);
+  }
+  heart_.start();
 }
 
 void DaemonGuard::arm(const std::vector<VisibleGpu>& gpus, bool is_required) {
@@ -89,15 +77,15 @@ std::optional<pid_t> DaemonGuard::other_holder(const VisibleGpu& visible) const 
 void DaemonGuard::release(const VisibleGpu& visible) noexcept {
   if (fork_check_.forked()) return;
   const GpuInfo& gpu = visible.gpu->info();
-  std::jthread heart;
   {
-    const std::lock_guard lock(mutex_);
-    if (leased_.erase(gpu.uuid) == 0) return;
-    if (leased_.empty()) heart = std::move(heart_);
-  }
-  if (heart.joinable()) {
-    heart.request_stop();
-    heart.join();
+    const std::lock_guard turn(turn_mutex_);
+    bool is_last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (leased_.erase(gpu.uuid) == 0) return;
+      is_last = leased_.empty();
+    }
+    if (is_last) heart_.stop();
   }
   try {
     daemon_->release(gpu);
@@ -108,10 +96,14 @@ void DaemonGuard::release(const VisibleGpu& visible) noexcept {
   }
 }
 
-void DaemonGuard::beat(const std::stop_token& stop) {
+void DaemonGuard::beat(const std::stop_token& stop, bool is_resumed) {
+  using std::chrono::steady_clock;
+  // A program that forks often beats as often as another.
+  if (!is_resumed) next_beat_ = steady_clock::now() + kHeartbeatPeriod;
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, stop, kHeartbeatPeriod, [] { return false; }) &&
+  while (!changed_.wait_until(lock, stop, next_beat_, [] { return false; }) &&
          !stop.stop_requested()) {
+    next_beat_ = steady_clock::now() + kHeartbeatPeriod;
     lock.unlock();
     try {
       daemon_->heartbeat();

@@ -6,24 +6,26 @@
 // (SIGSTOP) it doesn't, and the lease runs out. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "zeus/daemon/client/daemon_client.h"
 #include "zeus/fork_check.h"
+#include "zeus/fork_safe_thread.h"
 #include "zeus/guard/setting_guard.h"
 
 namespace zeus::daemon {
 
 class DaemonGuard final : public SettingGuard {
  public:
-  explicit DaemonGuard(std::shared_ptr<DaemonClient> daemon) : daemon_(std::move(daemon)) {}
+  explicit DaemonGuard(std::shared_ptr<DaemonClient> daemon);
 
   void recover(const VisibleGpu& /*visible*/) noexcept override {}  // the daemon has, at its start
   void claim(const VisibleGpu& visible) override;
@@ -35,15 +37,17 @@ class DaemonGuard final : public SettingGuard {
   void release(const VisibleGpu& visible) noexcept override;
 
  private:
-  void beat(const std::stop_token& stop);
+  void beat(const std::stop_token& stop, bool is_resumed);
 
   const ForkCheck fork_check_;
   const std::shared_ptr<DaemonClient> daemon_;
 
+  std::mutex turn_mutex_;  // of claim() and release(): the heart takes the other one only
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<std::string> leased_;  // by UUID
-  std::jthread heart_;            // while something is leased
+  std::set<std::string> leased_;                     // by UUID
+  std::chrono::steady_clock::time_point next_beat_;  // the heart's
+  ForkSafeThread heart_;                             // while something is leased
 };
 
 // Has this process's GPUs guarded from now on by the daemon's leases.

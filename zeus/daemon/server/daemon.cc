@@ -55,7 +55,7 @@ Daemon::Daemon(DaemonOptions options, AuditLog& audit)
       policy_(std::make_shared<const Policy>(std::move(options.policy))),
       gpu_power_(gpus_.size(), kGpuPeriod, gpu_power_reader(gpus_)),
       cpu_power_(cpus_.size(), kCpuPeriod, cpu_power_reader(cpus_)),
-      leases_(gpus_, std::move(options.journal), audit) {
+      leases_(gpus_, std::move(options.journal), audit, policy_->leases) {
   for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
     late_.push_back(std::make_unique<LateWrites>());
   }
@@ -69,6 +69,28 @@ bool Daemon::stop(milliseconds patience) {
         std::max(deadline - std::chrono::steady_clock::now(), std::chrono::nanoseconds(0))));
   });
   return is_back && is_finished;
+}
+
+void Daemon::Refusals::count(int status) {
+  constexpr int kForbidden = 403;
+  constexpr int kConflict = 409;
+  constexpr int kTooOften = 429;
+  constexpr int kFailed = 500;
+  switch (status) {
+    case 200:
+      return;
+    case kForbidden:
+      ++policy;
+      return;
+    case kConflict:
+      ++lease;
+      return;
+    case kTooOften:
+      ++rate;
+      return;
+    default:
+      ++(status >= kFailed ? failed : request);
+  }
 }
 
 std::shared_ptr<const Policy> Daemon::policy() const {
@@ -135,9 +157,8 @@ Answer Daemon::dispatch(const Caller& caller, const Request& request) {
     case Endpoint::kAcquireLease:
     case Endpoint::kHeartbeat:
     case Endpoint::kReleaseLease:
-      return lease(caller, request);
     case Endpoint::kRestore:
-      return restore(caller);
+      return lease(caller, request);
   }
   return error_answer(404, "there is nothing here");
 }

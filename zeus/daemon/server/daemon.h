@@ -100,17 +100,20 @@ class Daemon {
   [[nodiscard]] bool is_no_change(const Caller& caller, std::uint32_t power_limit_mw,
                                   std::size_t gpu) const;
   [[nodiscard]] Leases::Wish wish_of(const Caller& caller) const;
-  // Whether a refusal is written to the audit log: each user can have only so many lines there.
-  bool may_log_refusal(const Caller& caller);
+  // Whether a line that no rate of changes bounds, as of a refusal, is written to the audit log:
+  // each user can have only so many there. One that isn't is counted.
+  bool may_log(const Caller& caller);
   void record(const Caller& caller, const Request& request, std::size_t gpu,
               const Outcome& outcome);
 
   // Leases as such (lease_requests.cc).
   Answer lease(const Caller& caller, const Request& request);
-  Answer release(const Caller& caller, const Request& request);
+  // What a request asks for; `entry` gets what the audit log has to say beside. Throws.
+  Answer lease_answer(const Caller& caller, const Request& request, AuditEntry& entry);
+  Answer release(const Caller& caller, const Request& request, AuditEntry& entry);
   Answer acquire(const Caller& caller, const Request& request, const Policy& policy);
   [[nodiscard]] Answer list_leases() const;
-  Answer restore(const Caller& caller);
+  Answer restore(AuditEntry& entry);
 
   const std::vector<std::shared_ptr<Gpu>> gpus_;
   const std::vector<VisibleCpu> cpus_;
@@ -120,16 +123,24 @@ class Daemon {
   mutable std::mutex mutex_;
   std::shared_ptr<const Policy> policy_;
   WriteRate rate_;
-  WriteRate refusals_;  // in the audit log
+  WriteRate log_rate_;  // of what is no change, in the audit log
 
   std::atomic<const HttpServer*> server_{nullptr};
+  // What was asked for and not done, by why.
+  struct Refusals {
+    std::atomic<std::uint64_t> policy{0};   // 403, of the driver's too
+    std::atomic<std::uint64_t> lease{0};    // 409
+    std::atomic<std::uint64_t> rate{0};     // 429
+    std::atomic<std::uint64_t> request{0};  // 400, 404
+    std::atomic<std::uint64_t> failed{0};   // 500: the driver's or the journal's fault
+    void count(int status);
+  };
   struct Counts {
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> writes{0};
-    std::atomic<std::uint64_t> refused_by_policy{0};
-    std::atomic<std::uint64_t> refused_by_lease{0};
-    std::atomic<std::uint64_t> refused_by_rate{0};
-    std::atomic<std::uint64_t> failed{0};
+    Refusals writes_refused;
+    Refusals leases_refused;
+    std::atomic<std::uint64_t> unlogged{0};
   };
   mutable Counts counts_;
 

@@ -171,7 +171,9 @@ void Daemon::require_within(const Caller& caller, const Request& request, const 
 }
 
 Leases::Wish Daemon::wish_of(const Caller& caller) const {
-  return {.holder = caller.peer.process.value_or(JobIdentity{}), .user = caller.peer.user};
+  return {.holder = caller.peer.process.value_or(JobIdentity{}),
+          .user = caller.peer.user,
+          .spoken_over = caller.connection};
 }
 
 Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
@@ -184,20 +186,18 @@ Daemon::Outcome Daemon::outcome_of(const std::exception& error) const {
   return outcome;
 }
 
-bool Daemon::may_log_refusal(const Caller& caller) {
+bool Daemon::may_log(const Caller& caller) {
   const std::lock_guard lock(mutex_);
-  return refusals_.allows(caller.peer.user, 1, policy_->writes, now());
+  if (log_rate_.allows(caller.peer.user, 1, policy_->writes, now())) return true;
+  ++counts_.unlogged;
+  return false;
 }
 
 void Daemon::record(const Caller& caller, const Request& request, std::size_t gpu,
                     const Outcome& outcome) {
-  constexpr int kForbidden = 403;
-  constexpr int kConflict = 409;
-  if (outcome.status == kForbidden) ++counts_.refused_by_policy;
-  if (outcome.status == kConflict) ++counts_.refused_by_lease;
   if (outcome.status == 200) ++counts_.writes;
-  if (outcome.status == 500) ++counts_.failed;
-  if (outcome.status != 200 && !may_log_refusal(caller)) return;
+  counts_.writes_refused.count(outcome.status);
+  if (outcome.status != 200 && !may_log(caller)) return;
   AuditEntry entry{.what = std::string(name_of(request.endpoint)),
                    .user = caller.peer.user,
                    .gpu = gpus_[gpu]->info().uuid,
@@ -256,8 +256,10 @@ Daemon::Outcome Daemon::write_one(const Caller& caller, const Request& request,
       }
       return change(caller, request, gpu.position, *policy);
     }
-    if (!late.add([this, caller, request, position = gpu.position, policy] {
-          change(caller, request, position, *policy);
+    Caller later = caller;
+    later.connection = 0;  // it may have ended by then
+    if (!late.add([this, later, request, position = gpu.position, policy] {
+          change(later, request, position, *policy);
         })) {
       throw RequestError(429, fmt::format("too many changes of GPU {} are waiting", gpu.position));
     }
@@ -293,14 +295,14 @@ Answer Daemon::answer_of(const std::vector<NamedDevice>& gpus,
 }
 
 Answer Daemon::write_gpus(const Caller& caller, const Request& request) {
-  const std::vector<NamedDevice> gpus = named_gpus(caller, request);
+  std::vector<NamedDevice> gpus;
   const std::shared_ptr<const Policy> policy = this->policy();
   try {
+    gpus = named_gpus(caller, request);
     require_rights(caller, request.persist, *policy);
     require_rate(caller, gpus.size(), *policy);
   } catch (const RequestError& error) {
-    constexpr int kTooOften = 429;
-    if (error.status() == kTooOften) ++counts_.refused_by_rate;
+    if (gpus.empty()) counts_.writes_refused.count(error.status());
     for (const NamedDevice& gpu : gpus) {
       record(caller, request, gpu.position, {.status = error.status(), .text = error.what()});
     }

@@ -41,24 +41,32 @@ Json holder_json(const Lease& lease, AuditLog& audit) {
   return holder;
 }
 
-Answer Daemon::lease(const Caller& caller, const Request& request) {
+Answer Daemon::lease_answer(const Caller& caller, const Request& request, AuditEntry& entry) {
   const std::shared_ptr<const Policy> policy = this->policy();
+  require_rights(caller, request.persist, *policy);
+  switch (request.endpoint) {
+    case Endpoint::kAcquireLease:
+      return acquire(caller, request, *policy);
+    case Endpoint::kHeartbeat: {
+      const std::size_t count =
+          leases_.heartbeat(wish_of(caller).who(), policy->leases, caller.connection);
+      if (count == 0) return error_answer(404, "this process has no lease (any more)");
+      return {.body = Json{{"leases", count}, {"heartbeat_s", in_seconds(policy->leases.heartbeat)}}
+                          .dump()};
+    }
+    case Endpoint::kRestore:
+      return restore(entry);
+    default:
+      return release(caller, request, entry);
+  }
+}
+
+Answer Daemon::lease(const Caller& caller, const Request& request) {
   AuditEntry entry{.what = std::string(name_of(request.endpoint)), .user = caller.peer.user};
   if (caller.peer.process) entry.pid = caller.peer.process->pid;
   Answer answer;
   try {
-    require_rights(caller, request.persist, *policy);
-    if (request.endpoint == Endpoint::kAcquireLease) {
-      answer = acquire(caller, request, *policy);
-    } else if (request.endpoint == Endpoint::kHeartbeat) {
-      const std::size_t count = leases_.heartbeat(wish_of(caller).who(), policy->leases);
-      if (count == 0) return error_answer(404, "this process has no lease (any more)");
-      return {.body = Json{{"leases", count}, {"heartbeat_s", in_seconds(policy->leases.heartbeat)}}
-                          .dump()};
-    } else {
-      answer = release(caller, request);
-      if (answer.status != 200) entry.why = "not all GPUs are put back yet";
-    }
+    answer = lease_answer(caller, request, entry);
   } catch (const LeaseHeldError& error) {
     answer = {.status = status_of(error),
               .body = Json{{"errors", {{std::to_string(error.refusal().gpu), error.what()}}},
@@ -76,21 +84,28 @@ Answer Daemon::lease(const Caller& caller, const Request& request) {
     answer = error_answer(status_of(error), error.what());
     entry.why = error.what();
   }
+  counts_.leases_refused.count(answer.status);
+  // The policy's rate allows an acquisition, and each release that ends something follows one.
+  const bool is_rated = request.endpoint == Endpoint::kAcquireLease || !entry.result.empty();
+  if (request.endpoint == Endpoint::kHeartbeat && entry.why.empty()) return answer;
+  if ((answer.status != 200 || !is_rated) && !may_log(caller)) return answer;
   if (request.devices) {
     for (const std::string& gpu : *request.devices) {
       entry.value += (entry.value.empty() ? "" : ",") + gpu;
     }
   }
-  if (answer.status == 200 || may_log_refusal(caller)) audit_.record(entry);
+  audit_.record(entry);
   return answer;
 }
 
-Answer Daemon::release(const Caller& caller, const Request& request) {
+Answer Daemon::release(const Caller& caller, const Request& request, AuditEntry& entry) {
   const std::vector<NamedDevice> gpus = named_gpus(caller, request);
   const std::vector<std::size_t> positions = positions_of(gpus);
   const Leases::Released released =
       leases_.release(wish_of(caller).who(), positions, request.persist);
+  if (released.count > 0) entry.result = fmt::format("{} released", released.count);
   if (released.not_back.empty()) return {.body = Json{{"released", released.count}}.dump()};
+  entry.why = "not all GPUs are put back yet";
   Json errors = Json::object();
   for (const NamedDevice& gpu : gpus) {
     if (std::ranges::find(released.not_back, gpu.position) == released.not_back.end()) continue;
@@ -132,7 +147,7 @@ Answer Daemon::list_leases() const {
     Json lease{{"gpu_id", shown.gpu}, {"uuid", gpus_[shown.gpu]->info().uuid}};
     lease.update(holder_json(shown.lease, audit_));
     lease["asked_for"] = shown.lease.is_asked_for;
-    lease["until_disconnect"] = shown.lease.connection != 0;
+    lease["until_disconnect"] = shown.lease.until_disconnect();
     lease["heartbeat_due_s"] = left(shown.lease.heartbeat_due);
     lease["ends_s"] = left(shown.lease.end);
     lease["being_restored"] = shown.is_being_restored;
@@ -148,13 +163,9 @@ Answer Daemon::list_leases() const {
   return {.body = Json{{"leases", std::move(leases)}}.dump()};
 }
 
-Answer Daemon::restore(const Caller& caller) {
-  require_rights(caller, false, *policy());
+Answer Daemon::restore(AuditEntry& entry) {
   const std::vector<std::string> troubles = leases_.recover();
-  AuditEntry entry{.what = "lease/restore", .user = caller.peer.user};
-  entry.pid = caller.peer.process->pid;
-  entry.why = troubles.empty() ? "" : troubles.front();
-  audit_.record(entry);
+  if (!troubles.empty()) entry.why = troubles.front();
   return {.body =
               Json{{"troubles", troubles}}.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }

@@ -11,6 +11,12 @@ bool is_over(const Lease& lease, Instant now) {
   return (lease.heartbeat_due && now >= *lease.heartbeat_due) || (lease.end && now >= *lease.end);
 }
 
+void tie(Lease& lease, std::uint64_t connection) {
+  if (!lease.is_cut_off || connection == 0) return;
+  lease.connection = connection;
+  lease.is_cut_off = false;
+}
+
 // The stricter of what was wished for and what the operator allows.
 std::optional<Instant> hard_end(const LeaseTable::Wish& wish, const LeaseTerms& terms,
                                 Instant now) {
@@ -46,7 +52,9 @@ std::vector<LeaseTable::Refusal> LeaseTable::acquire(const std::vector<std::size
     if (wish.is_asked_for) {
       lease->is_asked_for = true;
       lease->connection = wish.connection;
+      lease->is_cut_off = false;
     }
+    tie(*lease, wish.spoken_over);
     if (lease->is_asked_for) lease->heartbeat_due = now + terms.heartbeat;
   }
   return {};
@@ -58,13 +66,15 @@ void LeaseTable::unmake(std::size_t gpu, const Lease& earlier) {
                        place.lease->holder == earlier.holder && place.lease->since == earlier.since;
   if (!is_same) return;
   place.lease->connection = earlier.connection;
+  place.lease->is_cut_off = earlier.is_cut_off;
   place.lease->is_asked_for = earlier.is_asked_for;
   if (!earlier.is_asked_for) place.lease->heartbeat_due.reset();
 }
 
 void LeaseTable::adopt(std::size_t gpu, const Lease& lease) { places_[gpu] = {.lease = lease}; }
 
-std::size_t LeaseTable::heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now) {
+std::size_t LeaseTable::heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now,
+                                  std::uint64_t connection) {
   std::size_t count = 0;
   for (Place& place : places_) {
     if (!place.lease || place.is_being_restored || !place.lease->is_of(holder) ||
@@ -72,6 +82,7 @@ std::size_t LeaseTable::heartbeat(const Holder& holder, const LeaseTerms& terms,
       continue;
     }
     ++count;
+    tie(*place.lease, connection);
     if (place.lease->is_asked_for) place.lease->heartbeat_due = now + terms.heartbeat;
   }
   return count;

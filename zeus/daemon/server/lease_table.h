@@ -33,11 +33,15 @@ struct Lease {
   unsigned user = 0;
   bool is_asked_for = false;     // else it came with the first write, and needs no heartbeat
   std::uint64_t connection = 0;  // ends with it; 0: with the process alone
+  // It ended with a connection, which ended with an earlier daemon: it ends with the next one over
+  // which its holder speaks. Until then its heartbeat bounds it.
+  bool is_cut_off = false;
   Instant since{};
   std::optional<Instant> heartbeat_due{};
   std::optional<Instant> end{};  // the hard one
 
   bool operator==(const Lease&) const = default;
+  [[nodiscard]] bool until_disconnect() const { return connection != 0 || is_cut_off; }
   [[nodiscard]] bool is_of(const Holder& who) const { return Holder{holder, user} == who; }
 };
 
@@ -50,7 +54,8 @@ class LeaseTable {
     JobIdentity holder;
     unsigned user = 0;
     bool is_asked_for = false;
-    std::uint64_t connection = 0;
+    std::uint64_t connection = 0;   // what was asked for ends with it
+    std::uint64_t spoken_over = 0;  // the connection that this is said over
     std::optional<std::chrono::milliseconds> length{};
 
     [[nodiscard]] Holder who() const { return {holder, user}; }
@@ -73,8 +78,9 @@ class LeaseTable {
   // A lease of an earlier daemon, as its journal has it. The GPU must be free.
   void adopt(std::size_t gpu, const Lease& lease);
 
-  // A sign of life. How many leases the holder has.
-  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now);
+  // A sign of life over that connection (0: over none). How many leases the holder has.
+  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms, Instant now,
+                        std::uint64_t connection = 0);
 
   // Each of these answers the GPUs whose leases it ended and which are to be restored.
   std::vector<std::size_t> release(const Holder& holder, const std::vector<std::size_t>& gpus);

@@ -83,7 +83,10 @@ void LeasedGpu::let_go() {
 
 void LeasedGpu::begin(const JournalLease& lease) {
   if (!lock_) take_lock();
-  if (is_begun()) return;
+  if (is_begun()) {
+    if (lease != lease_) update(lease);
+    return;
+  }
   try {
     std::vector<std::string> troubles;
     const auto recovery = put_back(journal_, visible_, troubles);
@@ -106,6 +109,17 @@ void LeasedGpu::begin(const JournalLease& lease) {
   const std::lock_guard lock(held_mutex_);
   held_ = {.prior = ledger_.prior(), .written = {}, .other = {}};
   is_begun_ = true;
+}
+
+void LeasedGpu::update(const JournalLease& lease) {
+  const JournalLease earlier = std::exchange(lease_, lease);
+  entry_.reset();  // to be written anew
+  try {
+    write_down(ledger_, other_);
+  } catch (...) {
+    lease_ = earlier;
+    throw;
+  }
 }
 
 bool LeasedGpu::adopt(const JournalEntry& entry) {

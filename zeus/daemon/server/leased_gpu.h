@@ -50,7 +50,8 @@ class LeasedGpu {
   [[nodiscard]] Turn turn(std::chrono::milliseconds patience);
   [[nodiscard]] Turn turn() { return Turn(mutex_); }
 
-  // Before the first change for that lease; nothing where it is begun. Finishes what a job that was
+  // Before the first change for that lease; where it is begun, makes this what is known of it.
+  // Finishes what a job that was
   // killed left. Throws GpuTakenError, ZeusFileError where there can be no journal, or what the
   // driver answers.
   void begin(const JournalLease& lease);
@@ -101,6 +102,7 @@ class LeasedGpu {
  private:
   void take_lock();
   void let_go();
+  void update(const JournalLease& lease);
   // Makes this what is known, on the disk first.
   void write_down(const SettingLedger& next, const OtherSettings& other);
   void lock_clocks(bool OtherSettings::*is_locked, bool stays,

@@ -27,7 +27,7 @@ struct LeaseEnded {};
 }  // namespace
 
 Leases::Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal,
-               AuditLog& audit)
+               AuditLog& audit, const LeaseTerms& terms)
     : journal_(std::move(journal)), audit_(audit), table_(gpus.size()), places_(gpus.size()) {
   for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
     places_[gpu].gpu = std::make_unique<LeasedGpu>(VisibleGpu{index_of(gpu), gpus[gpu]}, journal_);
@@ -45,7 +45,7 @@ Leases::Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal jou
   for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
     restorers_.emplace_back([this, gpu](const std::stop_token& stop) { run_restorer(gpu, stop); });
   }
-  adopt_or_recover();
+  adopt_or_recover(terms);
 }
 
 Leases::~Leases() {
@@ -65,13 +65,17 @@ bool Leases::stop(milliseconds patience) {
   });
 }
 
-void Leases::adopt(std::size_t gpu, const JournalEntry& entry) {
+void Leases::adopt(std::size_t gpu, const JournalEntry& entry, const LeaseTerms& terms) {
   LeasedGpu& leased = *places_[gpu].gpu;
   const LeasedGpu::Turn turn = leased.turn();
   if (!leased.adopt(entry)) return;
   Lease lease{.holder = entry.lease->holder,
               .user = static_cast<unsigned>(entry.lease->user),
+              .is_asked_for = entry.lease->is_asked_for,
+              .is_cut_off = entry.lease->until_disconnect,
               .since = now()};
+  // Its holder could not say that it lives while no daemon ran.
+  if (lease.is_asked_for) lease.heartbeat_due = lease.since + terms.heartbeat;
   if (entry.lease->end_ms != 0) {
     lease.end = Instant(static_cast<std::int64_t>(entry.lease->end_ms));
   }
@@ -94,22 +98,26 @@ void Leases::adopt(std::size_t gpu, const JournalEntry& entry) {
                  .pid = lease.holder.pid,
                  .user = lease.user,
                  .gpu = leased.gpu().info().uuid,
+                 .result = lease.is_asked_for && why_ended.empty()
+                               ? fmt::format("a heartbeat is due in {} ms", terms.heartbeat.count())
+                               : "",
                  .why = why_ended.empty() ? trouble : why_ended});
 }
 
-void Leases::adopt_or_recover() {
+void Leases::adopt_or_recover(const LeaseTerms& terms) {
   for (std::size_t gpu = 0; gpu < places_.size(); ++gpu) {
     LeasedGpu& leased = *places_[gpu].gpu;
     if (!leased.gpu().info().is_found_by_uuid) continue;
     try {
       std::vector<std::string> troubles;
+      tidy(journal_, leased.gpu().info().uuid);
       const auto entry = journal_.read(leased.gpu().info().uuid, troubles);
       for (const std::string& trouble : troubles)
         audit_.record({.what = "journal", .why = trouble});
       if (!entry || entry->is_simulated != leased.gpu().info().is_simulated) continue;
       if (!entry->lease)
         continue;  // of a job with a guard: begin() finishes it, and `zeus restore`
-      adopt(gpu, *entry);
+      adopt(gpu, *entry, terms);
     } catch (const std::exception& error) {
       audit_.record(
           {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
@@ -182,8 +190,10 @@ void Leases::begin(std::size_t gpu, const Wish& wish) {
   {
     const std::lock_guard lock(mutex_);
     if (!table_.holds(wish.who(), gpu)) throw LeaseEnded{};
-    const std::optional<Instant>& end = table_.lease(gpu)->end;
-    if (end) note.end_ms = static_cast<std::uint64_t>(end->count());
+    const Lease& lease = *table_.lease(gpu);
+    if (lease.end) note.end_ms = static_cast<std::uint64_t>(lease.end->count());
+    note.is_asked_for = lease.is_asked_for;
+    note.until_disconnect = lease.until_disconnect();
   }
   places_[gpu].gpu->begin(note);
 }
@@ -252,9 +262,10 @@ void Leases::require_available(std::size_t gpu, const Holder& holder) const {
   throw LeaseHeldError(describe(refusal), refusal);
 }
 
-std::size_t Leases::heartbeat(const Holder& holder, const LeaseTerms& terms) {
+std::size_t Leases::heartbeat(const Holder& holder, const LeaseTerms& terms,
+                              std::uint64_t connection) {
   const std::lock_guard lock(mutex_);
-  return table_.heartbeat(holder, terms, now());
+  return table_.heartbeat(holder, terms, now(), connection);
 }
 
 Leases::Released Leases::release(const Holder& holder, const std::vector<std::size_t>& gpus,

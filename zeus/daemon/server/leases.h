@@ -36,8 +36,10 @@ class LeaseHeldError : public ZeusBaseGPUError {
 class Leases {
  public:
   // Continues the leases of an earlier daemon whose holders are there, and puts back the others.
-  // `gpus`: by their positions. What is written to `audit` has no value that outlives it.
-  Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal, AuditLog& audit);
+  // `gpus`: by their positions; `terms`: of the leases that are continued. What is written to
+  // `audit` has no value that outlives it.
+  Leases(const std::vector<std::shared_ptr<Gpu>>& gpus, SettingJournal journal, AuditLog& audit,
+         const LeaseTerms& terms = {});
   Leases(const Leases&) = delete;
   Leases& operator=(const Leases&) = delete;
   ~Leases();
@@ -61,7 +63,7 @@ class Leases {
   void require_available(std::size_t gpu, const Holder& holder) const;
 
   // How many leases the holder has.
-  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms);
+  std::size_t heartbeat(const Holder& holder, const LeaseTerms& terms, std::uint64_t connection);
 
   struct Released {
     std::size_t count = 0;
@@ -118,8 +120,8 @@ class Leases {
   void hand_to_restorers(const std::vector<std::size_t>& gpus, const std::string& why);
   void run_restorer(std::size_t gpu, const std::stop_token& stop);
   void put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop);
-  void adopt(std::size_t gpu, const JournalEntry& entry);
-  void adopt_or_recover();
+  void adopt(std::size_t gpu, const JournalEntry& entry, const LeaseTerms& terms);
+  void adopt_or_recover(const LeaseTerms& terms);
   [[nodiscard]] std::string describe(const LeaseTable::Refusal& refusal) const;
   [[nodiscard]] int index_of(std::size_t gpu) const { return static_cast<int>(gpu); }
 

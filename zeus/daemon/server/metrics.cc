@@ -93,12 +93,23 @@ Answer Daemon::metrics() const {
   }
   text.single("zeusd_requests_total", "counter", "Requests.", counts_.requests.load());
   text.single("zeusd_writes_total", "counter", "Changes of a GPU.", counts_.writes.load());
-  text.head("zeusd_writes_refused_total", "counter", "Changes that were refused.");
-  text.sample("zeusd_writes_refused_total", "reason=\"policy\"", counts_.refused_by_policy.load());
-  text.sample("zeusd_writes_refused_total", "reason=\"lease\"", counts_.refused_by_lease.load());
-  text.sample("zeusd_writes_refused_total", "reason=\"rate\"", counts_.refused_by_rate.load());
+  const auto refused = [&text](std::string_view name, std::string_view help,
+                               const Refusals& refusals) {
+    text.head(name, "counter", help);
+    text.sample(name, "reason=\"policy\"", refusals.policy.load());
+    text.sample(name, "reason=\"lease\"", refusals.lease.load());
+    text.sample(name, "reason=\"rate\"", refusals.rate.load());
+    text.sample(name, "reason=\"request\"", refusals.request.load());
+  };
+  refused("zeusd_writes_refused_total", "Changes that were refused.", counts_.writes_refused);
   text.single("zeusd_writes_failed_total", "counter",
-              "Changes that the driver or the journal failed.", counts_.failed.load());
+              "Changes that the driver or the journal failed.",
+              counts_.writes_refused.failed.load());
+  refused("zeusd_leases_refused_total", "Requests about leases that were refused.",
+          counts_.leases_refused);
+  text.single("zeusd_leases_failed_total", "counter",
+              "Requests about leases that the driver or the journal failed.",
+              counts_.leases_refused.failed.load());
   const Leases::Counts restored = leases_.counts();
   text.single("zeusd_leases", "gauge", "GPUs that are held.", leases_.list().size());
   text.single("zeusd_restored_total", "counter", "GPUs that were put back after a lease.",
@@ -111,6 +122,9 @@ Answer Daemon::metrics() const {
               gpu_power_.running() + cpu_power_.running());
   text.single("zeusd_audit_lost_total", "counter", "Lines that could not be written.",
               audit_.lost());
+  text.single("zeusd_audit_unlogged_total", "counter",
+              "Lines that were left out, as their user has more than the policy's rate allows.",
+              counts_.unlogged.load());
   if (const HttpServer* const server = server_) {
     const HttpServer::Counts counts = server->counts();
     text.single("zeusd_connections", "gauge", "Clients.", counts.connections);
