@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "benchmarks/search_regret/judge.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "zeus/optimizer/selectors.h"
+
+namespace zeus::search_regret {
+namespace {
+
+class Truth {
+ public:
+  Truth(const World& world, const Goal& goal)
+      : curve_(world.curve()), goal_(goal), factor_(world.power_factor()) {}
+
+  // Of one step.
+  [[nodiscard]] double value(double limit) const {
+    const double time = curve_.time(limit);
+    const double energy = time * curve_.power(limit) * factor_;
+    switch (goal_.measure) {
+      case Measure::kEnergy:
+        return energy;
+      case Measure::kTime:
+        return time;
+      case Measure::kCost:
+        break;
+    }
+    return 0.5 * energy + 0.5 * curve_.ceiling * time;
+  }
+
+  [[nodiscard]] bool is_within(double limit, double factor) const {
+    return goal_.slowdown == 0 || curve_.time(limit) <= factor;
+  }
+
+  [[nodiscard]] double best() const {
+    double best = value(curve_.ceiling);
+    for (double limit = curve_.ceiling; limit >= curve_.floor; limit -= 1) {
+      if (!is_within(limit, goal_.slowdown)) continue;
+      best = goal_.lowest_limit ? value(limit) : std::min(best, value(limit));
+    }
+    return best;
+  }
+
+ private:
+  const TrueCurve& curve_;
+  const Goal& goal_;
+  double factor_;
+};
+
+double job_regret(const World& world, const Truth& truth, double choice, double best, int steps) {
+  double spent = 0;
+  int left = steps;
+  for (const StepsAtLimit& stretch : world.trace()) {
+    const int counted = std::min(left, stretch.steps);
+    spent += counted * truth.value(stretch.limit);
+    left -= counted;
+  }
+  spent += left * truth.value(choice);
+  return spent / (steps * best) - 1;
+}
+
+}  // namespace
+
+std::vector<Goal> goals() {
+  return {
+      {.name = "Energy", .selector = std::make_shared<Energy>()},
+      {.name = "Time", .measure = Measure::kTime, .selector = std::make_shared<Time>()},
+      {.name = "ZeusCost", .measure = Measure::kCost, .selector = std::make_shared<ZeusCost>(0.5)},
+      {.name = "MaxSlowdown 1.1",
+       .slowdown = 1.1,
+       .lowest_limit = true,
+       .selector = std::make_shared<MaxSlowdownConstraint>(1.1)},
+      {.name = "LeastEnergyWithin 1.1",
+       .slowdown = 1.1,
+       .selector = std::make_shared<LeastEnergyWithinSlowdown>(1.1)}};
+}
+
+Verdict judge(const World& world, const Goal& goal, const SearchOutcome& outcome) {
+  const Truth truth(world, goal);
+  const double choice = outcome.choice.value();
+  const double best = truth.best();
+  Verdict verdict;
+  // What breaks the bound may well be better than the best within it.
+  verdict.regret = std::max(0.0, truth.value(choice) / best - 1);
+  verdict.is_broken = !truth.is_within(choice, goal.slowdown * kBoundSlack);
+  verdict.job_10000 = job_regret(world, truth, choice, best, 10'000);
+  verdict.job_1000 = job_regret(world, truth, choice, best, 1'000);
+  return verdict;
+}
+
+}  // namespace zeus::search_regret

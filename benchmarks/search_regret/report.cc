@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "benchmarks/search_regret/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace zeus::search_regret {
+namespace {
+
+// `values` is not empty.
+double quantile(std::vector<double> values, double share) {
+  const double place = std::ceil(share * static_cast<double>(values.size())) - 1;
+  const auto at = static_cast<std::ptrdiff_t>(std::max(0.0, place));
+  std::ranges::nth_element(values, values.begin() + at);
+  return values[static_cast<std::size_t>(at)];
+}
+
+template <class Of>
+std::vector<double> each(const std::vector<Run>& runs, Of of) {
+  std::vector<double> values;
+  values.reserve(runs.size());
+  std::ranges::transform(runs, std::back_inserter(values), of);
+  return values;
+}
+
+template <class Of>
+double mean(const std::vector<Run>& runs, Of of) {
+  double sum = 0;
+  for (const Run& run : runs) sum += of(run);
+  return sum / static_cast<double>(runs.size());
+}
+
+}  // namespace
+
+Summary summarize(const std::vector<Run>& runs) {
+  const std::vector<double> regrets =
+      each(runs, [](const Run& run) { return 100 * run.verdict.regret; });
+  const auto long_job = [](const Run& run) { return 100 * run.verdict.job_10000; };
+  const auto short_job = [](const Run& run) { return 100 * run.verdict.job_1000; };
+  return {
+      .probes = mean(runs, [](const Run& run) { return run.outcome.probes; }),
+      .steps = mean(runs, [](const Run& run) { return run.outcome.steps; }),
+      .median = quantile(regrets, 0.5),
+      .p95 = quantile(regrets, 0.95),
+      .most = quantile(regrets, 1),
+      .broken = mean(runs, [](const Run& run) { return run.verdict.is_broken ? 100 : 0; }),
+      .keeps_prior = mean(runs, [](const Run& run) { return run.outcome.keeps_prior ? 100 : 0; }),
+      .job_10000 = quantile(each(runs, long_job), 0.5),
+      .job_1000 = quantile(each(runs, short_job), 0.5)};
+}
+
+std::string as_table(const std::vector<Cell>& cells) {
+  std::string text = fmt::format(
+      "| {:31} | {:26} | {:21} | probes | steps | median | p95 | max | broken | prior kept "
+      "| 10,000 steps | 1,000 steps |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+      "scenario", "strategy", "selector");
+  for (const Cell& cell : cells) {
+    const Summary s = summarize(cell.runs);
+    text += fmt::format(
+        "| {:31} | {:26} | {:21} | {:.1f} | {:.0f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.1f} "
+        "| {:.2f} | {:.1f} |\n",
+        cell.scenario, cell.contender, cell.goal, s.probes, s.steps, s.median, s.p95, s.most,
+        s.broken, s.keeps_prior, s.job_10000, s.job_1000);
+  }
+  return text;
+}
+
+std::string as_json(const std::vector<Cell>& cells) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Cell& cell : cells) {
+    const Summary s = summarize(cell.runs);
+    rows.push_back({{"scenario", cell.scenario},
+                    {"strategy", cell.contender},
+                    {"selector", cell.goal},
+                    {"runs", cell.runs.size()},
+                    {"probes", s.probes},
+                    {"steps", s.steps},
+                    {"regret_median_percent", s.median},
+                    {"regret_p95_percent", s.p95},
+                    {"regret_max_percent", s.most},
+                    {"broken_percent", s.broken},
+                    {"prior_kept_percent", s.keeps_prior},
+                    {"job_of_10000_steps_regret_median_percent", s.job_10000},
+                    {"job_of_1000_steps_regret_median_percent", s.job_1000}});
+  }
+  return nlohmann::ordered_json({{"simulated", true}, {"results", std::move(rows)}}).dump(1) + "\n";
+}
+
+}  // namespace zeus::search_regret

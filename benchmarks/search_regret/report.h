@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all runs of one contender in one scenario come to, as a table and as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "benchmarks/search_regret/judge.h"
+
+namespace zeus::search_regret {
+
+struct Run {
+  SearchOutcome outcome;
+  Verdict verdict;
+};
+
+struct Cell {
+  std::string scenario;
+  std::string contender;
+  std::string goal;
+  std::vector<Run> runs;
+};
+
+struct Summary {
+  double probes = 0.0;  // means
+  double steps = 0.0;
+  double median = 0.0;  // of the regret, in percent
+  double p95 = 0.0;
+  double most = 0.0;
+  double broken = 0.0;       // percent of the runs
+  double keeps_prior = 0.0;  // percent of the runs
+  double job_10000 = 0.0;    // medians, percent
+  double job_1000 = 0.0;
+};
+
+[[nodiscard]] Summary summarize(const std::vector<Run>& runs);
+
+[[nodiscard]] std::string as_table(const std::vector<Cell>& cells);
+[[nodiscard]] std::string as_json(const std::vector<Cell>& cells);
+
+}  // namespace zeus::search_regret
