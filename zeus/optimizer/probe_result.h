@@ -13,6 +13,15 @@
 
 namespace zeus {
 
+// The steps of a probe that took much longer than the others, without a cycle.
+struct LongSteps {
+  double share = 0.0;        // of the steps
+  double times = 0.0;        // a normal step's time; 0 where there were none
+  bool are_counted = false;  // in the probe's time and energy
+
+  bool operator==(const LongSteps&) const = default;
+};
+
 struct ProbeResult {
   KnobSetting setting{};
   // For `profile_steps` steps, whatever number was measured: every result of a search is for the
@@ -23,6 +32,9 @@ struct ProbeResult {
   Joules energy_error{};
   Seconds time_error{};
   int steps = 0;  // that were measured
+  LongSteps long_steps{};
+  bool drifts = false;  // the second half of the steps was unlike the first
+  bool is_sure = true;  // false: measuring ended before the figures were as sure as wanted
 
   bool operator==(const ProbeResult&) const = default;
 };
