@@ -3,7 +3,8 @@
 #include "benchmarks/search_regret/judge.h"
 
 #include <algorithm>
-#include <limits>
+#include <functional>
+#include <vector>
 
 #include "zeus/optimizer/selectors.h"
 
@@ -34,9 +35,10 @@ class Truth {
     return goal_.slowdown == 0 || curve_.time(limit) <= factor;
   }
 
-  [[nodiscard]] double best() const {
+  // Of these limits, the highest first.
+  [[nodiscard]] double best(const std::vector<double>& limits) const {
     double best = value(curve_.ceiling);
-    for (double limit = curve_.ceiling; limit >= curve_.floor; limit -= 1) {
+    for (const double limit : limits) {
       if (!is_within(limit, goal_.slowdown)) continue;
       best = goal_.lowest_limit ? value(limit) : std::min(best, value(limit));
     }
@@ -61,6 +63,19 @@ double job_regret(const World& world, const Truth& truth, double choice, double 
   return spent / (steps * best) - 1;
 }
 
+std::vector<double> all_limits(const TrueCurve& curve) {
+  std::vector<double> limits;
+  for (double limit = curve.ceiling; limit >= curve.floor; limit -= 1) limits.push_back(limit);
+  return limits;
+}
+
+std::vector<double> tried_limits(const World& world) {
+  std::vector<double> limits;
+  for (const StepsAtLimit& stretch : world.trace()) limits.push_back(stretch.limit);
+  std::ranges::sort(limits, std::greater());
+  return limits;
+}
+
 }  // namespace
 
 std::vector<Goal> goals() {
@@ -80,10 +95,12 @@ std::vector<Goal> goals() {
 Verdict judge(const World& world, const Goal& goal, const SearchOutcome& outcome) {
   const Truth truth(world, goal);
   const double choice = outcome.choice.value();
-  const double best = truth.best();
+  const double best = truth.best(all_limits(world.curve()));
   Verdict verdict;
   // What breaks the bound may well be better than the best within it.
   verdict.regret = std::max(0.0, truth.value(choice) / best - 1);
+  const double best_tried = truth.best(tried_limits(world));
+  verdict.regret_of_tried = std::max(0.0, truth.value(choice) / best_tried - 1);
   verdict.is_broken = !truth.is_within(choice, goal.slowdown * kBoundSlack);
   verdict.job_10000 = job_regret(world, truth, choice, best, 10'000);
   verdict.job_1000 = job_regret(world, truth, choice, best, 1'000);

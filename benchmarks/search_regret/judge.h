@@ -31,7 +31,8 @@ struct Goal {
 inline constexpr double kBoundSlack = 1.02;
 
 struct Verdict {
-  double regret = 0.0;  // over the best of all limits, 0.01 is a percent
+  double regret = 0.0;           // over the best of all limits, 0.01 is a percent
+  double regret_of_tried = 0.0;  // over the best of the limits that were tried
   bool is_broken = false;
   double job_10000 = 0.0;  // the same for a job of so many steps, the search's included
   double job_1000 = 0.0;

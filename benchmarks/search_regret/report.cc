@@ -41,6 +41,7 @@ double mean(const std::vector<Run>& runs, Of of) {
 Summary summarize(const std::vector<Run>& runs) {
   const std::vector<double> regrets =
       each(runs, [](const Run& run) { return 100 * run.verdict.regret; });
+  const auto of_tried = [](const Run& run) { return 100 * run.verdict.regret_of_tried; };
   const auto long_job = [](const Run& run) { return 100 * run.verdict.job_10000; };
   const auto short_job = [](const Run& run) { return 100 * run.verdict.job_1000; };
   return {
@@ -49,6 +50,7 @@ Summary summarize(const std::vector<Run>& runs) {
       .median = quantile(regrets, 0.5),
       .p95 = quantile(regrets, 0.95),
       .most = quantile(regrets, 1),
+      .p95_of_tried = quantile(each(runs, of_tried), 0.95),
       .broken = mean(runs, [](const Run& run) { return run.verdict.is_broken ? 100 : 0; }),
       .keeps_prior = mean(runs, [](const Run& run) { return run.outcome.keeps_prior ? 100 : 0; }),
       .job_10000 = quantile(each(runs, long_job), 0.5),
@@ -57,16 +59,18 @@ Summary summarize(const std::vector<Run>& runs) {
 
 std::string as_table(const std::vector<Cell>& cells) {
   std::string text = fmt::format(
-      "| {:31} | {:26} | {:21} | probes | steps | median | p95 | max | broken | prior kept "
-      "| 10,000 steps | 1,000 steps |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+      "| {:31} | {:26} | {:21} | probes | steps | median | p95 | p95 of tried | max | broken | "
+      "prior kept "
+      "| 10,000 steps | 1,000 steps |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
       "scenario", "strategy", "selector");
   for (const Cell& cell : cells) {
     const Summary s = summarize(cell.runs);
     text += fmt::format(
-        "| {:31} | {:26} | {:21} | {:.1f} | {:.0f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.1f} "
+        "| {:31} | {:26} | {:21} | {:.1f} | {:.0f} | {:.2f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | "
+        "{:.1f} "
         "| {:.2f} | {:.1f} |\n",
-        cell.scenario, cell.contender, cell.goal, s.probes, s.steps, s.median, s.p95, s.most,
-        s.broken, s.keeps_prior, s.job_10000, s.job_1000);
+        cell.scenario, cell.contender, cell.goal, s.probes, s.steps, s.median, s.p95,
+        s.p95_of_tried, s.most, s.broken, s.keeps_prior, s.job_10000, s.job_1000);
   }
   return text;
 }
@@ -83,6 +87,7 @@ std::string as_json(const std::vector<Cell>& cells) {
                     {"steps", s.steps},
                     {"regret_median_percent", s.median},
                     {"regret_p95_percent", s.p95},
+                    {"regret_p95_of_tried_percent", s.p95_of_tried},
                     {"regret_max_percent", s.most},
                     {"broken_percent", s.broken},
                     {"prior_kept_percent", s.keeps_prior},

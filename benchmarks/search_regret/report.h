@@ -29,9 +29,10 @@ struct Summary {
   double median = 0.0;  // of the regret, in percent
   double p95 = 0.0;
   double most = 0.0;
-  double broken = 0.0;       // percent of the runs
-  double keeps_prior = 0.0;  // percent of the runs
-  double job_10000 = 0.0;    // medians, percent
+  double p95_of_tried = 0.0;  // against the best of the limits that were tried
+  double broken = 0.0;        // percent of the runs
+  double keeps_prior = 0.0;   // percent of the runs
+  double job_10000 = 0.0;     // medians, percent
   double job_1000 = 0.0;
 };
 

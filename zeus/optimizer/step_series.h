@@ -33,7 +33,7 @@ struct SeriesRules {
   int most_steps = 160;  // measuring ends here, or at most_time where that is later
   Seconds most_time{30.0};
 
-  Seconds counter_period;  // the energy counter's tick
+  Seconds counter_period{};  // the energy counter's tick
   // The standard error of a difference of two readings, in ticks: sqrt(1/6) at constant power, more
   // where power changes within a step.
   double tick_error = 0.62;
