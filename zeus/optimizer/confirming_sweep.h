@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -28,5 +29,10 @@ class ConfirmingSweep final : public SearchStrategy {
   std::vector<Watts> limits_;
   PoolingRules rules_;
 };
+
+// The choice among what is known, of which settings that are not allowed are left out. Throws as
+// select_setting().
+[[nodiscard]] Choose choose_known(std::span<const ProbeResult> history,
+                                  const SearchObjective& objective);
 
 }  // namespace zeus

@@ -70,6 +70,12 @@ struct GlobalPowerLimitOptimizerOptions {
   int profile_steps = 40;  // >= 1, measured, a limit
   Watts pl_step{25};       // > 0, between one limit and the next
 
+  // How sure a limit's figures must be, one standard deviation as a share: 0.01 is a good value.
+  // Each limit is then profiled for profile_steps or more, until time and energy of a step are
+  // known to this, or for 160 steps and 30 s; steps that are unlike the others are left out, and
+  // the highest limit and the choice are profiled twice. None: exactly profile_steps, all counted.
+  std::optional<double> wanted_error = std::nullopt;
+
   // A JSON file (see profile_file.h). Where it exists it is read and nothing is profiled; otherwise
   // it is written when profiling is finished. `<profile_path>.partial` keeps what an unfinished job
   // has measured; a restarted one goes on from there.

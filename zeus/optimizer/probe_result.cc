@@ -8,7 +8,9 @@
 namespace zeus {
 
 ProbeResult combine(std::span<const ProbeResult> ranks) {
-  ProbeResult job{.setting = ranks.front().setting, .steps = ranks.front().steps};
+  ProbeResult job;
+  job.setting = ranks.front().setting;
+  job.steps = ranks.front().steps;
   double energy_variance = 0.0;
   for (const ProbeResult& rank : ranks) {
     job.energy += rank.energy;
@@ -16,8 +18,11 @@ ProbeResult combine(std::span<const ProbeResult> ranks) {
     if (rank.time > job.time) {
       job.time = rank.time;
       job.time_error = rank.time_error;
+      job.long_steps = rank.long_steps;
     }
     job.steps = std::min(job.steps, rank.steps);
+    job.drifts = job.drifts || rank.drifts;
+    job.is_sure = job.is_sure && rank.is_sure;
   }
   job.energy_error = Joules(std::sqrt(energy_variance));
   return job;

@@ -58,6 +58,14 @@ std::optional<MegaHertz> locked_clock_if_any(const Json& point) {
   return MegaHertz(positive_number(point, "locked_clock"));
 }
 
+LongSteps long_steps_if_any(const Json& point) {
+  if (!point.contains("long_steps")) return {};
+  const Json& found = point.at("long_steps");
+  return {.share = error_if_any(found, "share"),
+          .times = error_if_any(found, "times"),
+          .are_counted = found.at("counted").get<bool>()};
+}
+
 ProbeResult parse_measurement(const Json& point) {
   return {.setting = {.power_limit = power_limit(point, "power_limit"),
                       .locked_clock = locked_clock_if_any(point)},
@@ -65,7 +73,10 @@ ProbeResult parse_measurement(const Json& point) {
           .time = Seconds(positive_number(point, "time")),
           .energy_error = Joules(error_if_any(point, "energy_error")),
           .time_error = Seconds(error_if_any(point, "time_error")),
-          .steps = point.contains("steps") ? point.at("steps").get<int>() : 0};
+          .steps = point.contains("steps") ? point.at("steps").get<int>() : 0,
+          .long_steps = long_steps_if_any(point),
+          .drifts = point.contains("drifts") && point.at("drifts").get<bool>(),
+          .is_sure = !point.contains("sure") || point.at("sure").get<bool>()};
 }
 
 Json json_measurement(const ProbeResult& result) {
@@ -79,6 +90,13 @@ Json json_measurement(const ProbeResult& result) {
     point["time_error"] = result.time_error.value();
     point["steps"] = result.steps;
   }
+  if (result.long_steps.share > 0.0) {
+    point["long_steps"] = {{"share", result.long_steps.share},
+                           {"times", result.long_steps.times},
+                           {"counted", result.long_steps.are_counted}};
+  }
+  if (result.drifts) point["drifts"] = true;
+  if (!result.is_sure) point["sure"] = false;
   return point;
 }
 

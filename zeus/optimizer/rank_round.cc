@@ -52,7 +52,12 @@ struct ToJson {
             {"time_s", it.time.value()},
             {"energy_error_j", it.energy_error.value()},
             {"time_error_s", it.time_error.value()},
-            {"steps", it.steps}};
+            {"steps", it.steps},
+            {"long_share", it.long_steps.share},
+            {"long_times", it.long_steps.times},
+            {"long_counted", it.long_steps.are_counted},
+            {"drifts", it.drifts},
+            {"sure", it.is_sure}};
   }
   Json operator()(const Starts& it) const { return {{"kind", "anew"}, {"reason", it.reason}}; }
   Json operator()(const Holds& /*it*/) const { return {{"kind", "holds"}}; }
@@ -79,7 +84,12 @@ Message message_from(const Json& json) {
                        .time = Seconds(json.at("time_s").get<double>()),
                        .energy_error = Joules(json.at("energy_error_j").get<double>()),
                        .time_error = Seconds(json.at("time_error_s").get<double>()),
-                       .steps = json.at("steps").get<int>()};
+                       .steps = json.at("steps").get<int>(),
+                       .long_steps = {.share = json.at("long_share").get<double>(),
+                                      .times = json.at("long_times").get<double>(),
+                                      .are_counted = json.at("long_counted").get<bool>()},
+                       .drifts = json.at("drifts").get<bool>(),
+                       .is_sure = json.at("sure").get<bool>()};
   }
   if (kind == "anew") return Starts{json.at("reason").get<std::string>()};
   if (kind == "holds") return Holds{};

@@ -182,8 +182,8 @@ void StepSeries::add_piece(Power& power, std::size_t stretch, std::size_t first_
     ++begin;
   }
   // The next stretch's first reading is at the same step, after what is between the two.
-  std::size_t end = stretch + 1 < stretches_.size() ? stretches_[stretch + 1].first_reading
-                                                    : readings_.size();
+  std::size_t end =
+      stretch + 1 < stretches_.size() ? stretches_[stretch + 1].first_reading : readings_.size();
   while (end > begin && readings_[end - 1].step > last_step) --end;
   if (end <= begin + 1) return;
   --end;

@@ -80,6 +80,15 @@ class StepSeries {
   // Forgets the older half of the steps.
   void drop_older_half();
 
+  // Of the stretch that was opened last: whether it has no step, and when its last one began.
+  [[nodiscard]] bool is_stretch_empty() const {
+    return stretches_.back().first_step == times_.size();
+  }
+  [[nodiscard]] Seconds last_begin() const { return last_; }
+  // The step that begins at the last reading.
+  [[nodiscard]] int last_reading() const {
+    return readings_.empty() ? -1 : static_cast<int>(readings_.back().step);
+  }
   [[nodiscard]] int steps() const { return static_cast<int>(times_.size()); }
   // The time that these steps took.
   [[nodiscard]] Seconds time() const;

@@ -18,6 +18,9 @@ namespace {
 // A probe whose figures are doubtful so many times in a row will not be better the next time.
 constexpr int kMostDoubts = 3;
 
+// In which a change of the limit has come into force.
+constexpr Seconds kSettlingTime{0.5};
+
 KnobSetting highest_prior(const PriorSettings& prior) {
   KnobSetting highest = prior.prior(0);
   for (std::size_t i = 1; i < prior.size(); ++i) highest = std::max(highest, prior.prior(i));
@@ -44,6 +47,7 @@ Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<Prior
     state_ = Failed{plan_.only_measures};
     return;
   }
+  make_readers();
   for (const ProbeResult& result : plan_.history) remember(result);
   if (const auto* choice = std::get_if<Choose>(&plan_.first)) {
     try {
@@ -91,7 +95,12 @@ void Tuning::step_boundary(bool was_interrupted) {
       finish_probe(/*is_step_begin=*/true);
     }
   } else if (auto* settling = std::get_if<Settling>(&state_)) {
-    if (--settling->steps == 0) begin_probing(std::move(settling->probe));
+    if (--settling->steps > 0) return;
+    if (has_settled()) {
+      begin_probing(std::move(settling->probe));
+    } else {
+      settling->steps = 1;
+    }
   } else if (auto* counting = std::get_if<Counting>(&state_)) {
     if (--counting->steps == 0) set_and_settle(std::move(counting->probe));
   } else if (round_.is_under_way()) {
@@ -205,6 +214,7 @@ void Tuning::apply(const KnobSetting& setting) {
     prior_->set(gpu.position, own);
   }
   applied_ = setting;
+  applied_at_ = clock_->monotonic();
   watch_->set_mode(IdleWatch::Mode::kSearching);
 }
 
@@ -264,11 +274,34 @@ bool Tuning::is_gone() {
 
 // --- probes ------------------------------------------------------------------------------------
 
+// Between two readings of a probe's energy stands one step: windows would cost two readings each.
+void Tuning::make_readers() {
+  if (!plan_.sure) return;
+  std::vector<std::shared_ptr<EnergyReader>> readers;
+  for (const OwnedGpu& gpu : plan_.gpus) {
+    const VisibleGpu& visible = monitor_.gpus()[gpu.position];
+    if (!visible.gpu->info().has.energy_counter) {
+      say(LogLevel::kInfo,
+          "GPU {} has no energy counter: each limit is profiled for {} steps, however sure that "
+          "is.",
+          visible.index, plan_.origin.profile_steps);
+      return;
+    }
+    readers.push_back(make_energy_reader(visible, visible.gpu->info().counter_period, clock_));
+  }
+  readers_ = std::move(readers);
+}
+
 Probe Tuning::make_probe(const KnobSetting& setting) const {
   std::vector<VisibleGpu> gpus;
   gpus.reserve(plan_.gpus.size());
   for (const OwnedGpu& gpu : plan_.gpus) gpus.push_back(monitor_.gpus()[gpu.position]);
-  return {setting, std::move(gpus), plan_.origin.profile_steps};
+  if (readers_.empty()) return {setting, std::move(gpus), plan_.origin.profile_steps};
+  SureProbing sure{.rules = *plan_.sure, .readers = readers_, .is_reference = history_.empty()};
+  for (const VisibleGpu& gpu : gpus) {
+    sure.rules.counter_period = std::max(sure.rules.counter_period, gpu.gpu->info().counter_period);
+  }
+  return {setting, std::move(gpus), plan_.origin.profile_steps, std::move(sure)};
 }
 
 Probe* Tuning::open_probe() {
@@ -282,11 +315,16 @@ void Tuning::set_and_settle(Probe probe) {
     say(LogLevel::kInfo, "Warming up at {:g} W.", setting.power_limit.value());
   }
   apply(setting);
-  if (warmup_steps() == 0) {
+  if (warmup_steps() == 0 && has_settled()) {
     begin_probing(std::move(probe));
   } else {
-    state_ = Settling{.probe = std::move(probe), .steps = warmup_steps()};
+    state_ = Settling{.probe = std::move(probe), .steps = std::max(1, warmup_steps())};
   }
+}
+
+// Steps may be so short that those of the warm-up are over before the clocks have followed.
+bool Tuning::has_settled() const {
+  return readers_.empty() || clock_->monotonic() - applied_at_ >= kSettlingTime;
 }
 
 void Tuning::begin_probing(Probe probe) {
@@ -315,8 +353,17 @@ void Tuning::finish_probe(bool is_step_begin) {
   doubts_in_a_row_ = 0;
   marks_.note_progress();
   say(LogLevel::kInfo, "Profiled {:g} W.", setting.power_limit.value());
-  round_.report(probe.result());
-  await_round(is_step_begin);
+  const ProbeResult result = probe.result();
+  if (!result.is_sure) {
+    say(LogLevel::kInfo,
+        "The figures of {:g} W are known to {:.1f} % in time and {:.1f} % in energy, after {} "
+        "steps; "
+        "more of them would take too long.",
+        setting.power_limit.value(), 100 * (result.time_error / result.time),
+        100 * (result.energy_error / result.energy), result.steps);
+  }
+  round_.report(result);
+  await_round(is_step_begin, result.steps);
 }
 
 // --- interruptions -----------------------------------------------------------------------------

@@ -50,6 +50,7 @@ struct TuningPlan {
   std::vector<ProbeResult> history;  // known from before
   bool is_from_profile = false;      // the history is a finished profile: it is not written again
   SearchDecision first;              // rank 0's
+  std::optional<SeriesRules> sure;   // probes go on until their figures are sure
   std::string only_measures;         // why nothing is tuned; empty where it is
 };
 
@@ -136,7 +137,10 @@ class Tuning {
   [[nodiscard]] bool is_searching() const;
   [[nodiscard]] bool keeps_profile() const { return is_first_rank_ && !plan_.is_from_profile; }
   [[nodiscard]] KnobSetting present_setting() const;
+  void make_readers();
   [[nodiscard]] Probe make_probe(const KnobSetting& setting) const;
+  [[nodiscard]] bool has_settled() const;
+  [[nodiscard]] int patience(int measured) const;
   [[nodiscard]] Probe* open_probe();
 
   // A value, not a part of state_: that goes with the assignment.
@@ -156,7 +160,7 @@ class Tuning {
   void set_and_settle(Probe probe);
   void begin_probing(Probe probe);
   void finish_probe(bool is_step_begin);
-  void await_round(bool is_step_begin);
+  void await_round(bool is_step_begin, int measured = 0);
   void poll_round(bool is_step_begin);
   void obey(const SearchDecision& decision, bool is_step_begin);
   SearchDecision decide(const std::optional<ProbeResult>& result);
@@ -185,6 +189,8 @@ class Tuning {
   std::unique_ptr<PriorSettings> prior_;
   KnobSetting highest_prior_;
   std::optional<KnobSetting> applied_;  // nothing where the prior settings are back
+  Seconds applied_at_;
+  std::vector<std::shared_ptr<EnergyReader>> readers_;  // of plan_.gpus; none unless plan_.sure
   std::optional<Choose> last_choice_;
   const int world_size_;
   const bool is_first_rank_;

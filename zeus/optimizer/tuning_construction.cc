@@ -14,6 +14,7 @@
 #include "zeus/error.h"
 #include "zeus/log.h"
 #include "zeus/optimizer/busy_gpus.h"
+#include "zeus/optimizer/confirming_sweep.h"
 #include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/rank_agreement.h"
 #include "zeus/optimizer/selectors.h"
@@ -41,6 +42,10 @@ void require_valid(const Options& options) {
   const double step = options.pl_step.value();
   if (!std::isfinite(step) || step < 0.001 || step > 1e6) {
     throw ZeusValueError(fmt::format("pl_step must be at least 0.001 W, got {:g} W", step));
+  }
+  if (options.wanted_error && !(*options.wanted_error >= 1e-4 && *options.wanted_error <= 0.5)) {
+    throw ZeusValueError(fmt::format("wanted_error must be between 0.0001 and 0.5, got {:g}",
+                                     *options.wanted_error));
   }
   const double timeout = options.construction_timeout.value();
   if (!(timeout > 0.0)) {
@@ -211,6 +216,9 @@ class Construction {
     report.settings =
         fmt::format("warmup_steps {}, profile_steps {}, pl_step {:g} W", options_.warmup_steps,
                     options_.profile_steps, options_.pl_step.value());
+    if (options_.wanted_error) {
+      report.settings += fmt::format(", wanted_error {:g}", *options_.wanted_error);
+    }
     if (options_.when_busy == WhenBusy::kWait) report.settings += ", when_busy wait";
     if (options_.when_busy == WhenBusy::kMeasureOnly) report.settings += ", when_busy measure_only";
     return report;
@@ -248,7 +256,14 @@ class Construction {
     plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
     plan.wait_steps = options_.wait_steps;
     plan.limits = limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
-    plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
+    if (options_.wanted_error) {
+      plan.strategy = std::make_shared<ConfirmingSweep>(plan.limits);
+      plan.sure = SeriesRules{.wanted_error = *options_.wanted_error,
+                              .least_steps = options_.profile_steps};
+      plan.sure->most_steps = std::max(plan.sure->most_steps, options_.profile_steps);
+    } else {
+      plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
+    }
     if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
     plan.origin = {.gpu_model = agreement_.gpu_model,
                    .gpu_uuids = agreement_.uuids,
@@ -265,7 +280,10 @@ class Construction {
 
   // A finished profile is not added to: the choice is among its points.
   [[nodiscard]] SearchDecision first_decision() const {
-    if (plan_.is_from_profile) return SweepStrategy({}).next(plan_.history, plan_.objective);
+    if (plan_.is_from_profile && !options_.wanted_error) {
+      return SweepStrategy({}).next(plan_.history, plan_.objective);
+    }
+    if (plan_.is_from_profile) return choose_known(plan_.history, plan_.objective);
     SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
     // A job that was killed between its last probe and the file.
     if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);

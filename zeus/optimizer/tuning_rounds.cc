@@ -5,6 +5,7 @@
 // it on every rank.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,12 +16,25 @@
 #include "zeus/optimizer/tuning_log.h"
 
 namespace zeus {
+namespace {
 
-void Tuning::await_round(bool is_step_begin) {
-  // A rank that is lost must not leave the others throttled.
-  state_ =
-      BetweenProbes{.steps_left = warmup_steps() + plan_.origin.profile_steps, .start_anew = {}};
+// As many times this rank's steps another one may need.
+constexpr int kMostOthers = 4;
+
+}  // namespace
+
+void Tuning::await_round(bool is_step_begin, int measured) {
+  state_ = BetweenProbes{.steps_left = patience(measured), .start_anew = {}};
   poll_round(is_step_begin);
+}
+
+// So many steps the probed setting stays for ranks that still measure. A rank that is lost must not
+// leave the others throttled.
+int Tuning::patience(int measured) const {
+  // Where figures are to be sure, the ranks need different numbers of steps.
+  const int probe = readers_.empty() ? plan_.origin.profile_steps
+                                     : std::max(plan_.sure->most_steps, kMostOthers * measured);
+  return warmup_steps() + probe;
 }
 
 void Tuning::poll_round(bool is_step_begin) {

@@ -20,7 +20,7 @@ bool Tuning::next_step_only_counts() const {
   if (!wants_hooks()) return true;
   if (marks_.is_interrupted()) return false;
   if (const auto* probing = std::get_if<Probing>(&state_)) {
-    return probing->probe.is_open() && probing->probe.steps_left() > 1;
+    return probing->probe.is_open() && probing->probe.next_step_only_counts();
   }
   if (const auto* settling = std::get_if<Settling>(&state_)) return settling->steps > 1;
   if (const auto* counting = std::get_if<Counting>(&state_)) return counting->steps > 1;
