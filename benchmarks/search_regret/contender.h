@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ struct Contender {
 // The library's GlobalPowerLimitOptimizer as it is, with its hooks called.
 [[nodiscard]] SearchOutcome run_optimizer(World& world,
                                           std::shared_ptr<const OptimumSelector> selector,
-                                          Watts pl_step);
+                                          Watts pl_step,
+                                          std::optional<double> wanted_error = std::nullopt);
 
 [[nodiscard]] std::vector<Contender> contenders();
 

@@ -58,7 +58,6 @@ void add_ablations(std::vector<Contender>& all) {
   };
   add("settling for .5 s", [](ProberRules& p, PoolingRules&) { p.settle_time = 0; });
   add("odd steps' rule", [](ProberRules& p, PoolingRules&) { p.series.odd_factor = kNever; });
-  add("cycles", [](ProberRules& p, PoolingRules&) { p.series.longest_cycle = 0; });
   add("long steps counted",
       [](ProberRules& p, PoolingRules& q) { p.series.long_share = q.long_share = 1; });
   add("pooled long share", [](ProberRules&, PoolingRules& q) { q.pools_long_share = false; });
@@ -96,6 +95,11 @@ std::vector<Contender> contenders() {
   all.push_back(with_strategy("confirming sweep",
                               "the same, and the ceiling and what is picked are probed again",
                               ProberRules(), confirming({})));
+  all.push_back({.name = "optimizer, sure",
+                 .about = "GlobalPowerLimitOptimizer, 7 limits, wanted_error 0.01",
+                 .search = [](World& world, const Selector& selector) {
+                   return run_optimizer(world, selector, sixth(world), 0.01);
+                 }});
   add_ablations(all);
   return all;
 }

@@ -14,12 +14,12 @@ namespace {
 class Truth {
  public:
   Truth(const World& world, const Goal& goal)
-      : curve_(world.curve()), goal_(goal), factor_(world.power_factor()) {}
+      : world_(world), goal_(goal), ceiling_(world.curve().ceiling) {}
 
   // Of one step.
   [[nodiscard]] double value(double limit) const {
-    const double time = curve_.time(limit);
-    const double energy = time * curve_.power(limit) * factor_;
+    const double time = world_.mean_time(limit);
+    const double energy = time * world_.mean_power(limit);
     switch (goal_.measure) {
       case Measure::kEnergy:
         return energy;
@@ -28,16 +28,16 @@ class Truth {
       case Measure::kCost:
         break;
     }
-    return 0.5 * energy + 0.5 * curve_.ceiling * time;
+    return 0.5 * energy + 0.5 * ceiling_ * time;
   }
 
   [[nodiscard]] bool is_within(double limit, double factor) const {
-    return goal_.slowdown == 0 || curve_.time(limit) <= factor;
+    return goal_.slowdown == 0 || world_.mean_time(limit) <= factor * world_.mean_time(ceiling_);
   }
 
   // Of these limits, the highest first.
   [[nodiscard]] double best(const std::vector<double>& limits) const {
-    double best = value(curve_.ceiling);
+    double best = value(ceiling_);
     for (const double limit : limits) {
       if (!is_within(limit, goal_.slowdown)) continue;
       best = goal_.lowest_limit ? value(limit) : std::min(best, value(limit));
@@ -46,9 +46,9 @@ class Truth {
   }
 
  private:
-  const TrueCurve& curve_;
+  const World& world_;
   const Goal& goal_;
-  double factor_;
+  double ceiling_;
 };
 
 double job_regret(const World& world, const Truth& truth, double choice, double best, int steps) {

@@ -22,7 +22,7 @@ bool is_over(const OptimizerState& state) {
 }  // namespace
 
 SearchOutcome run_optimizer(World& world, std::shared_ptr<const OptimumSelector> selector,
-                            Watts pl_step) {
+                            Watts pl_step, std::optional<double> wanted_error) {
   ZeusMonitorOptions monitor_options;
   monitor_options.clock = std::make_shared<WorldClock>(world);
   monitor_options.sync_execution = [&world] { world.wait_for_gpu(); };
@@ -30,6 +30,7 @@ SearchOutcome run_optimizer(World& world, std::shared_ptr<const OptimumSelector>
   GlobalPowerLimitOptimizerOptions options;
   options.optimum_selector = std::move(selector);
   options.pl_step = pl_step;
+  options.wanted_error = wanted_error;
   GlobalPowerLimitOptimizer optimizer(monitor, options);
   while (!is_over(optimizer.state()) && world.steps() < kMostSteps) {
     switch (world.next()) {

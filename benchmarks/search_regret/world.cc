@@ -16,11 +16,11 @@ constexpr double kIdleShare = 0.25;   // of the ceiling's power
 constexpr double kGapSteps = 5;       // the length of what is between two epochs
 constexpr double kGapShare = 0.5;     // of the ceiling's power, while that lasts
 constexpr double kHeatTime = 60;      // s
-constexpr double kEarlySteps = 30;
 constexpr double kEvaluationSteps = 30;
 constexpr double kEvaluationPower = 0.7;
 constexpr double kLongCycleTime = 5;
 constexpr double kLongCyclePower = 0.6;
+constexpr double kLongTime = 2.5;
 constexpr double kPulseShare = 0.6;
 constexpr double kPulseLow = 0.3;
 
@@ -44,10 +44,25 @@ World::World(const TrueCurve& curve, const Scenario& scenario, std::uint64_t see
   }
 }
 
-double World::power_factor() const {
-  if (cycle_ == 0) return 1.0;
-  const double others = cycle_ - 1;
-  return (others + kLongCycleTime * kLongCyclePower) / (others + kLongCycleTime);
+World::LongOnes World::long_ones() const {
+  if (cycle_ > 0) return {.share = 1.0 / cycle_, .time = kLongCycleTime, .power = kLongCyclePower};
+  return {.share = scenario_.long_share, .time = kLongTime, .power = 1.0};
+}
+
+double World::long_time(double limit) const {
+  return long_ones().time * (scenario_.long_is_fixed ? 1.0 : curve_.time(limit));
+}
+
+double World::mean_time(double limit) const {
+  const double share = long_ones().share;
+  return (1 - share) * curve_.time(limit) + share * long_time(limit);
+}
+
+double World::mean_power(double limit) const {
+  const LongOnes ones = long_ones();
+  const double energy =
+      (1 - ones.share) * curve_.time(limit) + ones.share * long_time(limit) * ones.power;
+  return curve_.power(limit) * energy / mean_time(limit);
 }
 
 World::Event World::next() {
@@ -86,7 +101,8 @@ double World::disturbance() {
   }
   double total = correlated_ + window_;
   if (heat_ != 0) total += heat_ * (1 - std::exp(-(now_ - 100) / kHeatTime));
-  if (scenario_.early > 0) total += std::log1p(scenario_.early * std::exp(-steps_ / kEarlySteps));
+  if (scenario_.early > 0)
+    total += std::log1p(scenario_.early * std::exp(-steps_ / scenario_.early_steps));
   return total;
 }
 
@@ -99,11 +115,11 @@ void World::run_step() {
   if (scenario_.length_scatter > 0) {
     time *= 1 + scenario_.length_scatter * std::sqrt(12.0) * (uniform() - 0.5);
   }
-  if (cycle_ > 0 && (steps_ + cycle_phase_) % cycle_ == 0) {
-    time *= kLongCycleTime;
-    power *= kLongCyclePower;
+  const bool ends_cycle = cycle_ > 0 && (steps_ + cycle_phase_) % cycle_ == 0;
+  if (ends_cycle || (scenario_.long_share > 0 && uniform() < scenario_.long_share)) {
+    time *= long_time(limit) / curve_.time(limit);
+    power *= long_ones().power;
   }
-  if (scenario_.long_share > 0 && uniform() < scenario_.long_share) time *= 2.5;
   if (scenario_.stall_share > 0 && uniform() < scenario_.stall_share) {
     work(time, power);
     time *= 9;

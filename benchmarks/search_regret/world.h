@@ -48,10 +48,18 @@ class World {
   [[nodiscard]] const TrueCurve& curve() const { return curve_; }
   [[nodiscard]] const std::vector<StepsAtLimit>& trace() const { return trace_; }
   [[nodiscard]] int steps() const { return steps_; }
-  // The job's mean power over that of the curve.
-  [[nodiscard]] double power_factor() const;
+  // The truth of this job: a step's mean time, relative to that of a normal one at the ceiling, and
+  // its mean power, in W.
+  [[nodiscard]] double mean_time(double limit) const;
+  [[nodiscard]] double mean_power(double limit) const;
 
  private:
+  // Of the job's steps, and what makes them long.
+  struct LongOnes {
+    double share = 0.0;
+    double time = 0.0;   // relative to a normal step's
+    double power = 0.0;  // relative to a normal step's
+  };
   struct Stretch {
     double end = 0.0;
     double power = 0.0;
@@ -61,6 +69,8 @@ class World {
   void run_gap();
   void work(double seconds, double power);  // on the GPU, after what it has to do
   void idle_until(double time);
+  [[nodiscard]] LongOnes long_ones() const;
+  [[nodiscard]] double long_time(double limit) const;
   [[nodiscard]] double effective_limit(double time) const;
   [[nodiscard]] double normal() { return normal_(random_); }
   [[nodiscard]] double uniform() { return std::uniform_real_distribution<double>()(random_); }

@@ -69,13 +69,26 @@ TEST(Pool, a_drifting_result_is_left_out_once_there_is_another) {
 }
 
 TEST(Pool, the_share_of_long_steps_is_that_of_all_probes) {
-  // By chance the first had none of 40 and the second 12: it would look 30 % slower.
-  std::vector history{result(250, 10), result(240, 10 * (0.7 + 0.3 * 2))};
-  history[1].long_steps = {.share = 0.3, .times = 2, .are_counted = true};
-  history.push_back(result(230, 10 * (0.85 + 0.15 * 2)));
-  history.back().long_steps = {.share = 0.15, .times = 2, .are_counted = true};
+  // By chance the first had 4 of 40 and the second 12: it would look 20 % slower.
+  std::vector<ProbeResult> history;
+  for (const double share : {0.1, 0.3, 0.2}) {
+    history.push_back(result(250 - 100 * share, 10 * (1 + share)));
+    history.back().long_steps = {.share = share, .times = 2, .are_counted = true};
+  }
   const PooledResults pooled = pool(history);
-  for (const PooledPoint& point : pooled.points) EXPECT_NEAR(point.time.value(), 11.5, 1e-9);
+  for (const PooledPoint& point : pooled.points) EXPECT_NEAR(point.time.value(), 12, 1e-9);
+}
+
+TEST(Pool, long_steps_that_hide_among_slow_ones_are_counted_already) {
+  std::vector<ProbeResult> history;
+  for (const double limit : {250, 225, 200}) {
+    history.push_back(result(limit, 10));
+    history.back().long_steps = {.share = 0.15, .times = 2.5, .are_counted = false};
+  }
+  history.push_back(result(100, 18));  // none of 40 is twice as long as the others
+  const PooledResults pooled = pool(history);
+  EXPECT_NEAR(pooled.points[0].time.value(), 10 * (1 + 0.15 * 1.5), 1e-9);
+  EXPECT_NEAR(pooled.points[3].time.value(), 18, 1e-9);
 }
 
 TEST(Pool, long_steps_that_are_rare_in_the_job_do_not_count) {

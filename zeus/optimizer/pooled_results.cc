@@ -18,19 +18,37 @@ struct Reading {
   double variance = 0.0;
 };
 
-// The job's share of long steps, and how much longer they are; nothing where they don't count.
-LongSteps long_steps_of_job(std::span<const ProbeResult> history, double least_share) {
+// Whether the probe found fewer long steps than chance allows: at its setting they are not long
+// enough to be told from the others, and counted with them.
+bool are_hidden(const ProbeResult& result, double share) {
+  const double expected = share * result.steps;
+  return result.long_steps.share * result.steps <= expected - 2.0 * std::sqrt(expected);
+}
+
+// The job's share of long steps, and how much longer they are, by the probes in which they aren't
+// hidden if their share is about `share`.
+LongSteps long_steps_of_job(std::span<const ProbeResult> history, double least_share,
+                            double share) {
   double long_steps = 0.0;
   double steps = 0.0;
   double times = 0.0;
   for (const ProbeResult& result : history) {
+    if (share > 0.0 && are_hidden(result, share)) continue;
     const double here = result.long_steps.share * result.steps;
     long_steps += here;
     steps += result.steps;
     times += here * result.long_steps.times;
   }
-  if (long_steps - 2.0 * std::sqrt(long_steps) <= least_share * steps) return {};
-  return {.share = long_steps / steps, .times = times / long_steps, .are_counted = true};
+  if (long_steps == 0.0) return {};
+  return {.share = long_steps / steps,
+          .times = times / long_steps,
+          .are_counted = long_steps - 2.0 * std::sqrt(long_steps) > least_share * steps};
+}
+
+LongSteps long_steps_of_job(std::span<const ProbeResult> history, double least_share) {
+  const LongSteps all = long_steps_of_job(history, least_share, 0.0);
+  const LongSteps of_most = long_steps_of_job(history, least_share, all.share);
+  return long_steps_of_job(history, least_share, of_most.share);
 }
 
 // The time over that of normal steps alone.
@@ -41,7 +59,7 @@ double time_of(const ProbeResult& result, const LongSteps& job, const PoolingRul
   if (!rules.pools_long_share) return time;
   const LongSteps& own = result.long_steps;
   const double normal = own.are_counted ? time / lengthening(own.share, own.times) : time;
-  if (!job.are_counted) return normal;
+  if (!job.are_counted || are_hidden(result, job.share)) return job.are_counted ? time : normal;
   return normal * lengthening(job.share, own.times > 0.0 ? own.times : job.times);
 }
 

@@ -21,7 +21,7 @@ namespace zeus {
 
 struct SeriesRules {
   // A step that is so far from the usual time is not like the others.
-  double odd_factor = 2.0;
+  double odd_factor = 1.5;
   double odd_deviations = 5.0;
   int longest_cycle = 32;  // 0: none is looked for
   // Long steps without a cycle count where they are surely more than this share of all. Else they
