@@ -46,6 +46,7 @@ void StepSeries::read(std::span<const Joules> shown) {
 void StepSeries::drop_stretch() {
   const Stretch& last = stretches_.back();
   times_.resize(last.first_step);
+  total_ = Seconds(std::accumulate(times_.begin(), times_.end(), 0.0));
   readings_.resize(last.first_reading);
   shown_.resize(last.first_reading * gpus_);
   stretches_.pop_back();
@@ -67,6 +68,7 @@ void StepSeries::drop_older_half() {
       readings_.begin());
   stretches_.erase(stretches_.begin(), stretches_.begin() + static_cast<std::ptrdiff_t>(stretch));
   times_.erase(times_.begin(), times_.begin() + static_cast<std::ptrdiff_t>(cut));
+  total_ = Seconds(std::accumulate(times_.begin(), times_.end(), 0.0));
   readings_.erase(readings_.begin(), readings_.begin() + static_cast<std::ptrdiff_t>(reading));
   shown_.erase(shown_.begin(), shown_.begin() + static_cast<std::ptrdiff_t>(reading * gpus_));
   for (Stretch& it : stretches_) {
@@ -75,10 +77,6 @@ void StepSeries::drop_older_half() {
   }
   for (Reading& it : readings_) it.step -= cut;
   unbroken_from_ -= std::min(stretch, unbroken_from_);
-}
-
-Seconds StepSeries::time() const {
-  return Seconds(std::accumulate(times_.begin(), times_.end(), 0.0));
 }
 
 int StepSeries::steps_between_readings() const {
