@@ -316,8 +316,8 @@ void init_optimizer(nb::module_& module) {
              nb::object select, nb::object communicator, int wait_steps, int warmup_steps,
              int profile_steps, double pl_step, std::optional<nb::bytes> profile_path,
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
-             double construction_timeout, std::optional<double> idle_timeout, std::string guard,
-             std::string when_busy) {
+             double construction_timeout, std::optional<double> idle_timeout,
+             std::optional<double> wanted_error, std::string guard, std::string when_busy) {
             std::optional<std::string> path;
             if (profile_path) path.emplace(profile_path->c_str(), profile_path->size());
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
@@ -331,6 +331,7 @@ void init_optimizer(nb::module_& module) {
                                           .local_gpu_index = local_gpu_index,
                                           .construction_timeout = construction_timeout,
                                           .idle_timeout = idle_timeout,
+                                          .wanted_error = wanted_error,
                                           .guard = std::move(guard),
                                           .when_busy = std::move(when_busy)});
           },
@@ -338,8 +339,9 @@ void init_optimizer(nb::module_& module) {
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
           nb::arg("profile_steps"), nb::arg("pl_step"), nb::arg("profile_path").none(),
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
-          nb::arg("construction_timeout"), nb::arg("idle_timeout").none(), nb::arg("guard"),
-          nb::arg("when_busy"), "Power in W, time in s.")
+          nb::arg("construction_timeout"), nb::arg("idle_timeout").none(),
+          nb::arg("wanted_error").none(), nb::arg("guard"), nb::arg("when_busy"),
+          "Power in W, time in s.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
       .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)
       .def("on_step_begin", &OptimizerEngine::on_step_begin)

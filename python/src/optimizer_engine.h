@@ -36,6 +36,7 @@ struct OptimizerParameters {
   std::optional<int> local_gpu_index;
   double construction_timeout = 0;
   std::optional<double> idle_timeout;
+  std::optional<double> wanted_error;
   std::string guard;
   std::string when_busy;
 };

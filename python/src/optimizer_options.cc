@@ -31,6 +31,7 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   if (parameters.max_power_limit) options.max_power_limit = Watts(*parameters.max_power_limit);
   options.local_gpu_index = parameters.local_gpu_index;
   options.construction_timeout = Seconds(parameters.construction_timeout);
+  options.wanted_error = parameters.wanted_error;
   if (parameters.idle_timeout) options.idle_timeout = Seconds(*parameters.idle_timeout);
   options.guard =
       choice_of<GuardUse>("guard", parameters.guard,

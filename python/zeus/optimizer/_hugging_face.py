@@ -58,6 +58,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
         construction_timeout: float = 60.0,
         progress: bool | None = None,
         idle_timeout: float | None = None,
+        wanted_error: float | None = None,
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
     ) -> None:
@@ -85,6 +86,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
             construction_timeout=construction_timeout,
             progress=progress,
             idle_timeout=idle_timeout,
+            wanted_error=wanted_error,
             guard=guard,
             when_busy=when_busy,
         )

@@ -168,6 +168,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         construction_timeout: float = 60.0,
         progress: bool | None = None,
         idle_timeout: float | None = None,
+        wanted_error: float | None = None,
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
     ) -> None:
@@ -197,6 +198,12 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
             idle_timeout: When no hook is called for this long, in s, training is taken to have
                 ended: the earlier limits come back until the next step. None: ten of the longest
                 steps but at least 30 s while searching, 10 min when done.
+            wanted_error: How sure the figures of a limit must be: one standard deviation of time
+                and energy, as a share, for example 0.01. Each limit is profiled for
+                `profile_steps` or more until they are, but not beyond 160 steps and 30 s. Steps
+                unlike the others (a stall, an evaluation) are left out, and the highest limit and
+                the choice are profiled twice. None: exactly `profile_steps` steps, whatever they
+                are.
             guard: If the program that restores the limits of a killed process can't be started,
                 "auto" logs a warning and "require" raises.
             when_busy: What to do when another job tunes one of the GPUs. "refuse": raise. "wait":
@@ -256,6 +263,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 local_gpu_index=local_gpu_index,
                 construction_timeout=timeout_s,
                 idle_timeout=idle_timeout_s,
+                wanted_error=None if wanted_error is None else float(wanted_error),
                 guard=guard,
                 when_busy=when_busy,
             )
