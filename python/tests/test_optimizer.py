@@ -311,3 +311,23 @@ def test_the_events_are_logged_in_order(train, caplog):
     words += ["Profiled 250", "Warming up at 100", "Setting", "Profiling 100", "Profiled 100"]
     words += ["optimal", "Setting"]
     assert [word for word, event in zip(words, events, strict=True) if word in event] == words
+
+
+def test_figures_that_are_to_be_sure_are_measured_for_longer_and_confirmed(train):
+    training = train(pl_step=75, profile_steps=5, wanted_error=0.01)
+    training.steps(2000)
+    assert isinstance(training.plo.state, Done)
+    report = training.plo.report()
+    limits = [probe.power_limit for probe in report.probes]
+    assert limits[:4] == [250_000, 175_000, 100_000, 250_000]
+    assert limits.count(report.choice) >= 2
+    for probe in report.probes:
+        assert probe.steps >= 5
+        assert probe.time_error <= 0.01 * probe.time
+        assert probe.energy_error <= 0.015 * probe.energy
+
+
+@pytest.mark.parametrize("wanted_error", [0, -0.01, 0.9, float("nan")])
+def test_a_wanted_error_must_make_sense(train, wanted_error):
+    with pytest.raises(ValueError, match="wanted_error"):
+        train(wanted_error=wanted_error)

@@ -18,9 +18,6 @@ namespace {
 // A probe whose figures are doubtful so many times in a row will not be better the next time.
 constexpr int kMostDoubts = 3;
 
-// In which a change of the limit has come into force.
-constexpr Seconds kSettlingTime{0.5};
-
 KnobSetting highest_prior(const PriorSettings& prior) {
   KnobSetting highest = prior.prior(0);
   for (std::size_t i = 1; i < prior.size(); ++i) highest = std::max(highest, prior.prior(i));
@@ -58,9 +55,9 @@ Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<Prior
     }
     return;
   }
-  say(LogLevel::kInfo, "Profiling {} power limits while training runs, {:g} W to {:g} W.",
-      plan_.strategy->probes_left(history_), setting_of(plan_.first).power_limit.value(),
-      plan_.limits.back().value());
+  say(LogLevel::kInfo, "Profiling {} power limits{} while training runs, {:g} W to {:g} W.",
+      plan_.strategy->probes_left(history_), plan_.sure ? ", two of them repeated," : "",
+      setting_of(plan_.first).power_limit.value(), plan_.limits.back().value());
   say(LogLevel::kInfo, "Profiling begins after {} step(s).", plan_.wait_steps);
   state_ = Counting{.probe = make_probe(setting_of(plan_.first)), .steps = plan_.wait_steps + 1};
 }
@@ -274,36 +271,6 @@ bool Tuning::is_gone() {
 
 // --- probes ------------------------------------------------------------------------------------
 
-// Between two readings of a probe's energy stands one step: windows would cost two readings each.
-void Tuning::make_readers() {
-  if (!plan_.sure) return;
-  std::vector<std::shared_ptr<EnergyReader>> readers;
-  for (const OwnedGpu& gpu : plan_.gpus) {
-    const VisibleGpu& visible = monitor_.gpus()[gpu.position];
-    if (!visible.gpu->info().has.energy_counter) {
-      say(LogLevel::kInfo,
-          "GPU {} has no energy counter: each limit is profiled for {} steps, however sure that "
-          "is.",
-          visible.index, plan_.origin.profile_steps);
-      return;
-    }
-    readers.push_back(make_energy_reader(visible, visible.gpu->info().counter_period, clock_));
-  }
-  readers_ = std::move(readers);
-}
-
-Probe Tuning::make_probe(const KnobSetting& setting) const {
-  std::vector<VisibleGpu> gpus;
-  gpus.reserve(plan_.gpus.size());
-  for (const OwnedGpu& gpu : plan_.gpus) gpus.push_back(monitor_.gpus()[gpu.position]);
-  if (readers_.empty()) return {setting, std::move(gpus), plan_.origin.profile_steps};
-  SureProbing sure{.rules = *plan_.sure, .readers = readers_, .is_reference = history_.empty()};
-  for (const VisibleGpu& gpu : gpus) {
-    sure.rules.counter_period = std::max(sure.rules.counter_period, gpu.gpu->info().counter_period);
-  }
-  return {setting, std::move(gpus), plan_.origin.profile_steps, std::move(sure)};
-}
-
 Probe* Tuning::open_probe() {
   auto* const probing = std::get_if<Probing>(&state_);
   return probing != nullptr && probing->probe.is_open() ? &probing->probe : nullptr;
@@ -320,11 +287,6 @@ void Tuning::set_and_settle(Probe probe) {
   } else {
     state_ = Settling{.probe = std::move(probe), .steps = std::max(1, warmup_steps())};
   }
-}
-
-// Steps may be so short that those of the warm-up are over before the clocks have followed.
-bool Tuning::has_settled() const {
-  return readers_.empty() || clock_->monotonic() - applied_at_ >= kSettlingTime;
 }
 
 void Tuning::begin_probing(Probe probe) {

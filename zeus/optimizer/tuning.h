@@ -190,7 +190,8 @@ class Tuning {
   KnobSetting highest_prior_;
   std::optional<KnobSetting> applied_;  // nothing where the prior settings are back
   Seconds applied_at_;
-  std::vector<std::shared_ptr<EnergyReader>> readers_;  // of plan_.gpus; none unless plan_.sure
+  bool probes_until_sure_ = false;
+  std::vector<std::shared_ptr<EnergyReader>> readers_;  // of plan_.gpus, where probes need them
   std::optional<Choose> last_choice_;
   const int world_size_;
   const bool is_first_rank_;

@@ -32,8 +32,8 @@ void Tuning::await_round(bool is_step_begin, int measured) {
 // leave the others throttled.
 int Tuning::patience(int measured) const {
   // Where figures are to be sure, the ranks need different numbers of steps.
-  const int probe = readers_.empty() ? plan_.origin.profile_steps
-                                     : std::max(plan_.sure->most_steps, kMostOthers * measured);
+  const int probe = plan_.sure ? std::max(plan_.sure->most_steps, kMostOthers * measured)
+                               : plan_.origin.profile_steps;
   return warmup_steps() + probe;
 }
 

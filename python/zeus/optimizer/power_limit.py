@@ -198,12 +198,10 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
             idle_timeout: When no hook is called for this long, in s, training is taken to have
                 ended: the earlier limits come back until the next step. None: ten of the longest
                 steps but at least 30 s while searching, 10 min when done.
-            wanted_error: How sure the figures of a limit must be: one standard deviation of time
-                and energy, as a share, for example 0.01. Each limit is profiled for
-                `profile_steps` or more until they are, but not beyond 160 steps and 30 s. Steps
-                unlike the others (a stall, an evaluation) are left out, and the highest limit and
-                the choice are profiled twice. None: exactly `profile_steps` steps, whatever they
-                are.
+            wanted_error: Profile each limit until time and energy of a step are known to this, one
+                standard deviation as a share (0.01 is a good value), for `profile_steps` to 160
+                steps or 30 s. Stalls and the like are left out; the highest limit and the choice
+                are profiled twice. None: exactly `profile_steps` steps, all counted.
             guard: If the program that restores the limits of a killed process can't be started,
                 "auto" logs a warning and "require" raises.
             when_busy: What to do when another job tunes one of the GPUs. "refuse": raise. "wait":
