@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What zeusd costs: a power limit that is set through it beside a bare round trip of the same size
-// over the same kind of socket, in turns; many clients at once; and the idle daemon. The driver is
-// the simulated one, whose calls take no time here.
+// over the same kind of socket, in turns; many clients at once; the idle daemon; and how long after
+// the kill of a client its GPUs are as they were. The driver is the simulated one, whose calls take
+// no time here.
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
@@ -24,7 +25,10 @@
 #include <vector>
 
 #include "simulator/api/simulated_machine.h"
+#include "simulator/api/simulator.h"
 #include "tests/temporary_folder.h"
+#include "zeus/device/gpu.h"
+#include "zeus/machine.h"
 
 namespace {
 
@@ -189,6 +193,53 @@ void crowd(const std::string& path) {
       *std::ranges::max_element(longest) / 1000);
 }
 
+// A client in a process of its own, which has set these GPUs' limits.
+pid_t start_client(const std::string& path, int gpus) {
+  int ends[2];
+  if (::pipe(ends) != 0) std::abort();
+  const pid_t process = ::fork();
+  if (process == 0) {
+    const Connection connection(path);
+    for (int gpu = 0; gpu < gpus; ++gpu) {
+      while (connection.ask(set_limit(gpu, 150)) != 200) {  // the one before still has it
+      }
+    }
+    if (::write(ends[1], "", 1) != 1) ::_exit(1);
+    while (true) ::pause();
+  }
+  char said = 0;
+  if (::read(ends[0], &said, 1) != 1) std::abort();
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return process;
+}
+
+void kill_clients(const std::string& path) {
+  const std::string release =
+      "POST /lease/release HTTP/1.1\r\nHost: l\r\nContent-Length: 0\r\n\r\n";
+  if (Connection(path).ask(release) != 200) std::abort();  // what this process has set
+  simulator::load(ZEUS_SIMULATOR_DIR);
+  const zeus::Machine machine{zeus::MachineOptions{}};
+  const double before = machine.all_gpus()[0]->power_limit().value();
+  for (const int gpus : {1, 8}) {
+    std::vector<double> times;
+    constexpr int kRounds = 200;
+    for (int i = 0; i < kRounds; ++i) {
+      const pid_t client = start_client(path, gpus);
+      const auto begin = steady_clock::now();
+      ::kill(client, SIGKILL);
+      for (int gpu = 0; gpu < gpus; ++gpu) {
+        const auto& device = *machine.all_gpus()[static_cast<std::size_t>(gpu)];
+        while (device.power_limit().value() != before) std::this_thread::yield();
+      }
+      times.push_back(microseconds(steady_clock::now() - begin) / 1000);
+      ::waitpid(client, nullptr, 0);
+    }
+    std::printf("client killed, %d GPU%s    limits back after p50 %.2f ms   p99 %.2f ms\n", gpus,
+                gpus == 1 ? " " : "s", percentile(times, 0.5), percentile(times, 0.99));
+  }
+}
+
 long field(const std::filesystem::path& file, const std::string& name) {
   std::ifstream in(file);
   std::string word;
@@ -240,6 +291,7 @@ int main() {
   compare(bare_path, path);
   idle(zeusd);
   crowd(path);
+  kill_clients(path);
   for (const pid_t each : {bare, zeusd}) {
     ::kill(each, SIGTERM);
     ::waitpid(each, nullptr, 0);
