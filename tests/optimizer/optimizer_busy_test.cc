@@ -320,6 +320,21 @@ TEST_F(OptimizerBusy, a_superseded_optimizer_lets_go_of_its_gpus) {
   EXPECT_EQ(guard->claims(), 0U);
 }
 
+// In a notebook the object of an earlier cell stays, and no step of it comes any more.
+TEST_F(OptimizerBusy, a_superseded_optimizer_without_a_step_keeps_no_gpu_from_other_jobs) {
+  Training training(findable_gpus(1));
+  GlobalPowerLimitOptimizer earlier(training.monitor, {.wait_steps = 0});
+  while (training.gpu().limit_now() == Watts(250)) training.step(earlier);
+  GlobalPowerLimitOptimizer later(training.monitor, {.wait_steps = 0});
+  for (int i = 0; i < 60; ++i) training.step(later);
+  EXPECT_EQ(guard->claims(), 1U);
+  later.close();
+  EXPECT_EQ(training.gpu().limit_now(), Watts(250));
+  EXPECT_EQ(guard->claims(), 0U);
+  earlier.close();
+  EXPECT_EQ(guard->claims(), 0U);
+}
+
 TEST_F(OptimizerBusy, a_superseded_optimizer_puts_back_the_gpus_that_the_later_one_does_not_have) {
   Training training(findable_gpus(2));
   ZeusMonitor first_gpu({training.gpus.visible[0]}, {.clock = training.clock});

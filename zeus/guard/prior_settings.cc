@@ -153,6 +153,10 @@ void PriorSettings::hold(const Entry& entry) {
   record.visible = entry.visible;
   PriorSettings* const earlier = std::exchange(record.holder, this);
   if (earlier == nullptr || earlier == this) return;
+  // No hook of the earlier one may ever come again: its claim must not outlast the later one's.
+  for (Entry& each : earlier->entries_) {
+    if (each.record.get() == &record && std::exchange(each.is_claimed, false)) --record.claims;
+  }
   if (earlier->superseded_.exchange(true, std::memory_order_acq_rel)) return;
   log(LogLevel::kInfo, "zeus.optimizer.power_limit",
       fmt::format("A new power limit optimizer takes over GPU {}; the earlier one is closed.",

@@ -56,7 +56,8 @@ class PriorSettings {
   void release() noexcept;
 
   // Where another PriorSettings of this process has set one of these GPUs, puts the user's setting
-  // back and takes the GPU over: the other one is superseded. One INFO line says so. What is
+  // back and takes the GPU over: the other one is superseded, and its claim of that GPU is gone.
+  // What else it has claimed it keeps until its own release(). One INFO line says so. What is
   // reported of the putting back is logged as a warning.
   void take_over(const std::vector<std::size_t>& positions);
 
