@@ -225,44 +225,6 @@ TEST_F(ZeusdLeasesTest, a_lease_without_a_heartbeat_and_one_at_its_end_are_over)
   EXPECT_EQ(silent.ask("POST", "/lease/heartbeat").status, 404);
 }
 
-TEST_F(ZeusdLeasesTest, after_a_restart_a_lease_still_ends_without_a_heartbeat) {
-  const std::vector<std::string> words{"--policy", policy("[leases]\nheartbeat_s = 1\n")};
-  start(words);
-  ClientProcess silent(socket());
-  ClientProcess lively(socket());
-  // Also one that was asked for after its first change.
-  ASSERT_EQ(silent.set_limit("0", 150000).status, 200);
-  ASSERT_EQ(silent.ask("POST", "/lease/acquire?gpu_ids=0").status, 200);
-  ASSERT_EQ(lively.ask("POST", "/lease/acquire?gpu_ids=1").status, 200);
-  ASSERT_EQ(lively.set_limit("1", 150000).status, 200);
-  zeusd_->end(SIGKILL);
-  ASSERT_EQ(limit(0), 150);
-  start(words);
-  lively.disconnect();
-  EXPECT_EQ(leases()[0]["asked_for"], true);
-  EXPECT_GT(leases()[0]["heartbeat_due_s"], 0) << "it has the whole time anew";
-  EXPECT_TRUE(comes_true([&] {
-    EXPECT_EQ(lively.ask("POST", "/lease/heartbeat").status, 200);
-    return limit(0) == 250;
-  })) << "its process lives, and says nothing";
-  EXPECT_EQ(limit(1), 150);
-  EXPECT_THAT(zeusd_->log(), HasSubstr("\"result\":\"a heartbeat is due in 1000 ms\""));
-}
-
-TEST_F(ZeusdLeasesTest, after_a_restart_a_lease_of_a_connection_ends_with_the_next_one) {
-  ClientProcess client(socket());
-  ASSERT_EQ(client.ask("POST", "/lease/acquire?gpu_ids=0&until_disconnect=true").status, 200);
-  ASSERT_EQ(client.set_limit("0", 150000).status, 200);
-  zeusd_->end(SIGKILL);
-  start();
-  EXPECT_EQ(leases()[0]["until_disconnect"], true);
-  client.disconnect();
-  EXPECT_EQ(client.ask("POST", "/lease/heartbeat").status, 200);
-  EXPECT_EQ(limit(0), 150);
-  client.disconnect();
-  expect_limit(0, 250);
-}
-
 TEST_F(ZeusdLeasesTest, a_job_that_writes_by_itself_keeps_its_gpu) {
   const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
   journal.open();
