@@ -29,7 +29,7 @@ std::vector<Watts> seven_limits(const World& world) {
 }
 
 Contender with_strategy(std::string name, std::string about, const ProberRules& rules,
-                        MakeStrategy make) {
+                        const MakeStrategy& make) {
   return {.name = std::move(name),
           .about = std::move(about),
           .search = [rules, make](World& world, const Selector& selector) {
@@ -49,7 +49,7 @@ MakeStrategy confirming(const PoolingRules& rules) {
 
 // The confirming sweep with one of its rules left out at a time.
 void add_ablations(std::vector<Contender>& all) {
-  const auto add = [&all](std::string without, auto change) {
+  const auto add = [&all](const std::string& without, auto change) {
     ProberRules probing;
     PoolingRules pooling;
     change(probing, pooling);

@@ -65,7 +65,8 @@ double job_regret(const World& world, const Truth& truth, double choice, double 
 
 std::vector<double> all_limits(const TrueCurve& curve) {
   std::vector<double> limits;
-  for (double limit = curve.ceiling; limit >= curve.floor; limit -= 1) limits.push_back(limit);
+  const auto watts = static_cast<int>(curve.ceiling - curve.floor);
+  for (int below = 0; below <= watts; ++below) limits.push_back(curve.ceiling - below);
   return limits;
 }
 

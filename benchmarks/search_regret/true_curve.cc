@@ -43,7 +43,8 @@ std::vector<double> interpolate(const std::vector<double>& x, const std::vector<
   const std::vector<double> slopes = monotone_slopes(x, y);
   std::vector<double> values;
   std::size_t i = 0;
-  for (double at = from; at <= to; at += 1.0) {
+  for (int above = 0; from + above <= to; ++above) {
+    const double at = from + above;
     while (i + 2 < x.size() && x[i + 1] < at) ++i;
     const double width = x[i + 1] - x[i];
     const double s = (at - x[i]) / width;
@@ -157,8 +158,8 @@ std::vector<TrueCurve> modelled_curves() {
   std::vector<TrueCurve> curves;
   for (const Workload& job : kJobs) {
     std::vector<Point> points;
-    for (double limit = card_700::kFloor; limit <= card_700::kCeiling; limit += 25) {
-      points.push_back(modelled(job, limit));
+    for (int above = 0; card_700::kFloor + above <= card_700::kCeiling; above += 25) {
+      points.push_back(modelled(job, card_700::kFloor + above));
     }
     curves.push_back(curve_of("model 700 W", job.name, std::move(points)));
   }

@@ -138,6 +138,19 @@ TEST(StepSeries, a_cycle_with_a_stall_is_left_out) {
   EXPECT_NEAR(figures.time.value(), 1.8 / 5, 1e-12);
 }
 
+TEST(StepSeries, epochs_that_hold_no_whole_cycle_count_all_the_same) {
+  Job job;
+  for (int step = 0; step < 80; ++step) {
+    if (step % 4 == 0) job.open(step == 0);
+    job.step(step % 5 == 2 ? 5.0 : 1.0);
+  }
+  const SeriesFigures figures = job.series.figures();
+  EXPECT_EQ(figures.cycle, 0);
+  EXPECT_EQ(figures.counted, 80);
+  EXPECT_NEAR(figures.time.value(), (4 * 1.0 + 5.0) / 5, 1e-9);
+  EXPECT_NEAR(figures.energies.at(0).energy.value(), 200 * 9.0 / 5, 1e-9);
+}
+
 TEST(StepSeries, many_long_steps_without_a_cycle_count_by_their_share) {
   Job job;
   job.open();

@@ -110,6 +110,7 @@ TEST(MeanAndError, of_few_values) {
 
 TEST(MeanAndError, values_that_alternate_tell_more_than_independent_ones) {
   std::vector<double> values;
+  values.reserve(100);
   for (int i = 0; i < 100; ++i) values.push_back(i % 2 == 0 ? 1.0 : 3.0);
   EXPECT_DOUBLE_EQ(mean_and_error(values).mean, 2);
   EXPECT_LT(mean_and_error(values).error, 0.5 * 1.005 / 10);
@@ -151,6 +152,7 @@ RC_GTEST_PROP(MeanAndError, shifts_and_scales_with_the_values, ()) {
       *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 100)));
   std::vector<double> values(raw.begin(), raw.end());
   std::vector<double> others;
+  others.reserve(values.size());
   for (const double value : values) others.push_back(3 * value + 1000);
   const MeanAndError a = mean_and_error(values);
   const MeanAndError b = mean_and_error(others);
@@ -161,6 +163,7 @@ RC_GTEST_PROP(MeanAndError, shifts_and_scales_with_the_values, ()) {
 
 TEST(HalvesDiffer, where_the_mean_has_moved) {
   std::vector<double> values;
+  values.reserve(100);
   for (int i = 0; i < 40; ++i) values.push_back((i < 20 ? 1.0 : 1.02) + (i % 3 - 1) * 0.002);
   EXPECT_TRUE(halves_differ(values, 0.005));
   EXPECT_FALSE(halves_differ(values, 0.03)) << "less than what matters";
@@ -168,6 +171,7 @@ TEST(HalvesDiffer, where_the_mean_has_moved) {
 
 TEST(HalvesDiffer, not_where_the_steps_scatter_as_much) {
   std::vector<double> values;
+  values.reserve(100);
   for (int i = 0; i < 40; ++i) values.push_back((i < 20 ? 1.0 : 1.02) + (i % 3 - 1) * 0.2);
   EXPECT_FALSE(halves_differ(values, 0.005));
   EXPECT_FALSE(halves_differ({}, 0.005));

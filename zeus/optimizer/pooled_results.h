@@ -24,7 +24,7 @@ struct PoolingRules {
   bool leaves_out_drifting = true;
   // A setting that passes a bound on time only by its error does not pass: its time is taken as so
   // many standard deviations longer, less the slack that a bound has.
-  double deviations = 2.5;
+  double deviations = 3.0;
   double slack = 0.02;
 };
 

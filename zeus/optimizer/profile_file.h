@@ -9,10 +9,13 @@
 //      "power_limit_range": {"min": 100, "max": 250},
 //      "settings": {"warmup_steps": 10, "profile_steps": 40, "pl_step": 25}}
 //
-// Energy and time are for `profile_steps` steps; the errors are one standard deviation, "steps" is
-// how many were measured. They are of all the GPUs listed, together. A measurement at a locked
-// clock has "locked_clock", in MHz. Files of the Python package zeus (ml-energy), which have
-// "measurements" of three keys alone, and of version 1 load here; these load there.
+// Energy and time are for `profile_steps` steps, of all the GPUs listed together; the errors are
+// one standard deviation, "steps" is how many were measured. Points that were measured until they
+// were sure (wanted_error) may have "drifts": true, "sure": false, and "long_steps" with their
+// "share", how many "times" a normal step's time they take, and whether they are "counted"; a limit
+// may be there more than once. A measurement at a locked clock has "locked_clock", in MHz. Files of
+// the Python package zeus (ml-energy), which have "measurements" of three keys alone, and of
+// version 1 load here; these load there.
 #pragma once
 
 #include <optional>

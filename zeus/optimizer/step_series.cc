@@ -297,9 +297,16 @@ SeriesFigures StepSeries::figures() const {
   const std::vector<StepKind> kinds =
       classify_steps(times_, rules_.odd_factor, rules_.odd_deviations);
   figures.cycle = find_cycle(kinds, rules_.longest_cycle);
-  const Counted counted =
-      figures.cycle > 0 ? count_cycles(kinds, figures.cycle) : count_steps(kinds);
-  figures.counted = static_cast<int>(std::ranges::count(counted.is_counted, true));
+  Counted counted = figures.cycle > 0 ? count_cycles(kinds, figures.cycle) : count_steps(kinds);
+  const auto count = [&counted] {
+    return static_cast<int>(std::ranges::count(counted.is_counted, true));
+  };
+  // Long steps that came so by chance, or epochs that hold no whole cycle.
+  if (figures.cycle > 0 && 2 * count() < figures.steps) {
+    figures.cycle = 0;
+    counted = count_steps(kinds);
+  }
+  figures.counted = count();
   if (counted.samples.empty()) return figures;
   add_time(figures, kinds, counted);
   add_energy(figures, counted.is_counted);
