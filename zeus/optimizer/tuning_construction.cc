@@ -13,6 +13,7 @@
 #include "zeus/communicator/single_process.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/optimizer/adaptive_strategy.h"
 #include "zeus/optimizer/busy_gpus.h"
 #include "zeus/optimizer/confirming_sweep.h"
 #include "zeus/optimizer/limits_to_probe.h"
@@ -219,6 +220,7 @@ class Construction {
     if (options_.wanted_error) {
       report.settings += fmt::format(", wanted_error {:g}", *options_.wanted_error);
     }
+    if (is_adaptive()) report.settings += ", search adaptive";
     if (options_.when_busy == WhenBusy::kWait) report.settings += ", when_busy wait";
     if (options_.when_busy == WhenBusy::kMeasureOnly) report.settings += ", when_busy measure_only";
     return report;
@@ -255,12 +257,18 @@ class Construction {
     }
     plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
     plan.wait_steps = options_.wait_steps;
-    plan.limits = limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
+    plan.limits = is_adaptive()
+                      ? grid_of(plan.objective.allowed)
+                      : limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
     if (options_.wanted_error) {
-      plan.strategy = std::make_shared<ConfirmingSweep>(plan.limits);
       plan.sure = SeriesRules{.wanted_error = *options_.wanted_error,
                               .least_steps = options_.profile_steps};
       plan.sure->most_steps = std::max(plan.sure->most_steps, options_.profile_steps);
+    }
+    if (is_adaptive()) {
+      plan.strategy = std::make_shared<AdaptiveStrategy>(agreement_.uuids.size());
+    } else if (options_.wanted_error) {
+      plan.strategy = std::make_shared<ConfirmingSweep>(plan.limits);
     } else {
       plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
     }
@@ -280,14 +288,20 @@ class Construction {
 
   // A finished profile is not added to: the choice is among its points.
   [[nodiscard]] SearchDecision first_decision() const {
-    if (plan_.is_from_profile && !options_.wanted_error) {
-      return SweepStrategy({}).next(plan_.history, plan_.objective);
-    }
-    if (plan_.is_from_profile) return choose_known(plan_.history, plan_.objective);
+    if (plan_.is_from_profile) return choose_known();
     SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
     // A job that was killed between its last probe and the file.
     if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
     return decision;
+  }
+
+  [[nodiscard]] SearchDecision choose_known() const {
+    if (is_adaptive()) {
+      const AdaptiveStrategy among_points(agreement_.uuids.size(), {.most_probes = 0});
+      return among_points.next(plan_.history, plan_.objective);
+    }
+    if (options_.wanted_error) return zeus::choose_known(plan_.history, plan_.objective);
+    return SweepStrategy({}).next(plan_.history, plan_.objective);
   }
 
   void load_profile() {
@@ -349,19 +363,23 @@ class Construction {
       return;
     }
     plan_.history = std::move(profile.measurements);
+    const std::string all = is_adaptive() ? "" : fmt::format(" of {}", plan_.limits.size());
     log(LogLevel::kInfo, kLogger,
-        fmt::format(
-            "Going on from the unfinished profile '{}': {} of {} power limits are measured.", name,
-            plan_.history.size(), plan_.limits.size()));
+        fmt::format("Going on from the unfinished profile '{}': {}{} power limits are measured.",
+                    name, plan_.history.size(), all));
   }
 
-  // Whether the points are some of those that this sweep would measure.
+  [[nodiscard]] bool is_adaptive() const { return options_.search == SearchKind::kAdaptive; }
+
+  // Whether the points are some of those that this search would measure. An adaptive one learns
+  // from any limit.
   [[nodiscard]] bool continues(const Profile& profile) const {
     if (!profile.origin || profile.origin->warmup_steps != options_.warmup_steps ||
         profile.origin->profile_steps != options_.profile_steps ||
         profile.origin->gpu_uuids.size() != agreement_.uuids.size()) {
       return false;
     }
+    if (is_adaptive()) return true;
     return std::ranges::all_of(profile.measurements, [this](const auto& point) {
       return std::ranges::any_of(plan_.limits, [&point](Watts limit) {
         return same_limit(limit, point.setting.power_limit);
