@@ -21,6 +21,7 @@ namespace zeus::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using History = std::vector<ProbeResult>;
 
 // A job that slows down under a limit: step time 1 s and `draw` watts where none acts.
@@ -137,6 +138,26 @@ TEST(AdaptiveStrategy, a_flat_job_costs_two_probes_and_keeps_the_ceiling) {
     EXPECT_EQ(found.chosen(), 250);
     EXPECT_THAT(found.choice.reason, HasSubstr("60 W"));
   }
+}
+
+TEST(AdaptiveStrategy, a_flat_job_that_is_surely_cheaper_at_the_floor_takes_it) {
+  const Job job{.draw = 60};
+  ProbeResult cheaper = job.probe(Watts(100));
+  cheaper.energy = cheaper.energy * 0.93;
+  cheaper.time = cheaper.time * 0.94;
+  const Search found =
+      search(job, objective_of(std::make_shared<Energy>()), {job.probe(Watts(250)), cheaper});
+  EXPECT_EQ(found.history.size(), 2U);
+  EXPECT_EQ(found.chosen(), 100);
+}
+
+// Power that is known to 10 % only says nothing of whether limits act.
+TEST(AdaptiveStrategy, a_job_is_not_flat_because_its_energy_is_badly_known) {
+  const Job job{.draw = 110};
+  History history{job.probe(Watts(250)), job.probe(Watts(100))};
+  for (ProbeResult& it : history) it.energy_error = 0.1 * it.energy;
+  const Search found = search(job, objective_of(std::make_shared<Energy>()), history);
+  EXPECT_THAT(found.choice.reason, Not(HasSubstr("no power limit changes")));
 }
 
 TEST(AdaptiveStrategy, a_flat_job_with_a_bound_takes_the_floor) {

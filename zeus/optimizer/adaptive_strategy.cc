@@ -111,15 +111,27 @@ class Decision {
     const BeliefMoments low = own_power(floor_);
     const double deviation = std::sqrt(high.variance + low.variance);
     return std::abs(low.mean - high.mean) <
-           std::max(rule_.flat_power, rule_.flat_deviations * deviation);
+           std::clamp(rule_.flat_deviations * deviation, rule_.flat_power, rule_.flat_most);
   }
   [[nodiscard]] Choose choose_flat() const {
-    const double growth = own_time(floor_).mean - own_time(ceiling_).mean;
-    const bool takes_floor = goal_.wants_lowest_limit && growth <= std::log(*goal_.slowdown);
-    const std::size_t choice = takes_floor ? floor_ : ceiling_;
-    return {.setting = {.power_limit = limit(choice)},
+    return {.setting = {.power_limit = best_of_flat()},
             .reason = fmt::format("no power limit changes what the job draws, {:.0f} W per GPU",
                                   known_.draw.value())};
+  }
+  [[nodiscard]] Watts best_of_flat() const {
+    const BeliefMoments low_time = own_time(floor_);
+    const BeliefMoments high_time = own_time(ceiling_);
+    const double growth = low_time.mean - high_time.mean;
+    const bool keeps_bound = !goal_.slowdown || growth <= std::log(*goal_.slowdown);
+    if (goal_.wants_lowest_limit) return limit(keeps_bound ? floor_ : ceiling_);
+    if (!goal_.cost) return users_pick(measured(known_.open), 0);
+    const BeliefMoments low_power = own_power(floor_);
+    const BeliefMoments high_power = own_power(ceiling_);
+    const double gain = goal_.cost->of(high_time.mean, high_power.mean) -
+                        goal_.cost->of(low_time.mean, low_power.mean);
+    const double deviation = std::sqrt(low_time.variance + high_time.variance + low_power.variance +
+                                       high_power.variance + 4 * square(rule_.flat_scatter));
+    return limit(keeps_bound && gain > rule_.flat_deviations * deviation ? floor_ : ceiling_);
   }
 
   [[nodiscard]] static double next_error(const BelievedLimits& known, bool of_time) {

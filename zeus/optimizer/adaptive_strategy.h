@@ -27,9 +27,14 @@ struct AdaptiveRule {
   double as_good = 0.003;
   // The floor is probed where the job draws less than this many times the lowest limit.
   double flat_draw = 1.25;
-  // No limit acts where power at the floor differs by less than this, and this many deviations.
-  double flat_power = 0.03;
+  // No limit acts where power at the floor differs by less than this, or by less than so many
+  // deviations, but not by more than the last figure.
+  double flat_power = 0.05;
   double flat_deviations = 3.5;
+  double flat_most = 0.08;
+  // The floor is better all the same where it was cheaper by so many deviations, with this much
+  // scatter between probes.
+  double flat_scatter = 0.005;
   // Where time is bounded: it may be exceeded by this much …
   double bound_slack = 0.0198026;  // ln 1.02
   // … with this many standard deviations to spare.

@@ -13,10 +13,13 @@ double LeastCost::power_share(const BeliefUnder& belief, std::size_t i) const {
   return power / (power + (1 - eta) * max_power.value());
 }
 
+double LeastCost::of(double time, double power) const {
+  return time + std::log(eta * std::exp(power) + (1 - eta) * max_power.value());
+}
+
 BeliefMoments LeastCost::at(const BeliefUnder& belief, std::size_t i) const {
   const double share = power_share(belief, i);
-  const double power = eta * std::exp(belief.power.mean(i)) + (1 - eta) * max_power.value();
-  return {.mean = belief.time.mean(i) + std::log(power),
+  return {.mean = of(belief.time.mean(i), belief.power.mean(i)),
           .variance = belief.time.variance(i) + share * share * belief.power.variance(i)};
 }
 

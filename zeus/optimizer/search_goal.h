@@ -18,6 +18,8 @@ struct LeastCost {
   double eta = 1;
   Watts max_power{1};
 
+  /// The logarithm of the cost, of those of time and power.
+  [[nodiscard]] double of(double time, double power) const;
   /// How the logarithm of the cost at point `i` less that at `j` is distributed.
   [[nodiscard]] BeliefMoments difference(const BeliefUnder& belief, std::size_t i,
                                          std::size_t j) const;
