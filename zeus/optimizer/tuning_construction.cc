@@ -13,13 +13,10 @@
 #include "zeus/communicator/single_process.h"
 #include "zeus/error.h"
 #include "zeus/log.h"
-#include "zeus/optimizer/adaptive_strategy.h"
 #include "zeus/optimizer/busy_gpus.h"
-#include "zeus/optimizer/confirming_sweep.h"
-#include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/rank_agreement.h"
+#include "zeus/optimizer/search_choice.h"
 #include "zeus/optimizer/selectors.h"
-#include "zeus/optimizer/sweep_strategy.h"
 
 namespace zeus {
 namespace {
@@ -257,21 +254,13 @@ class Construction {
     }
     plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
     plan.wait_steps = options_.wait_steps;
-    plan.limits = is_adaptive()
-                      ? grid_of(plan.objective.allowed)
-                      : limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
+    plan.limits = limits_of_search(options_, plan.objective.allowed);
     if (options_.wanted_error) {
       plan.sure = SeriesRules{.wanted_error = *options_.wanted_error,
                               .least_steps = options_.profile_steps};
       plan.sure->most_steps = std::max(plan.sure->most_steps, options_.profile_steps);
     }
-    if (is_adaptive()) {
-      plan.strategy = std::make_shared<AdaptiveStrategy>(agreement_.uuids.size());
-    } else if (options_.wanted_error) {
-      plan.strategy = std::make_shared<ConfirmingSweep>(plan.limits);
-    } else {
-      plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
-    }
+    plan.strategy = strategy_of(options_, plan.limits, agreement_.uuids.size());
     if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
     plan.origin = {.gpu_model = agreement_.gpu_model,
                    .gpu_uuids = agreement_.uuids,
@@ -288,20 +277,13 @@ class Construction {
 
   // A finished profile is not added to: the choice is among its points.
   [[nodiscard]] SearchDecision first_decision() const {
-    if (plan_.is_from_profile) return choose_known();
+    if (plan_.is_from_profile) {
+      return choose_by_profile(options_, plan_.history, plan_.objective, agreement_.uuids.size());
+    }
     SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
     // A job that was killed between its last probe and the file.
     if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
     return decision;
-  }
-
-  [[nodiscard]] SearchDecision choose_known() const {
-    if (is_adaptive()) {
-      const AdaptiveStrategy among_points(agreement_.uuids.size(), {.most_probes = 0});
-      return among_points.next(plan_.history, plan_.objective);
-    }
-    if (options_.wanted_error) return zeus::choose_known(plan_.history, plan_.objective);
-    return SweepStrategy({}).next(plan_.history, plan_.objective);
   }
 
   void load_profile() {
