@@ -252,6 +252,45 @@ TEST(AdaptiveStrategy, may_have_to_choose_without_another_probe) {
   }
 }
 
+// Every other probe counts its long steps, which make it 30 % longer: no limit is slower by that.
+TEST(AdaptiveStrategy, long_steps_count_in_all_probes_or_in_none) {
+  const Job job;
+  History history;
+  for (const double limit : {250.0, 200.0, 175.0, 150.0, 125.0, 250.0, 175.0}) {
+    ProbeResult result = job.probe(Watts(limit));
+    const bool are_counted = history.size() % 2 == 1;
+    result.steps = 200;
+    result.long_steps = {.share = 0.2, .times = 2.5, .are_counted = are_counted};
+    if (are_counted) {
+      result.time = 1.3 * result.time;
+      result.energy = 1.3 * result.energy;
+    }
+    history.push_back(result);
+  }
+  const AdaptiveStrategy strategy(1, {.most_probes = 0});
+  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
+  const double choice = setting_of(strategy.next(history, bound)).power_limit.value();
+  EXPECT_EQ(choice, 175);
+}
+
+// A probe that drifts is left out once there is another, but it was one.
+TEST(AdaptiveStrategy, ends_where_every_repeat_drifts) {
+  const Job job;
+  const AdaptiveStrategy strategy(1);
+  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
+  History history;
+  while (history.size() < 30) {
+    const SearchDecision decision = strategy.next(history, bound);
+    if (std::holds_alternative<Choose>(decision)) break;
+    const Watts limit = setting_of(decision).power_limit;
+    const bool is_repeat = std::ranges::any_of(
+        history, [limit](const ProbeResult& it) { return it.setting.power_limit == limit; });
+    history.push_back(job.probe(limit));
+    history.back().drifts = is_repeat;
+  }
+  EXPECT_LE(history.size(), 12U);
+}
+
 TEST(AdaptiveStrategy, a_lower_ceiling_is_probed_and_limits_above_only_inform) {
   const Job job;
   const History history = search(job, objective_of(std::make_shared<Energy>())).history;

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "zeus/error.h"
+#include "zeus/optimizer/pooled_results.h"
 #include "zeus/optimizer/search_goal.h"
 
 namespace zeus {
@@ -35,8 +37,11 @@ double percent(double logarithm) { return 100 * std::expm1(logarithm); }
 // One decision. Limits go by their index into the belief's grid.
 class Decision {
  public:
-  Decision(BelievedLimits known, const SearchObjective& objective, const AdaptiveRule& rule)
+  // `probes`: made so far, those that do not count included.
+  Decision(BelievedLimits known, std::size_t probes, const SearchObjective& objective,
+           const AdaptiveRule& rule)
       : known_(std::move(known)),
+        probes_(probes),
         objective_(objective),
         rule_(rule),
         goal_(goal_of(*objective.selector, objective.allowed.max)),
@@ -65,7 +70,7 @@ class Decision {
     return static_cast<std::size_t>(std::ranges::count_if(
         known_.probes, [i](const BelievedProbe& it) { return it.reading.index == i; }));
   }
-  [[nodiscard]] bool may_probe() const { return known_.probes.size() < rule_.most_probes; }
+  [[nodiscard]] bool may_probe() const { return probes_ < rule_.most_probes; }
 
   template <class Moments>
   [[nodiscard]] BeliefMoments expect(Moments moments) const {
@@ -302,7 +307,7 @@ class Decision {
   [[nodiscard]] SearchDecision users_choice() const {
     const std::vector<std::size_t> points = measured(known_.open);
     const Watts choice = users_pick(known_.open, 0);
-    if (known_.probes.size() < std::min(rule_.users_probes, rule_.most_probes)) {
+    if (probes_ < std::min(rule_.users_probes, rule_.most_probes)) {
       if (!is_measured(choice)) return ProbeNext{{.power_limit = choice}};
       const Watts near = rule_.bound_gap * (limit(ceiling_) - limit(floor_));
       for (const double deviations : {1.0, -1.0}) {
@@ -339,6 +344,7 @@ class Decision {
   }
 
   BelievedLimits known_;
+  std::size_t probes_;
   const SearchObjective& objective_;
   const AdaptiveRule& rule_;
   SearchGoal goal_;
@@ -350,9 +356,13 @@ class Decision {
 
 SearchDecision AdaptiveStrategy::do_next(std::span<const ProbeResult> history,
                                          const SearchObjective& objective) const {
-  if (std::ranges::none_of(history, counts))
-    return ProbeNext{{.power_limit = objective.allowed.max}};
-  return Decision(believe(history, objective.allowed, gpu_count_, prior_), objective, rule_).make();
+  std::vector<ProbeResult> results;
+  std::ranges::copy_if(history, std::back_inserter(results), counts);
+  if (results.empty()) return ProbeNext{{.power_limit = objective.allowed.max}};
+  results = with_shared_long_steps(results);
+  return Decision(believe(results, objective.allowed, gpu_count_, prior_), history.size(),
+                  objective, rule_)
+      .make();
 }
 
 std::size_t AdaptiveStrategy::do_probes_left(std::span<const ProbeResult> history) const {
