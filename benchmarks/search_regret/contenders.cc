@@ -8,6 +8,7 @@
 #include "benchmarks/search_regret/contender.h"
 #include "benchmarks/search_regret/golden_section.h"
 #include "benchmarks/search_regret/series_prober.h"
+#include "zeus/optimizer/adaptive_strategy.h"
 #include "zeus/optimizer/confirming_sweep.h"
 #include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/sweep_strategy.h"
@@ -100,6 +101,8 @@ std::vector<Contender> contenders() {
                  .search = [](World& world, const Selector& selector) {
                    return run_optimizer(world, selector, sixth(world), 0.01);
                  }});
+  all.push_back(with_strategy("adaptive", "few probes, by a belief about all limits", ProberRules(),
+                              [](const World&) { return std::make_unique<AdaptiveStrategy>(1); }));
   add_ablations(all);
   return all;
 }

@@ -143,7 +143,7 @@ OptimizerEngine::OptimizerEngine(nb::object monitor, std::vector<VisibleGpu> gpu
     windows_ = std::make_unique<PythonMonitor>(monitor_, std::move(gpus));
   }
   GlobalPowerLimitOptimizerOptions options = options_of(parameters);
-  if (!select_.is_none()) options.optimum_selector = std::make_shared<PythonSelector>(select_);
+  if (!select_.is_none()) options.optimum_selector = selector_of(select_);
   if (!communicator_.is_none()) {
     options.communicator = std::make_shared<PythonCommunicator>(communicator_);
   }
@@ -317,7 +317,8 @@ void init_optimizer(nb::module_& module) {
              int profile_steps, double pl_step, std::optional<nb::bytes> profile_path,
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
              double construction_timeout, std::optional<double> idle_timeout,
-             std::optional<double> wanted_error, std::string guard, std::string when_busy) {
+             std::optional<double> wanted_error, std::string guard, std::string when_busy,
+             std::string search) {
             std::optional<std::string> path;
             if (profile_path) path.emplace(profile_path->c_str(), profile_path->size());
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
@@ -333,14 +334,15 @@ void init_optimizer(nb::module_& module) {
                                           .idle_timeout = idle_timeout,
                                           .wanted_error = wanted_error,
                                           .guard = std::move(guard),
-                                          .when_busy = std::move(when_busy)});
+                                          .when_busy = std::move(when_busy),
+                                          .search = std::move(search)});
           },
           nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
           nb::arg("profile_steps"), nb::arg("pl_step"), nb::arg("profile_path").none(),
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
           nb::arg("construction_timeout"), nb::arg("idle_timeout").none(),
-          nb::arg("wanted_error").none(), nb::arg("guard"), nb::arg("when_busy"),
+          nb::arg("wanted_error").none(), nb::arg("guard"), nb::arg("when_busy"), nb::arg("search"),
           "Power in W, time in s.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
       .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)

@@ -39,6 +39,7 @@ struct OptimizerParameters {
   std::optional<double> wanted_error;
   std::string guard;
   std::string when_busy;
+  std::string search;
 };
 
 [[nodiscard]] GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters);

@@ -40,6 +40,9 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
                                           {{"refuse", WhenBusy::kRefuse},
                                            {"wait", WhenBusy::kWait},
                                            {"measure_only", WhenBusy::kMeasureOnly}});
+  options.search =
+      choice_of<SearchKind>("search", parameters.search,
+                            {{"sweep", SearchKind::kSweep}, {"adaptive", SearchKind::kAdaptive}});
   // The log says whom the job waits for, and Ctrl-C ends the wait.
   options.while_waiting = [] {
     call_python(Callee::kWaitOrLog, [] {

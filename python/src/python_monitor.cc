@@ -7,9 +7,21 @@
 
 #include "python/src/driver_clock.h"
 #include "python/src/python_failure.h"
+#include "zeus/optimizer/selectors.h"
 
 namespace zeus::python {
 namespace {
+
+template <class... Selectors>
+std::shared_ptr<const OptimumSelector> copy_of(nb::handle select) {
+  std::shared_ptr<const OptimumSelector> copy;
+  const auto try_as = [&]<class Selector>(const Selector* /*kind*/) {
+    if (!nb::isinstance<Selector>(select)) return;
+    copy = std::make_shared<Selector>(nb::cast<const Selector&>(select));
+  };
+  (try_as(static_cast<const Selectors*>(nullptr)), ...);
+  return copy;
+}
 
 nb::str python_text(std::string_view text) { return nb::str(text.data(), text.size()); }
 
@@ -123,6 +135,12 @@ void PythonMonitor::cancel_window(std::string_view name, bool sync_execution) {
     monitor_.attr("end_window")(python_text(name), nb::arg("sync_execution") = sync_execution,
                                 nb::arg("cancel") = true);
   });
+}
+
+std::shared_ptr<const OptimumSelector> selector_of(nb::handle select) {
+  auto copy =
+      copy_of<Energy, Time, ZeusCost, MaxSlowdownConstraint, LeastEnergyWithinSlowdown>(select);
+  return copy ? copy : std::make_shared<PythonSelector>(select);
 }
 
 Watts PythonSelector::do_select(std::span<const PowerLimitMeasurement> measurements) const {

@@ -50,6 +50,9 @@ class PythonSelector final : public OptimumSelector {
   nb::handle select_;
 };
 
+// A selector of the C++ library as a copy of it, anything else as a PythonSelector.
+[[nodiscard]] std::shared_ptr<const OptimumSelector> selector_of(nb::handle select);
+
 // Agrees by calling rank(), world_size(), gather(text, timeout) -> list of texts, and
 // exchange(bytes) -> an object whose poll() returns a list of bytes or None; where it has
 // poll_rank(rank), that returns one rank's bytes or None.

@@ -40,7 +40,8 @@ SIGNATURES = {
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer": "monitor, optimum_selector=None, "
     "wait_steps=1, warmup_steps=10, profile_steps=40, pl_step=25, profile_path=None, *, "
     "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0, "
-    "progress=None, idle_timeout=None, wanted_error=None, guard='auto', when_busy='refuse'",
+    "progress=None, idle_timeout=None, wanted_error=None, guard='auto', when_busy='refuse', "
+    "search='sweep'",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_step_begin": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_train_interrupted": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_batch_size": "self, samples",

@@ -260,7 +260,7 @@ def zeus_cost(energy: float, time: float, eta_knob: float, max_power: float) -> 
 class GlobalPowerLimitOptimizer:
     """What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with."""
 
-    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str) -> None:
+    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str, search: str) -> None:
         """Power in W, time in s."""
 
     def on_train_begin(self) -> None: ...

@@ -61,9 +61,19 @@ enum class WhenBusy {
   kMeasureOnly,  // trains without tuning: no limit is set on any GPU, report() says why
 };
 
+// How the best limit is searched for.
+enum class SearchKind {
+  kSweep,     // every limit from the highest to the lowest, `pl_step` apart
+  kAdaptive,  // a few limits, each where the probes before it promise most
+};
+
 struct GlobalPowerLimitOptimizerOptions {
   // None: ZeusCost with eta_knob 0.5 and the number of GPUs of the job as its world size.
   std::shared_ptr<const OptimumSelector> optimum_selector = nullptr;
+
+  // The same for all ranks. The adaptive search ignores pl_step; its report says what the choice
+  // gains and how sure that is.
+  SearchKind search = SearchKind::kSweep;
 
   int wait_steps = 1;      // >= 0, at the very beginning, for a framework's own tuning
   int warmup_steps = 10;   // >= 0, unmeasured, after each change of the limit
@@ -152,7 +162,8 @@ class GlobalPowerLimitOptimizer {
 
   [[nodiscard]] const OptimizerState& state() const;
 
-  // The limits of the sweep, highest first. Fixed at construction.
+  // The limits that are probed (an adaptive search probes a few of them), highest first. Fixed at
+  // construction.
   [[nodiscard]] const std::vector<Watts>& power_limits() const;
 
   // What is measured so far.

@@ -90,6 +90,24 @@ const PooledPoint* PooledResults::find(const KnobSetting& setting) const {
   return found == points.end() ? nullptr : &*found;
 }
 
+std::vector<ProbeResult> with_shared_long_steps(std::span<const ProbeResult> history,
+                                                const PoolingRules& rules) {
+  const LongSteps job = long_steps_of_job(history, rules.long_share);
+  std::vector<ProbeResult> results;
+  results.reserve(history.size());
+  for (const ProbeResult& it : history) {
+    if (rules.leaves_out_drifting && it.drifts && has_steady(history, it.setting)) continue;
+    const double factor = time_of(it, job, rules) / it.time.value();
+    results.push_back(it);
+    ProbeResult& result = results.back();
+    result.time = factor * it.time;
+    result.time_error = factor * it.time_error;
+    result.energy = factor * it.energy;
+    result.energy_error = factor * it.energy_error;
+  }
+  return results;
+}
+
 PooledResults pool(std::span<const ProbeResult> history, const PoolingRules& rules) {
   std::vector<Reading> readings = readings_of(history, rules);
   std::ranges::stable_sort(readings, std::greater(), &Reading::setting);

@@ -43,6 +43,11 @@ struct PooledResults {
   [[nodiscard]] const PooledPoint* find(const KnobSetting& setting) const;
 };
 
+// The results with one share of long steps for all, each in its place. Results whose steps drifted
+// are left out where there are others of that setting.
+[[nodiscard]] std::vector<ProbeResult> with_shared_long_steps(std::span<const ProbeResult> history,
+                                                              const PoolingRules& rules = {});
+
 // Results whose steps drifted are left out where there are others of that setting.
 [[nodiscard]] PooledResults pool(std::span<const ProbeResult> history,
                                  const PoolingRules& rules = {});

@@ -14,11 +14,9 @@
 #include "zeus/error.h"
 #include "zeus/log.h"
 #include "zeus/optimizer/busy_gpus.h"
-#include "zeus/optimizer/confirming_sweep.h"
-#include "zeus/optimizer/limits_to_probe.h"
 #include "zeus/optimizer/rank_agreement.h"
+#include "zeus/optimizer/search_choice.h"
 #include "zeus/optimizer/selectors.h"
-#include "zeus/optimizer/sweep_strategy.h"
 
 namespace zeus {
 namespace {
@@ -219,6 +217,7 @@ class Construction {
     if (options_.wanted_error) {
       report.settings += fmt::format(", wanted_error {:g}", *options_.wanted_error);
     }
+    if (is_adaptive()) report.settings += ", search adaptive";
     if (options_.when_busy == WhenBusy::kWait) report.settings += ", when_busy wait";
     if (options_.when_busy == WhenBusy::kMeasureOnly) report.settings += ", when_busy measure_only";
     return report;
@@ -255,15 +254,13 @@ class Construction {
     }
     plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
     plan.wait_steps = options_.wait_steps;
-    plan.limits = limits_to_probe(agreement_.highest, agreement_.range.min, options_.pl_step);
+    plan.limits = limits_of_search(options_, plan.objective.allowed);
     if (options_.wanted_error) {
-      plan.strategy = std::make_shared<ConfirmingSweep>(plan.limits);
       plan.sure = SeriesRules{.wanted_error = *options_.wanted_error,
                               .least_steps = options_.profile_steps};
       plan.sure->most_steps = std::max(plan.sure->most_steps, options_.profile_steps);
-    } else {
-      plan.strategy = std::make_shared<SweepStrategy>(plan.limits);
     }
+    plan.strategy = strategy_of(options_, plan.limits, agreement_.uuids.size());
     if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
     plan.origin = {.gpu_model = agreement_.gpu_model,
                    .gpu_uuids = agreement_.uuids,
@@ -280,10 +277,9 @@ class Construction {
 
   // A finished profile is not added to: the choice is among its points.
   [[nodiscard]] SearchDecision first_decision() const {
-    if (plan_.is_from_profile && !options_.wanted_error) {
-      return SweepStrategy({}).next(plan_.history, plan_.objective);
+    if (plan_.is_from_profile) {
+      return choose_by_profile(options_, plan_.history, plan_.objective, agreement_.uuids.size());
     }
-    if (plan_.is_from_profile) return choose_known(plan_.history, plan_.objective);
     SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
     // A job that was killed between its last probe and the file.
     if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
@@ -349,19 +345,23 @@ class Construction {
       return;
     }
     plan_.history = std::move(profile.measurements);
+    const std::string all = is_adaptive() ? "" : fmt::format(" of {}", plan_.limits.size());
     log(LogLevel::kInfo, kLogger,
-        fmt::format(
-            "Going on from the unfinished profile '{}': {} of {} power limits are measured.", name,
-            plan_.history.size(), plan_.limits.size()));
+        fmt::format("Going on from the unfinished profile '{}': {}{} power limits are measured.",
+                    name, plan_.history.size(), all));
   }
 
-  // Whether the points are some of those that this sweep would measure.
+  [[nodiscard]] bool is_adaptive() const { return options_.search == SearchKind::kAdaptive; }
+
+  // Whether the points are some of those that this search would measure. An adaptive one learns
+  // from any limit.
   [[nodiscard]] bool continues(const Profile& profile) const {
     if (!profile.origin || profile.origin->warmup_steps != options_.warmup_steps ||
         profile.origin->profile_steps != options_.profile_steps ||
         profile.origin->gpu_uuids.size() != agreement_.uuids.size()) {
       return false;
     }
+    if (is_adaptive()) return true;
     return std::ranges::all_of(profile.measurements, [this](const auto& point) {
       return std::ranges::any_of(plan_.limits, [&point](Watts limit) {
         return same_limit(limit, point.setting.power_limit);

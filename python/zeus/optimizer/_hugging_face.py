@@ -61,6 +61,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
         wanted_error: float | None = None,
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
+        search: Literal["sweep", "adaptive"] = "sweep",
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -89,6 +90,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
             wanted_error=wanted_error,
             guard=guard,
             when_busy=when_busy,
+            search=search,
         )
         self._reported_batch_size: int | None = (
             None  # as the Trainer counts it: without accumulation

@@ -7,7 +7,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
-from zeus.optimizer._selectors import OptimumSelector, Point, whole_if_whole
+from zeus import _zeus
+from zeus.optimizer._selectors import OptimumSelector, Point, native_of, whole_if_whole
 from zeus.optimizer._states import PowerLimitMeasurement
 
 _MOST_STEPS = 2**31 - 1
@@ -43,7 +44,11 @@ def watts(name: str, value: float) -> float:
         raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
 
 
-_WORDS = {"guard": ("auto", "require"), "when_busy": ("refuse", "wait", "measure_only")}
+_WORDS = {
+    "guard": ("auto", "require"),
+    "when_busy": ("refuse", "wait", "measure_only"),
+    "search": ("sweep", "adaptive"),
+}
 
 
 def require_known_words(**parameters: object) -> None:
@@ -58,8 +63,13 @@ def require_known_words(**parameters: object) -> None:
             raise ValueError(f"{name} must be {wanted}, got {value!r}")
 
 
-def selection_of(selector: OptimumSelector | None) -> Callable[[list[Point]], float] | None:
+def selection_of(
+    selector: OptimumSelector | None, search: str
+) -> Callable[[list[Point]], float] | _zeus.OptimumSelector | None:
     """What the C++ library selects with; None for its default.
+
+    An adaptive search has to know what a selector wants, not only what it picks: it gets the
+    selectors of this package as those of the C++ library.
 
     Raises:
         TypeError: It is no selector.
@@ -69,6 +79,9 @@ def selection_of(selector: OptimumSelector | None) -> Callable[[list[Point]], fl
     if not callable(getattr(selector, "select", None)):
         kind = type(selector).__name__
         raise TypeError(f"optimum_selector must be an OptimumSelector, not {kind}")
+
+    if search == "adaptive" and (native := native_of(selector)) is not None:
+        return native
 
     def select(points: list[Point]) -> float:
         return selector.select(

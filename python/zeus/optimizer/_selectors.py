@@ -47,6 +47,13 @@ class _NativeSelector(OptimumSelector):
         return whole_if_whole(self._native().select(points))
 
 
+def native_of(selector: OptimumSelector) -> _zeus.OptimumSelector | None:
+    """The C++ selector that picks as this one does; None where the program has its own."""
+    if isinstance(selector, _NativeSelector) and type(selector).select is _NativeSelector.select:
+        return selector._native()
+    return None
+
+
 class Energy(_NativeSelector):
     """Picks the limit of least energy."""
 

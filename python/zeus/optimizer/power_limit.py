@@ -149,7 +149,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         profile_steps: As given.
         pl_step: In mW.
         profile_path: As given, a Path or None.
-        power_limits: The limits of the sweep in mW, highest first.
+        power_limits: The limits that may be probed in mW, highest first; a sweep probes all of them.
     """
 
     def __init__(
@@ -171,6 +171,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         wanted_error: float | None = None,
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
+        search: Literal["sweep", "adaptive"] = "sweep",
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -208,6 +209,10 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 until that job has ended; a warning names its process, and Ctrl-C ends the wait.
                 "measure_only": train without tuning; no GPU's limit is set, and
                 `report().stopped_because` says why. The same on all ranks.
+            search: "sweep": every limit from the highest to the lowest, `pl_step` apart.
+                "adaptive": about five limits, each where the ones before it promise most;
+                `report().choice_reason` says what is gained and how sure that is. The same on all
+                ranks.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
@@ -229,7 +234,6 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
             pl_step_w = watts("pl_step", pl_step)
             if not pl_step_w > 0:
                 raise ValueError(f"pl_step must be positive, got {pl_step}")
-            select = selection_of(optimum_selector)
             if max_power_limit is not None:
                 max_power_limit = watts("max_power_limit", max_power_limit)
             if local_gpu_index is None:
@@ -238,7 +242,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 local_gpu_index = operator.index(local_gpu_index)
             timeout_s = float(construction_timeout)
             idle_timeout_s = None if idle_timeout is None else float(idle_timeout)
-            require_known_words(guard=guard, when_busy=when_busy)
+            require_known_words(guard=guard, when_busy=when_busy, search=search)
+            select = selection_of(optimum_selector, search)
             wants_progress = _progress.is_wanted(progress)
             self.monitor = monitor
             self.warmup_steps = warmup_steps
@@ -264,6 +269,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 wanted_error=None if wanted_error is None else float(wanted_error),
                 guard=guard,
                 when_busy=when_busy,
+                search=search,
             )
         except ZeusGPUNoPermissionError as error:
             raise RuntimeError(_NO_RIGHTS.format(error)) from error

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "zeus/optimizer/search_choice.h"
+
+#include "zeus/optimizer/adaptive_strategy.h"
+#include "zeus/optimizer/confirming_sweep.h"
+#include "zeus/optimizer/limits_to_probe.h"
+#include "zeus/optimizer/sweep_strategy.h"
+
+namespace zeus {
+namespace {
+
+using Options = GlobalPowerLimitOptimizerOptions;
+
+bool is_adaptive(const Options& options) { return options.search == SearchKind::kAdaptive; }
+
+}  // namespace
+
+std::vector<Watts> limits_of_search(const Options& options, PowerLimitRange allowed) {
+  if (is_adaptive(options)) return grid_of(allowed);
+  return limits_to_probe(allowed.max, allowed.min, options.pl_step);
+}
+
+std::shared_ptr<const SearchStrategy> strategy_of(const Options& options,
+                                                  const std::vector<Watts>& limits,
+                                                  std::size_t gpu_count) {
+  if (is_adaptive(options)) return std::make_shared<AdaptiveStrategy>(gpu_count);
+  if (options.wanted_error) return std::make_shared<ConfirmingSweep>(limits);
+  return std::make_shared<SweepStrategy>(limits);
+}
+
+SearchDecision choose_by_profile(const Options& options, std::span<const ProbeResult> history,
+                                 const SearchObjective& objective, std::size_t gpu_count) {
+  if (is_adaptive(options)) {
+    return AdaptiveStrategy(gpu_count, {.most_probes = 0}).next(history, objective);
+  }
+  if (options.wanted_error) return choose_known(history, objective);
+  return SweepStrategy({}).next(history, objective);
+}
+
+}  // namespace zeus
