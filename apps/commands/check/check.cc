@@ -263,8 +263,7 @@ int run(const CheckOptions& options) {
 
 void add_check(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App& check =
-      *app.add_subcommand("check", "Find out what the GPUs' sensors are worth, by reading them");
+  CLI::App& check = *app.add_subcommand("check", "Find out what GPU sensors are worth");
   check.footer(
       "Only reads. Beside a job whose load changes it also finds what the power\n"
       "sensor averages over and how late it is.\n\n"
