@@ -135,7 +135,8 @@ TEST(Judge, the_best_limit_has_no_regret_and_a_broken_bound_is_told) {
   const World world(convolutions(), scenario, 1);
   for (const Goal& goal : goals()) {
     double least = 1e9;
-    for (double limit = 200; limit <= 700; limit += 1) {
+    for (int watts = 200; watts <= 700; ++watts) {
+      const double limit = watts;
       const Verdict verdict = judge(world, goal, {.choice = Watts(limit)});
       EXPECT_GE(verdict.regret, 0);
       if (!verdict.is_broken) least = std::min(least, verdict.regret);

@@ -149,7 +149,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         profile_steps: As given.
         pl_step: In mW.
         profile_path: As given, a Path or None.
-        power_limits: The limits that may be probed in mW, highest first; a sweep probes all of them.
+        power_limits: The limits that may be probed in mW, highest first; a sweep probes all.
     """
 
     def __init__(
