@@ -111,6 +111,14 @@ TEST(SelectSafely, leaves_energies_alone) {
   EXPECT_EQ(select_safely(pool(history), least, 1).power_limit, Watts(175));
 }
 
+// (180 W + 250 W) 10.95 s is less than (225 W + 250 W) 10 s; with the margin of a bound it is not.
+TEST(SelectSafely, a_cost_without_a_bound_pays_for_no_care) {
+  const auto cost = objective(std::make_shared<ZeusCost>(0.5));
+  const std::vector history{result(250, 10), result(200, 10.95)};
+  EXPECT_EQ(select_setting(history, cost).power_limit, Watts(200));
+  EXPECT_EQ(select_safely(pool(history), cost, 1).power_limit, Watts(200));
+}
+
 TEST(ConfirmingSweep, probes_all_then_the_highest_then_its_pick_again) {
   const ConfirmingSweep sweep({Watts(250), Watts(200), Watts(150), Watts(100)});
   const auto goal = objective(std::make_shared<Energy>());

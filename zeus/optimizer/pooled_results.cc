@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <functional>
 
+#include "zeus/optimizer/search_goal.h"
+
 namespace zeus {
 namespace {
 
@@ -145,6 +147,9 @@ PooledResults pool(std::span<const ProbeResult> history, const PoolingRules& rul
 
 KnobSetting select_safely(const PooledResults& pooled, const SearchObjective& objective,
                           int least_probes, const PoolingRules& rules) {
+  // What has no bound to keep is not to pay for care.
+  const SearchGoal goal = goal_of(*objective.selector, objective.allowed.max);
+  const bool may_have_bound = goal.slowdown || !goal.cost;
   const auto variance = [&](const PooledPoint& point) {
     return pooled.between * pooled.between / std::max(point.probes, least_probes) +
            point.own_variance;
@@ -154,7 +159,7 @@ KnobSetting select_safely(const PooledResults& pooled, const SearchObjective& ob
   const PooledPoint& reference = pooled.points.front();
   for (const PooledPoint& point : pooled.points) {
     const double error = std::sqrt(variance(point) + variance(reference));
-    const double longer = &point == &reference
+    const double longer = &point == &reference || !may_have_bound
                               ? 0.0
                               : std::max(0.0, rules.deviations * error - std::log1p(rules.slack));
     points.push_back(

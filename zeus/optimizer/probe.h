@@ -47,7 +47,7 @@ class RunningScatter {
 struct SureProbing {
   SeriesRules rules;
   std::vector<std::shared_ptr<EnergyReader>> readers;  // one per GPU that counts
-  // The first of a search: where its steps drift, that is told, and it is repeated later. Other
+  // The first of a search: where its steps drift the result says so, and it is repeated later. Other
   // probes drop their older half.
   bool is_reference = false;
 };

@@ -55,8 +55,10 @@ Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<Prior
     }
     return;
   }
-  say(LogLevel::kInfo, "Profiling {} power limits{} while training runs, {:g} W to {:g} W.",
-      plan_.strategy->probes_left(history_), plan_.sure ? ", two of them repeated," : "",
+  // A search that decides as it goes can only guess how many probes it takes.
+  const bool is_sweep = plan_.strategy->probes_left({}) == plan_.limits.size();
+  say(LogLevel::kInfo, "Profiling {}{} power limits while training runs, {:g} W to {:g} W.",
+      is_sweep ? "" : "about ", plan_.strategy->probes_left(history_),
       setting_of(plan_.first).power_limit.value(), plan_.limits.back().value());
   say(LogLevel::kInfo, "Profiling begins after {} step(s).", plan_.wait_steps);
   state_ = Counting{.probe = make_probe(setting_of(plan_.first)), .steps = plan_.wait_steps + 1};
