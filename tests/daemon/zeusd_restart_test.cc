@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "tests/daemon/zeusd.h"
+#include "zeus/guard/gpu_lock.h"
+#include "zeus/guard/setting_journal.h"
 
 namespace zeus::testing {
 namespace {
@@ -45,6 +47,31 @@ TEST_F(ZeusdRestartTest, a_lease_still_ends_without_a_heartbeat) {
   })) << "its process lives, and says nothing";
   EXPECT_EQ(limit(1), 150);
   EXPECT_THAT(zeusd_->log(), HasSubstr("\"result\":\"a heartbeat is due in 1000 ms\""));
+}
+
+TEST_F(ZeusdRestartTest, what_a_killed_job_and_its_guard_left_is_put_back_at_the_start) {
+  zeusd_->end(SIGTERM);
+  const SettingJournal journal(std::getenv("ZEUS_JOURNAL_DIR"), current_boot());
+  journal.open();
+  for (const std::size_t index : {0U, 1U}) {
+    SettingLedger ledger({.power_limit = Watts(250)});
+    ledger.end_write({.power_limit = Watts(130)});
+    gpu(index)->set_power_limit(Watts(130));
+    journal.write({.boot = journal.boot(),
+                   .uuid = uuid(index),
+                   .is_simulated = true,
+                   .job = {.pid = 1, .start = 1},
+                   .ledger = ledger});
+  }
+  const auto lock = GpuLock::open(journal.lock_file(uuid(1)));
+  ASSERT_TRUE(lock->try_lock(GpuLock::Part::kJob));
+  start();
+  expect_limit(0, 250);
+  EXPECT_TRUE(comes_true([this] { return journal_entries() == 1; }));
+  EXPECT_TRUE(comes_true([this] {
+    return zeusd_->log().find("is being tuned by process") != std::string::npos;
+  })) << "a job that lives";
+  EXPECT_EQ(limit(1), 130);
 }
 
 TEST_F(ZeusdRestartTest, a_lease_of_a_connection_ends_with_the_next_one) {

@@ -3,6 +3,7 @@
 #include "zeus/daemon/server/leases.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <exception>
@@ -17,8 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A change takes some 20 ms; where the driver hangs a client is to know.
-constexpr milliseconds kPatience{5000};
 constexpr milliseconds kPause{1000};
 
 // The lease that was granted has ended before its GPU's turn came.
@@ -63,67 +62,6 @@ bool Leases::stop(milliseconds patience) {
     }
     return true;
   });
-}
-
-void Leases::adopt(std::size_t gpu, const JournalEntry& entry, const LeaseTerms& terms) {
-  LeasedGpu& leased = *places_[gpu].gpu;
-  const LeasedGpu::Turn turn = leased.turn();
-  if (!leased.adopt(entry)) return;
-  Lease lease{.holder = entry.lease->holder,
-              .user = static_cast<unsigned>(entry.lease->user),
-              .is_asked_for = entry.lease->is_asked_for,
-              .is_cut_off = entry.lease->until_disconnect,
-              .since = now()};
-  // Its holder could not say that it lives while no daemon ran.
-  if (lease.is_asked_for) lease.heartbeat_due = lease.since + terms.heartbeat;
-  if (entry.lease->end_ms != 0) {
-    lease.end = Instant(static_cast<std::int64_t>(entry.lease->end_ms));
-  }
-  std::string why_ended;
-  {
-    const std::lock_guard lock(mutex_);
-    table_.adopt(gpu, lease);
-    try {
-      if (!watch(lease.holder)) why_ended = "its process ended while no daemon ran";
-    } catch (const std::exception& error) {
-      why_ended = error.what();
-    }
-    if (!why_ended.empty()) {
-      hand_to_restorers(table_.release({lease.holder, lease.user}, {gpu}), why_ended);
-    }
-  }
-  // The lease is kept without that, too: what was read is what is on the disk.
-  const std::string trouble = leased.sign_journal();
-  audit_.record({.what = "lease/continue",
-                 .pid = lease.holder.pid,
-                 .user = lease.user,
-                 .gpu = leased.gpu().info().uuid,
-                 .result = lease.is_asked_for && why_ended.empty()
-                               ? fmt::format("a heartbeat is due in {} ms", terms.heartbeat.count())
-                               : "",
-                 .why = why_ended.empty() ? trouble : why_ended});
-}
-
-void Leases::adopt_or_recover(const LeaseTerms& terms) {
-  for (std::size_t gpu = 0; gpu < places_.size(); ++gpu) {
-    LeasedGpu& leased = *places_[gpu].gpu;
-    if (!leased.gpu().info().is_found_by_uuid) continue;
-    try {
-      std::vector<std::string> troubles;
-      tidy(journal_, leased.gpu().info().uuid);
-      const auto entry = journal_.read(leased.gpu().info().uuid, troubles);
-      for (const std::string& trouble : troubles)
-        audit_.record({.what = "journal", .why = trouble});
-      if (!entry || entry->is_simulated != leased.gpu().info().is_simulated) continue;
-      if (!entry->lease)
-        continue;  // of a job with a guard: begin() finishes it, and `zeus restore`
-      adopt(gpu, *entry, terms);
-    } catch (const std::exception& error) {
-      audit_.record(
-          {.what = "lease/continue", .gpu = leased.gpu().info().uuid, .why = error.what()});
-    }
-  }
-  watch_->look_again();
 }
 
 std::string Leases::describe(const LeaseTable::Refusal& refusal) const {
@@ -303,11 +241,22 @@ void Leases::hand_to_restorers(const std::vector<std::size_t>& gpus, const std::
 
 void Leases::run_restorer(std::size_t gpu, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (places_[gpu].ended.wait(lock, stop, [&] { return table_.is_being_restored(gpu); })) {
+  Place& place = places_[gpu];
+  const auto has_work = [&] { return place.has_earlier_job || table_.is_being_restored(gpu); };
+  while (place.ended.wait(lock, stop, has_work)) {
     if (stop.stop_requested()) return;
-    const std::string why = places_[gpu].why_ended;
+    const bool has_earlier_job = std::exchange(place.has_earlier_job, false);
+    const std::string why = place.why_ended;
     lock.unlock();
-    put_back_one(gpu, why, stop);
+    if (has_earlier_job) {
+      const std::vector<std::string> lines = finish_earlier_job(gpu);
+      audit_.record({.what = "restore",
+                     .gpu = place.gpu->gpu().info().uuid,
+                     .value = "a job had left its entry in the journal",
+                     .why = fmt::format("{}", fmt::join(lines, "; "))});
+    } else {
+      put_back_one(gpu, why, stop);
+    }
     lock.lock();
   }
 }
@@ -349,27 +298,6 @@ void Leases::put_back_one(std::size_t gpu, const std::string& why, const std::st
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, kPause, [] { return false; });
   }
-}
-
-std::vector<std::string> Leases::recover() {
-  std::vector<std::string> lines;
-  for (Place& place : places_) {
-    LeasedGpu& leased = *place.gpu;
-    if (!leased.gpu().info().is_found_by_uuid) continue;
-    try {
-      const LeasedGpu::Turn turn = leased.turn(kPatience);
-      if (leased.is_begun()) continue;
-      std::vector<std::string> troubles;
-      if (journal_.read(leased.gpu().info().uuid, troubles)) {
-        leased.begin({});  // puts back what is there
-        leased.keep();
-      }
-      lines.insert(lines.end(), troubles.begin(), troubles.end());
-    } catch (const std::exception& error) {
-      lines.emplace_back(error.what());
-    }
-  }
-  return lines;
 }
 
 std::vector<Leases::Shown> Leases::list() const {

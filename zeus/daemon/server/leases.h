@@ -95,10 +95,14 @@ class Leases {
   [[nodiscard]] Counts counts() const;
 
  private:
+  // A change takes some 20 ms; where the driver hangs a client is to know.
+  static constexpr std::chrono::milliseconds kPatience{5000};
+
   struct Place {
     std::unique_ptr<LeasedGpu> gpu;
     // With mutex_: why the lease ended whose GPU is to be restored, and that there is one.
     std::string why_ended;
+    bool has_earlier_job = false;  // with mutex_: its entry is to be finished
     std::condition_variable_any ended;
   };
 
@@ -121,7 +125,11 @@ class Leases {
   void run_restorer(std::size_t gpu, const std::stop_token& stop);
   void put_back_one(std::size_t gpu, const std::string& why, const std::stop_token& stop);
   void adopt(std::size_t gpu, const JournalEntry& entry, const LeaseTerms& terms);
+  // Their GPUs are looked at by their restorers: a driver that hangs keeps no daemon from its
+  // start.
   void adopt_or_recover(const LeaseTerms& terms);
+  // A line where the job's GPU is not back. Does nothing where the GPU has a lease.
+  [[nodiscard]] std::vector<std::string> finish_earlier_job(std::size_t gpu);
   [[nodiscard]] std::string describe(const LeaseTable::Refusal& refusal) const;
   [[nodiscard]] int index_of(std::size_t gpu) const { return static_cast<int>(gpu); }
 
