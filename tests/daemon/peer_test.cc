@@ -23,6 +23,7 @@
 #include <string>
 #include <utility>
 
+#include "tests/daemon/waiting_child.h"
 #include "tests/daemon/zeusd.h"
 #include "zeus/daemon/server/listening_socket.h"
 
@@ -47,37 +48,14 @@ bool be_an_older_kernel() {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-// Connects, becomes that user if any, and says that it has.
-class Connecting {
+// Connects, and becomes that user if any.
+class Connecting : public testing::WaitingChild {
  public:
-  Connecting(const std::string& path, uid_t user) {
-    int ends[2];
-    if (::pipe(ends) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      const testing::HttpConnection connection(path);
-      if (user != 0 && ::setuid(user) != 0) ::_exit(1);
-      if (::write(ends[1], "", 1) != 1) ::_exit(1);
-      while (true) ::pause();
-    }
-    char said = 0;
-    [[maybe_unused]] const ssize_t size = ::read(ends[0], &said, 1);
-    ::close(ends[0]);
-    ::close(ends[1]);
-  }
-  Connecting(const Connecting&) = delete;
-  Connecting& operator=(const Connecting&) = delete;
-  ~Connecting() { end(); }
-
-  void end() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = -1;
+  Connecting(const std::string& path, uid_t user)
+      : WaitingChild([&](const Wait& wait) {
+          const testing::HttpConnection connection(path);
+          if (user == 0 || ::setuid(user) == 0) wait();
+        }) {}
 };
 
 enum Found { kIt = 10, kNobody, kAnother, kNoFilter };

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/daemon/waiting_child.h"
 #include "tests/daemon/zeusd.h"
 
 namespace zeus::testing {
@@ -83,38 +84,19 @@ TEST_F(ZeusdSocketTest, tokens_and_tcp_are_refused_in_one_line) {
 }
 
 // So many connections at once, as that user, which are kept.
-class Flood {
+class Flood : public WaitingChild {
  public:
-  Flood(const std::string& path, uid_t user, int count) {
-    int ends[2];
-    if (::pipe(ends) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      rlimit files{};
-      ::getrlimit(RLIMIT_NOFILE, &files);
-      files.rlim_cur = files.rlim_max;
-      ::setrlimit(RLIMIT_NOFILE, &files);
-      if (::setgid(user) != 0 || ::setuid(user) != 0) ::_exit(1);
-      std::vector<std::unique_ptr<HttpConnection>> all;
-      for (int i = 0; i < count; ++i) all.push_back(std::make_unique<HttpConnection>(path));
-      if (::write(ends[1], "", 1) != 1) ::_exit(1);
-      while (true) ::pause();
-    }
-    char said = 0;
-    [[maybe_unused]] const ssize_t size = ::read(ends[0], &said, 1);
-    ::close(ends[0]);
-    ::close(ends[1]);
-  }
-  Flood(const Flood&) = delete;
-  Flood& operator=(const Flood&) = delete;
-  ~Flood() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
- private:
-  pid_t pid_ = -1;
+  Flood(const std::string& path, uid_t user, int count)
+      : WaitingChild([&](const Wait& wait) {
+          rlimit files{};
+          ::getrlimit(RLIMIT_NOFILE, &files);
+          files.rlim_cur = files.rlim_max;
+          ::setrlimit(RLIMIT_NOFILE, &files);
+          if (::setgid(user) != 0 || ::setuid(user) != 0) return;
+          std::vector<std::unique_ptr<HttpConnection>> all;
+          for (int i = 0; i < count; ++i) all.push_back(std::make_unique<HttpConnection>(path));
+          wait();
+        }) {}
 };
 
 TEST_F(ZeusdSocketTest, a_flood_of_connections_of_one_user_keeps_no_other_from_being_served) {
