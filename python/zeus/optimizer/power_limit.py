@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import atexit
 import operator
 import os
 import sys
@@ -19,6 +18,7 @@ from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _progress
+from zeus.optimizer._at_exit import close_at_exit
 from zeus.optimizer._parameters import require_known_words, selection_of, watts, whole_steps
 from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
@@ -91,20 +91,6 @@ _NO_RIGHTS = (
     "Setting GPU power limits needs root or the SYS_ADMIN capability: run as root, or give a "
     "container --cap-add SYS_ADMIN. The driver said: {}"
 )
-
-_alive: weakref.WeakSet[GlobalPowerLimitOptimizer] = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    interruption: BaseException | None = None
-    for optimizer in list(_alive):
-        try:
-            optimizer._close_at_exit()
-        except BaseException as error:  # noqa: BLE001 (raised once all are closed)
-            interruption = interruption or error
-    if interruption is not None:
-        raise interruption
 
 
 class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
@@ -285,7 +271,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 self._engine, weakref.WeakMethod(self._end_progress)
             )
         self._bind_hooks()
-        _alive.add(self)
+        close_at_exit(self)
 
     def _bind_hooks(self) -> None:
         """Puts the engine's methods right into this object, but for those a subclass overrides."""
