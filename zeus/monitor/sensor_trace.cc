@@ -70,19 +70,20 @@ class EnergyLine {
   const std::vector<Change>& changes_;
 };
 
-// What the sensor shows, at moments that are far enough apart.
+// What the sensor shows, at moments that are far enough apart: a few thousand are enough for a fit.
 struct Shown {
   double time = 0.0;
   double value = 0.0;
 };
 
 std::vector<Shown> thinned(std::span<const SensorReading> trace, double begin, double end) {
-  constexpr double kApart = 0.01;
+  constexpr double kMost = 2000;
+  const double apart = std::max(0.01, (end - begin) / kMost);
   std::vector<Shown> shown;
   for (const SensorReading& reading : trace) {
     const double time = reading.time().value();
     if (time < begin || time > end) continue;
-    if (shown.empty() || time >= shown.back().time + kApart) shown.push_back({time, reading.value});
+    if (shown.empty() || time >= shown.back().time + apart) shown.push_back({time, reading.value});
   }
   return shown;
 }

@@ -30,7 +30,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double kShortestTime = 1;
-constexpr double kLongestTime = 3600;
+constexpr double kLongestTime = 300;  // all readings are kept until its end
 constexpr double kShare = 0.01;
 constexpr milliseconds kPause{1};  // between two readings of one GPU
 constexpr double kMostDifference = 0.05;

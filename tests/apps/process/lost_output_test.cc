@@ -37,9 +37,9 @@ class LostOutput : public ::testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Command, LostOutput,
                          ::testing::Values("power --interval 0.05", "power --interval 0.05 --csv",
-                                           "power --interval 0.05 --count 2 --json", "env",
-                                           "env --json", "demo", "demo --json", "--help",
-                                           "completion bash", "man-page"));
+                                           "power --interval 0.05 --count 2 --json",
+                                           "check --seconds 1", "env", "env --json", "demo",
+                                           "demo --json", "--help", "completion bash", "man-page"));
 
 TEST_P(LostOutput, to_a_full_disk_is_an_error_in_one_line) {
   const Outcome outcome = in_shell(std::string("$on_gpus $zeus ") + GetParam() + " > /dev/full");
