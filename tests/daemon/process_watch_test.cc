@@ -3,42 +3,23 @@
 #include "zeus/daemon/server/process_watch.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <mutex>
 #include <optional>
 #include <system_error>
-#include <utility>
 #include <vector>
 
+#include "tests/daemon/waiting_child.h"
 #include "tests/daemon/zeusd.h"
 
 namespace zeus::daemon {
 namespace {
 
-class Child {
+class Child : public testing::WaitingChild {
  public:
-  Child() : pid_(::fork()) {
-    if (pid_ == 0) {
-      while (true) ::pause();
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() { kill(); }
-
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
-  }
-  [[nodiscard]] JobIdentity identity() const { return identify(pid_).value(); }
-
- private:
-  pid_t pid_;
+  Child() : WaitingChild([](const Wait& wait) { wait(); }) {}
+  [[nodiscard]] JobIdentity identity() const { return identify(pid()).value(); }
 };
 
 class ProcessWatchTest : public ::testing::Test {
@@ -64,8 +45,8 @@ TEST_F(ProcessWatchTest, the_end_of_a_process_is_noticed_until_it_is_let_go_of) 
   ASSERT_TRUE(watch_.watch(let_go.identity()));
   ASSERT_TRUE(watch_.watch(identity));
   watch_.unwatch(let_go.identity());
-  let_go.kill();
-  kept.kill();
+  let_go.end();
+  kept.end();
   EXPECT_TRUE(testing::comes_true([this] { return !ended().empty(); }));
   EXPECT_EQ(ended(), std::vector{identity});
 }
@@ -73,11 +54,14 @@ TEST_F(ProcessWatchTest, the_end_of_a_process_is_noticed_until_it_is_let_go_of) 
 TEST_F(ProcessWatchTest, one_that_has_ended_is_not_watched) {
   Child child;
   const JobIdentity identity = child.identity();
-  child.kill();
+  child.end();
   EXPECT_FALSE(watch_.watch(identity));
 }
 
 TEST_F(ProcessWatchTest, without_a_file_for_it_a_process_has_not_ended) {
+#ifdef ZEUS_SANITIZED
+  GTEST_SKIP() << "a sanitizer needs files of its own";
+#endif
   const Child child;
   const JobIdentity identity = child.identity();
   rlimit earlier{};

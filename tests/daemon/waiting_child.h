@@ -5,6 +5,7 @@
 #pragma once
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ class WaitingChild {
     if (::pipe(ends) != 0) return;
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves none
       act([&ends] {
         if (::write(ends[1], "", 1) != 1) ::_exit(1);
         while (true) ::pause();
