@@ -94,6 +94,7 @@ class Flood : public WaitingChild {
           ::setrlimit(RLIMIT_NOFILE, &files);
           if (::setgid(user) != 0 || ::setuid(user) != 0) return;
           std::vector<std::unique_ptr<HttpConnection>> all;
+          all.reserve(static_cast<std::size_t>(count));
           for (int i = 0; i < count; ++i) all.push_back(std::make_unique<HttpConnection>(path));
           wait();
         }) {}

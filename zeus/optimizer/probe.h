@@ -47,8 +47,8 @@ class RunningScatter {
 struct SureProbing {
   SeriesRules rules;
   std::vector<std::shared_ptr<EnergyReader>> readers;  // one per GPU that counts
-  // The first of a search: where its steps drift the result says so, and it is repeated later. Other
-  // probes drop their older half.
+  // The first of a search: where its steps drift the result says so, and it is repeated later.
+  // Other probes drop their older half.
   bool is_reference = false;
 };
 
