@@ -168,6 +168,7 @@ void crowd(const std::string& path) {
   std::vector<double> longest(kClients);
   {
     std::vector<std::jthread> clients;
+    clients.reserve(kClients);
     for (int i = 0; i < kClients; ++i) {
       clients.emplace_back([&, i] {
         const Connection connection(path);

@@ -240,6 +240,7 @@ Zeusd::Zeusd(std::string socket, const std::vector<std::string>& words)
   std::vector<std::string> all{ZEUSD, "serve", "--socket-path", socket};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
+  arguments.reserve(all.size() + 1);
   for (std::string& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -56,7 +56,7 @@ class ZeusdCrashTest : public ZeusdTest {
     prior_persistence_ = gpu(1)->controls().persistence_mode();
     // The clock shows its lock only while the GPU works.
     work_ = std::jthread([](const std::stop_token& stop) {
-      while (!stop.stop_requested()) simulator::step({0});
+      while (!stop.stop_requested()) simulator::step(std::vector<int>{0});
     });
   }
   ~ZeusdCrashTest() override {
@@ -126,7 +126,7 @@ class ZeusdCrashTest : public ZeusdTest {
 
     ClientProcess& last = new_client(seen);
     seen.kept = Seen::Kept::kAskedFor;
-    if (!is_done(last.set_limit("1", kKept * 1000, "&persist=true"))) return;
+    if (!is_done(last.set_limit("1", static_cast<int>(kKept * 1000), "&persist=true"))) return;
     seen.kept = Seen::Kept::kDone;
     if (!is_done(last.set_limit("0", 150000))) return;
     zeusd_->end(SIGTERM);

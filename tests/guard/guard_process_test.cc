@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -63,8 +64,8 @@ TEST_F(GuardProcessTest, a_job_killed_at_any_moment_leaves_no_limit) {
   for (int i = 0; i < kills; ++i) {
     const int gpus = 1 << (i % 4);
     if (gpus != made) make(made = gpus);
-    std::vector<int> indices;
-    for (int gpu = 0; gpu < gpus; ++gpu) indices.push_back(gpu);
+    std::vector<int> indices(static_cast<std::size_t>(gpus));
+    std::iota(indices.begin(), indices.end(), 0);
     Job job("loop", 150, indices);
     // Every third one while it starts.
     if (i % 3 != 0) {

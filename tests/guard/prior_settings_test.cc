@@ -268,6 +268,7 @@ TEST(PriorSettings, two_threads_that_take_over_from_each_other_leave_the_users_l
   StubGpus gpus(1);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&gpus, t] {
         for (int i = 0; i < 200; ++i) {

@@ -74,6 +74,7 @@ struct Dense {
   }
   [[nodiscard]] std::vector<double> with(std::size_t point) const {
     std::vector<double> result;
+    result.reserve(readings_.size());
     for (const Reading& reading : readings_) {
       result.push_back(prior_covariance(reading.point, point));
     }
@@ -81,6 +82,7 @@ struct Dense {
   }
   [[nodiscard]] double mean(std::size_t point) const {
     std::vector<double> surprise;
+    surprise.reserve(readings_.size());
     for (const Reading& reading : readings_) {
       surprise.push_back(reading.value - prior_mean(reading.point));
     }

@@ -120,12 +120,15 @@ std::optional<SensorTicks> ticks_of(std::span<const SensorReading> trace) {
   const std::vector<Change> changes = changes_of(trace);
   if (changes.size() < kLeastChanges) return std::nullopt;
   std::vector<double> at;
+  at.reserve(changes.size());
   for (const Change& change : changes) at.push_back(change.time);
   const std::vector<double> intervals = differences(at);
   const double period = median(intervals);
   std::vector<double> deviations;
+  deviations.reserve(intervals.size());
   for (const double interval : intervals) deviations.push_back(std::abs(interval - period));
   std::vector<double> read_at;
+  read_at.reserve(trace.size());
   for (const SensorReading& reading : trace) read_at.push_back(reading.time().value());
   return SensorTicks{.count = static_cast<int>(changes.size()),
                      .period = Seconds(period),
@@ -153,8 +156,10 @@ std::optional<PowerSensorFit> fit_power_sensor(std::span<const SensorReading> co
   double least = std::numeric_limits<double>::infinity();
   PowerSensorFit best;
   const double shortest = std::max(ticks->period.value(), kStep);
-  for (double averaging = shortest; averaging <= kLongestAveraging; averaging += kStep) {
-    for (double lag = 0.0; lag <= kLongestLag; lag += kStep) {
+  for (int i = 0; shortest + i * kStep <= kLongestAveraging; ++i) {
+    const double averaging = shortest + i * kStep;
+    for (int j = 0; j * kStep <= kLongestLag; ++j) {
+      const double lag = j * kStep;
       double squares = 0.0;
       for (const Shown& shown : seen) {
         const double until = shown.time - lag;
@@ -166,7 +171,7 @@ std::optional<PowerSensorFit> fit_power_sensor(std::span<const SensorReading> co
       best = {.averaging = Seconds(averaging),
               .lag = Seconds(lag),
               .explained = 1.0 - squares / moments.squares,
-              .is_shortest = averaging == shortest};
+              .is_shortest = i == 0};
     }
   }
   return best.explained < kLeastExplained ? std::nullopt : std::optional(best);

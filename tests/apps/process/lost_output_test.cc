@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Commands whose output goes nowhere: the reader has gone, the disk is full.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,9 +103,10 @@ TEST(LostReport, a_full_disk_leaves_no_half_row) {
        {std::pair(file, std::string()), std::pair(std::string("-"), " >> " + file)}) {
     std::filesystem::remove(file);
     // A file of at most 1024 bytes.
-    const Outcome outcome =
-        in_shell("ulimit -f 1; while $zeus measure --no-cpus --csv " + name + " -- true" +
-                 redirection + "; do :; done; tail -c 1 " + file + " | od -An -c");
+    const Outcome outcome = in_shell(
+        fmt::format("ulimit -f 1; while $zeus measure --no-cpus --csv {} -- true{}; do :; done; "
+                    "tail -c 1 {} | od -An -c",
+                    name, redirection, file));
     EXPECT_THAT(outcome.out, HasSubstr("\\n")) << name;
     EXPECT_THAT(outcome.err, HasSubstr(": File too large"));
     EXPECT_THAT(outcome.err,

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,8 +37,10 @@ class FakeDaemon {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path_.data(), path_.size());
     socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-    ::listen(socket_, 16);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+        ::listen(socket_, 16) != 0) {
+      throw std::runtime_error("there is no socket for the fake daemon");
+    }
     thread_ = std::jthread([this] { serve(); });
   }
   FakeDaemon(const FakeDaemon&) = delete;

@@ -172,7 +172,7 @@ std::vector<NamedDevice> Daemon::named_gpus(const Caller& caller, const Request&
     return named;
   }
   for (const std::string& name : *request.devices) {
-    std::size_t position = gpus_.size();
+    std::size_t position = 0;
     if (const std::optional<std::size_t> index = as_index(name)) {
       if (policy()->require_uuid || !caller.peer.shares_indices) {
         throw RequestError(
