@@ -56,7 +56,7 @@ class ZeusdCrashTest : public ZeusdTest {
     prior_persistence_ = gpu(1)->controls().persistence_mode();
     // The clock shows its lock only while the GPU works.
     work_ = std::jthread([](const std::stop_token& stop) {
-      while (!stop.stop_requested()) simulator::step(std::vector<int>{0});
+      while (!stop.stop_requested()) simulator::step(0U);
     });
   }
   ~ZeusdCrashTest() override {

@@ -112,7 +112,7 @@ TEST_F(ZeusdRequestsTest, clocks_are_locked_and_unlocked_when_the_client_ends) {
   start();
   // The clock shows what it may be only while the GPU works.
   const std::jthread work([](const std::stop_token& stop) {
-    while (!stop.stop_requested()) simulator::step(std::vector<int>{0});
+    while (!stop.stop_requested()) simulator::step(0U);
   });
   const auto clock = [this] { return gpu(0)->clock().value_or(MegaHertz(0)).value(); };
   ASSERT_TRUE(comes_true([&] { return clock() > 300; }));
@@ -157,7 +157,7 @@ TEST_F(ZeusdRequestsTest, a_lock_that_is_not_the_clients_is_not_its_to_unlock) {
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   start({"--socket-permissions", "666"});
   const std::jthread work([](const std::stop_token& stop) {
-    while (!stop.stop_requested()) simulator::step(std::vector<int>{0});
+    while (!stop.stop_requested()) simulator::step(0U);
   });
   const auto clock = [this] { return gpu(0)->clock().value_or(MegaHertz(0)).value(); };
   gpu(0)->controls().lock_graphics_clocks(210, 210);

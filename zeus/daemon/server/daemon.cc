@@ -171,21 +171,23 @@ std::vector<NamedDevice> Daemon::named_gpus(const Caller& caller, const Request&
     }
     return named;
   }
-  for (const std::string& name : *request.devices) {
-    std::size_t position = 0;
-    if (const std::optional<std::size_t> index = as_index(name)) {
-      if (policy()->require_uuid || !caller.peer.shares_indices) {
-        throw RequestError(
-            400, fmt::format("GPU {} may be another one to you than to this machine; name it by "
-                             "its UUID (nvidia-smi -L, or GET /discover)",
-                             *index));
-      }
-      position = *index;
-    } else {
+  const auto position_of = [&](const std::string& name) -> std::size_t {
+    const std::optional<std::size_t> index = as_index(name);
+    if (!index) {
       const auto found = std::ranges::find(
           gpus_, name, [](const std::shared_ptr<Gpu>& gpu) { return gpu->info().uuid; });
-      position = static_cast<std::size_t>(found - gpus_.begin());
+      return static_cast<std::size_t>(found - gpus_.begin());
     }
+    if (policy()->require_uuid || !caller.peer.shares_indices) {
+      throw RequestError(
+          400, fmt::format("GPU {} may be another one to you than to this machine; name it by "
+                           "its UUID (nvidia-smi -L, or GET /discover)",
+                           *index));
+    }
+    return *index;
+  };
+  for (const std::string& name : *request.devices) {
+    const std::size_t position = position_of(name);
     if (position >= gpus_.size()) {
       throw RequestError(400, fmt::format("there is no GPU '{}' on this machine, which has {}",
                                           shown(name), gpus_.size()));
