@@ -21,6 +21,7 @@
 #include "python/src/optimizer_engine.h"
 #include "python/src/python_failure.h"
 #include "zeus/error.h"
+#include "zeus/machine.h"
 #include "zeus/optimizer/rank_agreement.h"
 
 namespace zeus::python {
@@ -296,13 +297,24 @@ ReportDescription OptimizerEngine::report() {
     for (const ProbeResult& probe : report.probes) {
       probes.emplace_back(to_milliwatts(probe.setting.power_limit), probe.energy.value(),
                           probe.time.value(), probe.energy_error.value(), probe.time_error.value(),
-                          probe.steps);
+                          probe.steps,
+                          LongStepsPoint(probe.long_steps.share, probe.long_steps.times,
+                                         probe.long_steps.are_counted),
+                          probe.drifts, probe.is_sure);
+    }
+    std::optional<GainPoint> gain;
+    if (report.gain) {
+      const SearchGain& found = *report.gain;
+      gain.emplace(to_milliwatts(found.reference.power_limit), found.energy.share,
+                   found.energy.error, found.time.share, found.time.error, found.host_power.value(),
+                   found.profiling_steps, found.profiling_energy.value(),
+                   found.profiling_time.value(), found.payback_steps);
     }
     std::optional<std::int64_t> choice;
     if (report.choice) choice = to_milliwatts(report.choice->power_limit);
     return ReportDescription(std::move(probes), to_milliwatts(report.prior.power_limit), choice,
                              report.choice_reason, report.stopped_because, report.dropped_probes,
-                             report.restarts);
+                             report.restarts, gain);
   });
 }
 
@@ -318,7 +330,12 @@ void init_optimizer(nb::module_& module) {
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
              double construction_timeout, std::optional<double> idle_timeout,
              std::optional<double> wanted_error, std::string guard, std::string when_busy,
-             std::string search) {
+             std::string search, double host_power, const Machine* measured_host) {
+            std::shared_ptr<HostPowerMeter> meter;
+            if (measured_host != nullptr) {
+              meter = std::make_shared<HostPowerMeter>(measured_host->cpus(),
+                                                       measured_host->all_gpus().size());
+            }
             std::optional<std::string> path;
             if (profile_path) path.emplace(profile_path->c_str(), profile_path->size());
             new (engine) OptimizerEngine(std::move(monitor), std::move(gpus), std::move(select),
@@ -335,7 +352,9 @@ void init_optimizer(nb::module_& module) {
                                           .wanted_error = wanted_error,
                                           .guard = std::move(guard),
                                           .when_busy = std::move(when_busy),
-                                          .search = std::move(search)});
+                                          .search = std::move(search),
+                                          .host_power = host_power,
+                                          .host_meter = std::move(meter)});
           },
           nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
@@ -343,7 +362,9 @@ void init_optimizer(nb::module_& module) {
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
           nb::arg("construction_timeout"), nb::arg("idle_timeout").none(),
           nb::arg("wanted_error").none(), nb::arg("guard"), nb::arg("when_busy"), nb::arg("search"),
-          "Power in W, time in s.")
+          nb::arg("host_power"), nb::arg("measured_host").none(),
+          "Power in W, time in s. `measured_host`: the machine whose CPUs' draw counts instead of "
+          "`host_power`.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
       .def("on_epoch_begin", &OptimizerEngine::on_epoch_begin)
       .def("on_step_begin", &OptimizerEngine::on_step_begin)
@@ -367,8 +388,11 @@ void init_optimizer(nb::module_& module) {
            "(probes done, probes expected, steps left, setting in mW, why tuning has stopped).")
       .def("report", &OptimizerEngine::report,
            "(probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, "
-           "dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their "
-           "errors, steps).")
+           "dropped probes, restarts, gain). A probe is (setting in mW, energy in J, time in s, "
+           "their errors, steps, (share, times, whether counted) of long steps, drifts, is sure). "
+           "A gain is (reference in mW, energy's change and error, time's change and error, host's "
+           "power in W, profiling's steps, energy in J and time in s, steps until that is paid "
+           "back).")
       .def_prop_ro("awaits_first_step", &OptimizerEngine::awaits_first_step,
                    "Whether no step has begun or ended since the construction.")
       .def_prop_ro("was_interrupted", &OptimizerEngine::was_interrupted,

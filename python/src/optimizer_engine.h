@@ -40,6 +40,8 @@ struct OptimizerParameters {
   std::string guard;
   std::string when_busy;
   std::string search;
+  double host_power = 0;                       // per GPU
+  std::shared_ptr<HostPowerMeter> host_meter;  // in its place; may be null
 };
 
 [[nodiscard]] GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters);
@@ -47,17 +49,26 @@ struct OptimizerParameters {
 // Power limit in W, energy in J, time in s.
 using Point = std::tuple<double, double, double>;
 
-// (setting in mW, energy in J, time in s, their errors, steps).
-using ProbePoint = std::tuple<std::int64_t, double, double, double, double, int>;
+// (share, times, are counted).
+using LongStepsPoint = std::tuple<double, double, bool>;
+
+// (setting in mW, energy in J, time in s, their errors, steps, long steps, drifts, is sure).
+using ProbePoint =
+    std::tuple<std::int64_t, double, double, double, double, int, LongStepsPoint, bool, bool>;
+
+// (reference in mW, energy's change and error, time's change and error, host's power in W,
+// profiling's steps, energy in J and time in s, steps until that is paid back).
+using GainPoint = std::tuple<std::int64_t, double, double, double, double, double, int, double,
+                             double, std::optional<double>>;
 
 // (probes done, probes expected, steps left, setting in mW, why tuning has stopped).
 using ProgressDescription = std::tuple<int, int, int, std::int64_t, std::string>;
 
 // (probes, prior limit in mW, choice in mW, its reason, why tuning has stopped, dropped probes,
-// restarts).
+// restarts, gain).
 using ReportDescription =
     std::tuple<std::vector<ProbePoint>, std::int64_t, std::optional<std::int64_t>, std::string,
-               std::string, int, int>;
+               std::string, int, int, std::optional<GainPoint>>;
 
 // (name, power limit in mW, steps, reason), with None for what a state doesn't have.
 using StateDescription =

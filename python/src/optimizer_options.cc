@@ -43,6 +43,8 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   options.search =
       choice_of<SearchKind>("search", parameters.search,
                             {{"sweep", SearchKind::kSweep}, {"adaptive", SearchKind::kAdaptive}});
+  options.host_power = Watts(parameters.host_power);
+  options.host_power_meter = parameters.host_meter;
   // The log says whom the job waits for, and Ctrl-C ends the wait.
   options.while_waiting = [] {
     call_python(Callee::kWaitOrLog, [] {

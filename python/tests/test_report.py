@@ -9,6 +9,8 @@ import pytest
 from zeus.optimizer.power_limit import (
     Done,
     Energy,
+    ExpectedGain,
+    LongSteps,
     ProbeResult,
     Stopped,
     TuningProgress,
@@ -91,8 +93,52 @@ def test_why_the_tuning_ended_is_in_both_and_closing_keeps_it(train):
         training.plo.close()
 
 
-@pytest.mark.parametrize("kind", [TuningProgress, TuningReport, ProbeResult])
+@pytest.mark.parametrize(
+    "kind", [TuningProgress, TuningReport, ProbeResult, LongSteps, ExpectedGain]
+)
 def test_what_is_said_cannot_be_changed(kind):
     assert dataclasses.is_dataclass(kind)
     assert kind.__dataclass_params__.frozen
     assert kind.__doc__
+
+
+def test_the_report_says_what_is_gained_and_what_that_cost(train, tmp_path):
+    path = tmp_path / "profile.json"
+    training = train(optimum_selector=Energy(), profile_path=path, profile_steps=4, warmup_steps=1)
+    assert training.plo.report().gain is None
+    training.steps(100)
+    gain = training.plo.report().gain
+    assert gain.reference_power_limit == 250_000
+    assert gain.energy_change < -0.05
+    assert gain.time_change > 0
+    assert 0 < gain.energy_error < 0.1
+    assert gain.profiling_steps == 7 * 5
+    assert gain.payback_steps >= 0
+    training.plo.close()
+    del training
+    loaded = train(optimum_selector=Energy(), profile_path=path).plo.report().gain
+    assert loaded.energy_change == pytest.approx(gain.energy_change)
+    assert loaded.profiling_steps == 0
+
+
+def test_the_hosts_power_enters_the_choice(train):
+    alone = train(optimum_selector=Energy(), profile_steps=4, warmup_steps=1)
+    alone.steps(100)
+    choice = alone.plo.current_power_limit
+    alone.plo.close()
+    del alone
+    with_host = train(optimum_selector=Energy(), profile_steps=4, warmup_steps=1, host_power=2000)
+    with_host.steps(100)
+    assert with_host.plo.current_power_limit > choice
+    assert with_host.plo.report().gain.host_power == 2000
+
+
+def test_a_hosts_power_that_cannot_be_had_is_refused(train):
+    with pytest.raises(ValueError, match="give a number of watts per GPU"):
+        train(host_power="rapl")
+    with pytest.raises(ValueError, match="host_power must be a number of watts or 'rapl'"):
+        train(host_power="ipmi")
+    with pytest.raises(ValueError, match="host_power must be between 0 and 100000 W per GPU"):
+        train(host_power=-1)
+    with pytest.raises(TypeError, match="host_power must be a number of watts, not list"):
+        train(host_power=[])

@@ -41,7 +41,7 @@ SIGNATURES = {
     "wait_steps=1, warmup_steps=10, profile_steps=40, pl_step=25, profile_path=None, *, "
     "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0, "
     "progress=None, idle_timeout=None, wanted_error=None, guard='auto', when_busy='refuse', "
-    "search='sweep'",
+    "search='sweep', host_power=0",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_step_begin": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_train_interrupted": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_batch_size": "self, samples",
@@ -59,9 +59,14 @@ SIGNATURES = {
     "zeus.optimizer.power_limit:TuningProgress": "*, probes_done, probes_expected, steps_left, "
     "power_limit, stopped_because=''",
     "zeus.optimizer.power_limit:TuningReport": "*, probes, prior_power_limit, choice, "
-    "choice_reason, stopped_because, dropped_probes, restarts",
+    "choice_reason, stopped_because, dropped_probes, restarts, gain=None",
     "zeus.optimizer.power_limit:ProbeResult": "*, power_limit, energy, time, energy_error, "
-    "time_error, steps",
+    "time_error, steps, long_steps=LongSteps(share=0.0, times=0.0, are_counted=False), "
+    "drifts=False, is_sure=True",
+    "zeus.optimizer.power_limit:LongSteps": "*, share=0.0, times=0.0, are_counted=False",
+    "zeus.optimizer.power_limit:ExpectedGain": "*, reference_power_limit, energy_change, "
+    "energy_error, time_change, time_error, host_power, profiling_steps, profiling_energy, "
+    "profiling_time, payback_steps",
     "zeus.callback:CallbackSet": "callbacks",
     "zeus.callback:Callback.on_evaluate": "self, metric",
     "zeus.device:get_gpus": "ensure_homogeneous=False",

@@ -260,8 +260,10 @@ def zeus_cost(energy: float, time: float, eta_knob: float, max_power: float) -> 
 class GlobalPowerLimitOptimizer:
     """What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with."""
 
-    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str, search: str) -> None:
-        """Power in W, time in s."""
+    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str, search: str, host_power: float, measured_host: Machine | None) -> None:
+        """
+        Power in W, time in s. `measured_host`: the machine whose CPUs' draw counts instead of `host_power`.
+        """
 
     def on_train_begin(self) -> None: ...
 
@@ -307,9 +309,9 @@ class GlobalPowerLimitOptimizer:
         (probes done, probes expected, steps left, setting in mW, why tuning has stopped).
         """
 
-    def report(self) -> tuple[list[tuple[int, float, float, float, float, int]], int, int | None, str, str, int, int]:
+    def report(self) -> tuple[list[tuple[int, float, float, float, float, int, tuple[float, float, bool], bool, bool]], int, int | None, str, str, int, int, tuple[int, float, float, float, float, float, int, float, float, float | None] | None]:
         """
-        (probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, dropped probes, restarts); a probe is (setting in mW, energy in J, time in s, their errors, steps).
+        (probes, prior limit in mW, choice in mW or None, its reason, why tuning has stopped, dropped probes, restarts, gain). A probe is (setting in mW, energy in J, time in s, their errors, steps, (share, times, whether counted) of long steps, drifts, is sure). A gain is (reference in mW, energy's change and error, time's change and error, host's power in W, profiling's steps, energy in J and time in s, steps until that is paid back).
         """
 
     @property

@@ -55,6 +55,9 @@ TEST(OptimizerConstruction, every_parameter_out_of_range_is_named) {
       {"max_power_limit", [infinity](Options& o) { o.max_power_limit = Watts(infinity); }},
       {"construction_timeout", [](Options& o) { o.construction_timeout = Seconds(0); }},
       {"construction_timeout", [nan](Options& o) { o.construction_timeout = Seconds(nan); }},
+      {"host_power", [](Options& o) { o.host_power = Watts(-1); }},
+      {"host_power", [nan](Options& o) { o.host_power = Watts(nan); }},
+      {"host_power", [infinity](Options& o) { o.host_power = Watts(infinity); }},
   };
   for (const Case& bad : cases) {
     Training training;

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "tests/optimizer/training.h"
 #include "tests/temporary_folder.h"
@@ -150,6 +152,80 @@ TEST_F(OptimizerSearch, its_limits_are_finer_than_a_sweeps) {
   EXPECT_EQ(optimizer.power_limits().front(), Watts(250));
   EXPECT_EQ(optimizer.power_limits().back(), Watts(100));
   EXPECT_EQ(optimizer.power_limits().size(), 31U);
+}
+
+TEST_F(OptimizerSearch, the_report_says_what_is_gained_and_what_profiling_cost) {
+  Training training;
+  Options options = adaptive();
+  options.search = SearchKind::kSweep;
+  GlobalPowerLimitOptimizer optimizer(training.monitor, options);
+  EXPECT_FALSE(optimizer.report().gain) << "nothing is chosen yet";
+  training.epoch(optimizer, 50);
+  const TuningReport report = optimizer.report();
+  ASSERT_TRUE(report.gain);
+  const Watts choice = chosen(optimizer);
+  const double energy = energy_at(training, choice) / energy_at(training, Watts(250));
+  const double time = training.step_time(choice) / training.step_time(Watts(250));
+  EXPECT_LT(energy, 0.8);
+  EXPECT_NEAR(report.gain->energy.share, energy - 1, 1e-6);
+  EXPECT_NEAR(report.gain->time.share, time - 1, 1e-6);
+  EXPECT_EQ(report.gain->profiling_steps, 7 * (1 + 4));
+}
+
+TEST_F(OptimizerSearch, a_loaded_profile_has_cost_nothing) {
+  Training training;
+  {
+    GlobalPowerLimitOptimizer optimizer(training.monitor, with_profile(SearchKind::kSweep));
+    training.epoch(optimizer, 50);
+  }
+  const GlobalPowerLimitOptimizer optimizer(training.monitor, with_profile(SearchKind::kSweep));
+  const TuningReport report = optimizer.report();
+  ASSERT_TRUE(report.gain);
+  EXPECT_LT(report.gain->energy.share, -0.05);
+  EXPECT_EQ(report.gain->profiling_steps, 0);
+  EXPECT_EQ(report.gain->payback_steps, 0.0);
+}
+
+TEST_F(OptimizerSearch, what_the_host_draws_counts_as_energy) {
+  for (const SearchKind search : {SearchKind::kSweep, SearchKind::kAdaptive}) {
+    Training training;
+    Options options = adaptive();
+    options.search = search;
+    GlobalPowerLimitOptimizer without(training.monitor, options);
+    training.epoch(without, 100);
+    const Watts by_gpu_alone = chosen(without);
+    without.close();
+    options.host_power = Watts(2000);
+    GlobalPowerLimitOptimizer with(training.monitor, options);
+    training.epoch(with, 100);
+    EXPECT_LT(by_gpu_alone, Watts(175));
+    EXPECT_GT(chosen(with), Watts(225)) << "slower steps cost the host's energy";
+    EXPECT_EQ(with.report().gain.has_value(), true);
+    EXPECT_LT(with.measurements().front().energy.value(), 250)
+        << "measurements are the GPU's alone";
+  }
+}
+
+TEST_F(OptimizerSearch, the_hosts_draw_may_be_measured) {
+  Training training;
+  Options options = adaptive();
+  options.search = SearchKind::kSweep;
+  // 2000 W a GPU.
+  struct Host final : Cpu {
+    explicit Host(std::shared_ptr<ManualClock> its) : clock(std::move(its)) {}
+    [[nodiscard]] const CpuInfo& info() const override { return about; }
+    [[nodiscard]] CpuEnergy total_energy() override {
+      return {.package = Watts(4000) * clock->monotonic()};
+    }
+    std::shared_ptr<ManualClock> clock;
+    CpuInfo about{.name = "package-0"};
+  };
+  const std::vector<VisibleCpu> cpus{{0, std::make_shared<Host>(training.clock)}};
+  options.host_power_meter = std::make_shared<HostPowerMeter>(cpus, 2, training.clock);
+  GlobalPowerLimitOptimizer optimizer(training.monitor, options);
+  training.epoch(optimizer, 50);
+  EXPECT_EQ(chosen(optimizer), Watts(250));
+  EXPECT_NEAR(optimizer.report().gain->host_power.value(), 2000, 1e-6);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class Decision {
         probes_(probes),
         objective_(objective),
         rule_(rule),
-        goal_(goal_of(*objective.selector, objective.allowed.max)),
+        goal_(goal_of(objective)),
         ceiling_(known_.open.front()),
         floor_(known_.open.back()) {}
 
@@ -337,7 +337,8 @@ class Decision {
       const double time =
           mean_of(&BeliefUnder::time) + deviations * std::sqrt(slowdown_at(i).variance);
       points.push_back({.power_limit = limit(i),
-                        .energy = Joules(std::exp(time + mean_of(&BeliefUnder::power))),
+                        .energy = Joules(std::exp(time + mean_of(&BeliefUnder::power))) +
+                                  objective_.host_power * Seconds(std::exp(time)),
                         .time = Seconds(std::exp(time))});
     }
     return objective_.selector->select(points);

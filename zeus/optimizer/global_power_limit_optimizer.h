@@ -39,6 +39,7 @@
 #include <vector>
 
 #include "zeus/communicator/communicator.h"
+#include "zeus/monitor/host_power_meter.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/idle_watch.h"
 #include "zeus/optimizer/optimizer_state.h"
@@ -85,6 +86,12 @@ struct GlobalPowerLimitOptimizerOptions {
   // known to this, or for 160 steps and 30 s; steps that are unlike the others are left out, and
   // the highest limit and the choice are profiled twice. None: exactly profile_steps, all counted.
   std::optional<double> wanted_error = std::nullopt;
+
+  // What the host draws per GPU beside it (CPUs, fans, the power supply's losses). It enters the
+  // energy that selectors see: slower steps take more of it. >= 0.
+  Watts host_power{0};
+  // Measures it instead, while the search runs; rank 0's decides.
+  std::shared_ptr<HostPowerMeter> host_power_meter = nullptr;
 
   // A JSON file (see profile_file.h). Where it exists it is read and nothing is profiled; otherwise
   // it is written when profiling is finished. `<profile_path>.partial` keeps what an unfinished job

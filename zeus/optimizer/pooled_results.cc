@@ -148,7 +148,7 @@ PooledResults pool(std::span<const ProbeResult> history, const PoolingRules& rul
 KnobSetting select_safely(const PooledResults& pooled, const SearchObjective& objective,
                           int least_probes, const PoolingRules& rules) {
   // What has no bound to keep is not to pay for care.
-  const SearchGoal goal = goal_of(*objective.selector, objective.allowed.max);
+  const SearchGoal goal = goal_of(objective);
   const bool may_have_bound = goal.slowdown || !goal.cost;
   const auto variance = [&](const PooledPoint& point) {
     return pooled.between * pooled.between / std::max(point.probes, least_probes) +

@@ -28,8 +28,10 @@ ProbeResult combine(std::span<const ProbeResult> ranks) {
   return job;
 }
 
-PowerLimitMeasurement to_measurement(const ProbeResult& result) {
-  return {.power_limit = result.setting.power_limit, .energy = result.energy, .time = result.time};
+PowerLimitMeasurement to_measurement(const ProbeResult& result, Watts host_power) {
+  return {.power_limit = result.setting.power_limit,
+          .energy = result.energy + host_power * result.time,
+          .time = result.time};
 }
 
 std::vector<PowerLimitMeasurement> to_measurements(std::span<const ProbeResult> results) {

@@ -43,8 +43,9 @@ struct ProbeResult {
 // counts. `ranks` is not empty.
 [[nodiscard]] ProbeResult combine(std::span<const ProbeResult> ranks);
 
-// What a selector sees of it.
-[[nodiscard]] PowerLimitMeasurement to_measurement(const ProbeResult& result);
+// What a selector sees of it. The host draws `host_power` meanwhile.
+[[nodiscard]] PowerLimitMeasurement to_measurement(const ProbeResult& result,
+                                                   Watts host_power = Watts(0));
 [[nodiscard]] std::vector<PowerLimitMeasurement> to_measurements(
     std::span<const ProbeResult> results);
 

@@ -10,11 +10,11 @@ namespace zeus {
 
 double LeastCost::power_share(const BeliefUnder& belief, std::size_t i) const {
   const double power = eta * std::exp(belief.power.mean(i));
-  return power / (power + (1 - eta) * max_power.value());
+  return power / (power + constant());
 }
 
 double LeastCost::of(double time, double power) const {
-  return time + std::log(eta * std::exp(power) + (1 - eta) * max_power.value());
+  return time + std::log(eta * std::exp(power) + constant());
 }
 
 BeliefMoments LeastCost::at(const BeliefUnder& belief, std::size_t i) const {
@@ -49,20 +49,24 @@ BeliefMoments slowdown(const BeliefUnder& belief, std::size_t i, std::size_t j) 
   return {.mean = time.mean(i) - time.mean(j), .variance = variance > 0 ? variance : 0.0};
 }
 
-SearchGoal goal_of(const OptimumSelector& selector, Watts ceiling) {
+SearchGoal goal_of(const SearchObjective& objective) {
+  const OptimumSelector& selector = *objective.selector;
+  const Watts host = objective.host_power;
   SearchGoal goal;
   if (dynamic_cast<const Energy*>(&selector) != nullptr) {
-    goal.cost = LeastCost{.eta = 1};
+    goal.cost = LeastCost{.eta = 1, .host_power = host};
   } else if (dynamic_cast<const Time*>(&selector) != nullptr) {
     goal.cost = LeastCost{.eta = 0};
   } else if (const auto* cost = dynamic_cast<const ZeusCost*>(&selector)) {
-    goal.cost = LeastCost{.eta = cost->eta_knob(), .max_power = ceiling * cost->world_size()};
+    goal.cost = LeastCost{.eta = cost->eta_knob(),
+                          .max_power = objective.allowed.max * cost->world_size(),
+                          .host_power = host};
   } else if (const auto* bound = dynamic_cast<const MaxSlowdownConstraint*>(&selector)) {
     goal.slowdown = bound->factor();
     goal.wants_lowest_limit = true;
   } else if (const auto* least = dynamic_cast<const LeastEnergyWithinSlowdown*>(&selector)) {
     goal.slowdown = least->factor();
-    goal.cost = LeastCost{.eta = 1};
+    goal.cost = LeastCost{.eta = 1, .host_power = host};
   }
   return goal;
 }

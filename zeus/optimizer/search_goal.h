@@ -13,10 +13,12 @@
 
 namespace zeus {
 
-/// eta P T + (1 - eta) max_power T, whose logarithm is minimized. Energy: eta 1. Time: eta 0.
+/// eta (P + host) T + (1 - eta) max_power T, whose logarithm is minimized. Energy: eta 1. Time: eta
+/// 0.
 struct LeastCost {
   double eta = 1;
   Watts max_power{1};
+  Watts host_power{};
 
   /// The logarithm of the cost, of those of time and power.
   [[nodiscard]] double of(double time, double power) const;
@@ -30,6 +32,10 @@ struct LeastCost {
   [[nodiscard]] BeliefMoments at(const BeliefUnder& belief, std::size_t i) const;
 
  private:
+  // What costs beside the GPUs' power.
+  [[nodiscard]] double constant() const {
+    return eta * host_power.value() + (1 - eta) * max_power.value();
+  }
   // The derivative by ln P.
   [[nodiscard]] double power_share(const BeliefUnder& belief, std::size_t i) const;
 };
@@ -41,8 +47,8 @@ struct SearchGoal {
   bool wants_lowest_limit = false;  // of those within the slowdown
 };
 
-/// `ceiling`: the highest allowed limit.
-[[nodiscard]] SearchGoal goal_of(const OptimumSelector& selector, Watts ceiling);
+/// What the objective's selector wants.
+[[nodiscard]] SearchGoal goal_of(const SearchObjective& objective);
 
 /// How ln T at point `i` less that at `j` is distributed.
 [[nodiscard]] BeliefMoments slowdown(const BeliefUnder& belief, std::size_t i, std::size_t j);

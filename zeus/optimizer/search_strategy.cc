@@ -41,7 +41,7 @@ KnobSetting select_setting(std::span<const ProbeResult> history, const SearchObj
   points.reserve(history.size());
   for (const ProbeResult& result : history) {
     if (objective.allowed.contains(result.setting.power_limit)) {
-      points.push_back(to_measurement(result));
+      points.push_back(to_measurement(result, objective.host_power));
     }
   }
   const Watts choice = objective.selector->select(points);

@@ -23,6 +23,9 @@ namespace zeus {
 struct SearchObjective {
   std::shared_ptr<const OptimumSelector> selector;
   PowerLimitRange allowed;  // settings outside are neither probed nor chosen
+  // What the host draws for the whole job while it runs: it enters the energy that a selector sees,
+  // since slower steps take more of it.
+  Watts host_power{};
 };
 
 // Probe this setting next.

@@ -19,6 +19,7 @@
 #include "zeus/communicator/communicator.h"
 #include "zeus/fork_check.h"
 #include "zeus/guard/prior_settings.h"
+#include "zeus/monitor/host_power_meter.h"
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/drift_watch.h"
 #include "zeus/optimizer/idle_watch.h"
@@ -52,6 +53,10 @@ struct TuningPlan {
   SearchDecision first;              // rank 0's
   std::optional<SeriesRules> sure;   // probes go on until their figures are sure
   std::string only_measures;         // why nothing is tuned; empty where it is
+  std::shared_ptr<HostPowerMeter> host_power_meter;  // in place of the objective's; may be null
+
+  // The objective, with the host's power as it is measured now.
+  [[nodiscard]] SearchObjective objective_now() const;
 };
 
 class Tuning {
@@ -164,6 +169,7 @@ class Tuning {
   void poll_round(bool is_step_begin);
   void obey(const SearchDecision& decision, bool is_step_begin);
   SearchDecision decide(const std::optional<ProbeResult>& result);
+  [[nodiscard]] std::optional<SearchGain> gain() const;
   void remember(const ProbeResult& result);
   void forget_history();
   void hold(const Choose& choice);
@@ -193,6 +199,7 @@ class Tuning {
   bool probes_until_sure_ = false;
   std::vector<std::shared_ptr<EnergyReader>> readers_;  // of plan_.gpus, where probes need them
   std::optional<Choose> last_choice_;
+  Watts host_power_;  // by which it was chosen
   const int world_size_;
   const bool is_first_rank_;
   RankRound round_;

@@ -14,6 +14,7 @@
 #include "zeus/error.h"
 #include "zeus/log.h"
 #include "zeus/optimizer/busy_gpus.h"
+#include "zeus/optimizer/option_checks.h"
 #include "zeus/optimizer/rank_agreement.h"
 #include "zeus/optimizer/search_choice.h"
 #include "zeus/optimizer/selectors.h"
@@ -24,36 +25,6 @@ namespace {
 constexpr const char* kLogger = "zeus.optimizer.power_limit";
 
 using Options = GlobalPowerLimitOptimizerOptions;
-
-void require_valid(const Options& options) {
-  if (options.wait_steps < 0) {
-    throw ZeusValueError(fmt::format("wait_steps must be at least 0, got {}", options.wait_steps));
-  }
-  if (options.warmup_steps < 0) {
-    throw ZeusValueError(
-        fmt::format("warmup_steps must be at least 0, got {}", options.warmup_steps));
-  }
-  if (options.profile_steps < 1) {
-    throw ZeusValueError(
-        fmt::format("profile_steps must be at least 1, got {}", options.profile_steps));
-  }
-  const double step = options.pl_step.value();
-  if (!std::isfinite(step) || step < 0.001 || step > 1e6) {
-    throw ZeusValueError(fmt::format("pl_step must be at least 0.001 W, got {:g} W", step));
-  }
-  if (options.wanted_error && !(*options.wanted_error >= 1e-4 && *options.wanted_error <= 0.5)) {
-    throw ZeusValueError(fmt::format("wanted_error must be between 0.0001 and 0.5, got {:g}",
-                                     *options.wanted_error));
-  }
-  const double timeout = options.construction_timeout.value();
-  if (!(timeout > 0.0)) {
-    throw ZeusValueError(fmt::format("construction_timeout must be positive, got {:g} s", timeout));
-  }
-  if (options.idle_timeout && !(*options.idle_timeout > Seconds(0))) {
-    throw ZeusValueError(
-        fmt::format("idle_timeout must be positive, got {:g} s", options.idle_timeout->value()));
-  }
-}
 
 // What may be set begins above the limit that is there: an operator may say so.
 ZeusValueError nothing_to_tune(const VisibleGpu& visible, Watts prior, PowerLimitRange range) {
@@ -253,6 +224,8 @@ class Construction {
           std::make_shared<ZeusCost>(0.5, static_cast<int>(agreement_.uuids.size()));
     }
     plan.objective.allowed = {.min = agreement_.range.min, .max = agreement_.highest};
+    plan.objective.host_power = options_.host_power * static_cast<double>(agreement_.uuids.size());
+    plan.host_power_meter = options_.host_power_meter;
     plan.wait_steps = options_.wait_steps;
     plan.limits = limits_of_search(options_, plan.objective.allowed);
     if (options_.wanted_error) {
@@ -278,9 +251,10 @@ class Construction {
   // A finished profile is not added to: the choice is among its points.
   [[nodiscard]] SearchDecision first_decision() const {
     if (plan_.is_from_profile) {
-      return choose_by_profile(options_, plan_.history, plan_.objective, agreement_.uuids.size());
+      return choose_by_profile(options_, plan_.history, plan_.objective_now(),
+                               agreement_.uuids.size());
     }
-    SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective);
+    SearchDecision decision = plan_.strategy->next(plan_.history, plan_.objective_now());
     // A job that was killed between its last probe and the file.
     if (std::holds_alternative<Choose>(decision)) store_.save(plan_.history, plan_.origin);
     return decision;

@@ -11,6 +11,7 @@
 
 #include "zeus/device/knob.h"
 #include "zeus/optimizer/probe_result.h"
+#include "zeus/optimizer/search_gain.h"
 
 namespace zeus {
 
@@ -28,10 +29,11 @@ struct TuningReport {
   std::vector<ProbeResult> probes;  // the job's, in the order of measuring
   KnobSetting prior;                // the user's setting: where they differ, the highest
   std::optional<KnobSetting> choice;
-  std::string choice_reason;    // in one line; empty without a choice
-  std::string stopped_because;  // empty unless the tuning has ended by a failure
-  int dropped_probes = 0;       // that were measured again, because their figures were doubtful
-  int restarts = 0;             // of the search, because the job changed
+  std::string choice_reason;       // in one line; empty without a choice
+  std::optional<SearchGain> gain;  // of a choice that was measured
+  std::string stopped_because;     // empty unless the tuning has ended by a failure
+  int dropped_probes = 0;          // that were measured again, because their figures were doubtful
+  int restarts = 0;                // of the search, because the job changed
 };
 
 }  // namespace zeus

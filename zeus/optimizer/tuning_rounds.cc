@@ -103,7 +103,7 @@ SearchDecision Tuning::decide(const std::optional<ProbeResult>& result) {
     forget_history();
     if (keeps_profile()) store_.remove_partial();
   }
-  SearchDecision decision = plan_.strategy->next(history_, plan_.objective);
+  SearchDecision decision = plan_.strategy->next(history_, plan_.objective_now());
   if (std::holds_alternative<Choose>(decision) && keeps_profile()) {
     store_.save(history_, plan_.origin);
   }
@@ -123,6 +123,11 @@ void Tuning::forget_history() {
 void Tuning::hold(const Choose& choice) {
   say(LogLevel::kInfo, "The optimal power limit is {:g} W.", choice.setting.power_limit.value());
   last_choice_ = choice;
+  host_power_ = plan_.objective_now().host_power;
+  if (const std::optional<SearchGain> found = gain()) {
+    if (const std::string text = zeus::describe(*found); !text.empty())
+      say(LogLevel::kInfo, "{}", text);
+  }
   apply(choice.setting);
   state_ = Holding{.choice = choice};
   watch_->set_mode(IdleWatch::Mode::kHolding);

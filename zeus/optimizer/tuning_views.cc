@@ -11,6 +11,14 @@
 
 namespace zeus {
 
+SearchObjective TuningPlan::objective_now() const {
+  SearchObjective now = objective;
+  if (host_power_meter) {
+    now.host_power = host_power_meter->per_gpu() * static_cast<double>(origin.gpu_uuids.size());
+  }
+  return now;
+}
+
 bool Tuning::wants_hooks() const {
   if (const auto* holding = std::get_if<Holding>(&state_)) return !holding->is_confirmed;
   return !std::holds_alternative<Failed>(state_) && !std::holds_alternative<Closed>(state_);
@@ -94,6 +102,7 @@ TuningReport Tuning::report() const {
                       .prior = highest_prior_,
                       .choice = std::nullopt,
                       .choice_reason = {},
+                      .gain = gain(),
                       .stopped_because = stop_reason(),
                       .dropped_probes = dropped_probes_,
                       .restarts = restarts_};
@@ -102,6 +111,22 @@ TuningReport Tuning::report() const {
     report.choice_reason = last_choice_->reason;
   }
   return report;
+}
+
+std::optional<SearchGain> Tuning::gain() const {
+  if (!last_choice_) return std::nullopt;
+  std::optional<SearchGain> gain = gain_of(history_, last_choice_->setting,
+                                           {.allowed = plan_.objective.allowed,
+                                            .profile_steps = plan_.origin.profile_steps,
+                                            .warmup_steps = warmup_steps(),
+                                            .host_power = host_power_});
+  if (gain && plan_.is_from_profile) {  // another job has paid for it
+    gain->profiling_steps = 0;
+    gain->profiling_energy = Joules(0);
+    gain->profiling_time = Seconds(0);
+    if (gain->payback_steps) gain->payback_steps = 0.0;
+  }
+  return gain;
 }
 
 // Closing keeps it.

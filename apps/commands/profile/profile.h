@@ -13,6 +13,7 @@
 
 #include "apps/commands/selector_choice.h"
 #include "zeus/optimizer/profile_file.h"
+#include "zeus/optimizer/search_gain.h"
 
 namespace zeus::apps {
 
@@ -28,7 +29,10 @@ struct ProfileReport {
   std::filesystem::path file;
   Profile profile;
   SelectorSettings settings;
+  std::vector<PowerLimitMeasurement>
+      points;  // one a limit: those of a limit measured twice are one
   std::vector<SelectorChoice> choices;
+  std::vector<SearchGain> gains;  // of each choice
 };
 
 // "4 x Tesla V100", or only the model where the file doesn't say how many.

@@ -18,6 +18,15 @@ Json origin_json(const ProfileReport& report) {
           {"selector_settings", settings_json(report.settings)}};
 }
 
+// Against as many steps at the highest limit.
+Json profiling_json(const ProfileReport& report) {
+  if (report.gains.empty() || !report.profile.origin) return nullptr;
+  const SearchGain& gain = report.gains.front();
+  return {{"steps", gain.profiling_steps},
+          {"extra_energy_j", gain.profiling_energy.value()},
+          {"extra_time_s", gain.profiling_time.value()}};
+}
+
 }  // namespace
 
 std::string to_json(const ProfileReport& report) {
@@ -26,6 +35,11 @@ std::string to_json(const ProfileReport& report) {
   json["measurements"] =
       measurements_json(to_measurements(report.profile.measurements), report.settings);
   json["choices"] = choices_json(report.choices);
+  for (std::size_t i = 0; i < report.gains.size(); ++i) {
+    json["choices"][i]["energy_saving_error_percent"] = 100 * report.gains[i].energy.error;
+    json["choices"][i]["slowdown_error_percent"] = 100 * report.gains[i].time.error;
+  }
+  json["profiling"] = profiling_json(report);
   return written(json);
 }
 

@@ -15,6 +15,7 @@
 #include "apps/terminal/number_format.h"
 #include "apps/terminal/terminal.h"
 #include "zeus/error.h"
+#include "zeus/optimizer/pooled_results.h"
 
 namespace zeus::apps {
 namespace {
@@ -41,12 +42,54 @@ std::string origin_line(const Profile& profile) {
                      count_of(profile.origin->profile_steps, "step"));
 }
 
+// What profiling cost, the same for every choice, and how sure the choices' figures are.
+std::string gains_lines(const ProfileReport& report) {
+  double energy = 0.0;
+  double time = 0.0;
+  for (const SearchGain& gain : report.gains) {
+    energy = std::max(energy, gain.energy.error);
+    time = std::max(time, gain.time.error);
+  }
+  std::string lines =
+      fmt::format("Of the choices, saved is known to +-{:.1f} and slower to +-{:.1f} points.\n",
+                  100 * energy, 100 * time);
+  if (report.gains.empty() || !report.profile.origin) return lines;
+  SearchGain cost = report.gains.front();
+  cost.payback_steps.reset();
+  return lines + describe_costs(cost) + "\n";
+}
+
+std::vector<PowerLimitMeasurement> points_of(const Profile& profile) {
+  std::vector<PowerLimitMeasurement> points;
+  for (const PooledPoint& point : pool(profile.measurements).points) {
+    points.push_back(
+        {.power_limit = point.setting.power_limit, .energy = point.energy, .time = point.time});
+  }
+  // As they are in the file, where none is there twice: pooling rounds.
+  return points.size() < profile.measurements.size() ? points
+                                                     : to_measurements(profile.measurements);
+}
+
+std::vector<SearchGain> gains_of(const ProfileReport& report) {
+  GainTerms terms{.allowed = {.min = Watts(0), .max = highest_limit(report.points).power_limit}};
+  if (report.profile.origin) {
+    terms.profile_steps = std::max(1, report.profile.origin->profile_steps);
+    terms.warmup_steps = report.profile.origin->warmup_steps;
+  }
+  std::vector<SearchGain> gains;
+  for (const SelectorChoice& choice : report.choices) {
+    const KnobSetting setting{.power_limit = choice.power_limit};
+    gains.push_back(gain_of(report.profile.measurements, setting, terms).value_or(SearchGain{}));
+  }
+  return gains;
+}
+
 std::string show_text(const ProfileReport& report, bool colours) {
-  const auto points = to_measurements(report.profile.measurements);
+  const auto& points = report.points;
   return fmt::format(
-      "{}\n{}\n\n{}\n{}\n{}\n", styled(printable(report.file.string()), Look::kBold, colours),
+      "{}\n{}\n\n{}\n{}\n{}{}\n", styled(printable(report.file.string()), Look::kBold, colours),
       origin_line(report.profile), limits_table(points, report.settings, report.choices, colours),
-      choices_table(report.choices, report.settings, std::nullopt, colours),
+      choices_table(report.choices, report.settings, std::nullopt, colours), gains_lines(report),
       fmt::format("saved, slower: energy and time against {}.\n"
                   "cost: zeus-cost's, with eta {:g} and {}.",
                   format_limit(highest_limit(points).power_limit), report.settings.eta_knob,
@@ -72,8 +115,9 @@ ProfileReport read_profile_report(const std::filesystem::path& file,
   }
   report.settings = options.settings;
   report.settings.world_size = options.world_size.value_or(world_size);
-  report.choices =
-      choose(options.selectors, report.settings, to_measurements(report.profile.measurements));
+  report.points = points_of(report.profile);
+  report.choices = choose(options.selectors, report.settings, report.points);
+  report.gains = gains_of(report);
   return report;
 }
 

@@ -62,6 +62,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
         search: Literal["sweep", "adaptive"] = "sweep",
+        host_power: float | Literal["rapl"] = 0,
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -91,6 +92,7 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
             guard=guard,
             when_busy=when_busy,
             search=search,
+            host_power=host_power,
         )
         self._reported_batch_size: int | None = (
             None  # as the Trainer counts it: without accumulation

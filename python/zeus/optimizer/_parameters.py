@@ -7,11 +7,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
-from zeus import _zeus
+from zeus import _machine, _zeus
+from zeus.communicator import Communicator
 from zeus.optimizer._selectors import OptimumSelector, Point, native_of, whole_if_whole
 from zeus.optimizer._states import PowerLimitMeasurement
 
 _MOST_STEPS = 2**31 - 1
+
+NO_RIGHTS = (
+    "Setting GPU power limits needs root or the SYS_ADMIN capability: run as root, or give a "
+    "container --cap-add SYS_ADMIN. The driver said: {}"
+)
 
 
 def whole_steps(name: str, value: int, least: int) -> int:
@@ -42,6 +48,40 @@ def watts(name: str, value: float) -> float:
         return float(value) if not isinstance(value, str) else operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a number of watts, not {type(value).__name__}") from None
+
+
+def positive_watts(name: str, value: float) -> float:
+    """A power above 0.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is not above 0.
+    """
+    power = watts(name, value)
+    if not power > 0:
+        raise ValueError(f"{name} must be positive, got {value}")
+    return power
+
+
+def local_gpu_index_of(index: int | None, communicator: Communicator | None) -> int | None:
+    """The index of this rank's own GPU: as given, else as its communicator knows it."""
+    if index is None:
+        index = getattr(communicator, "local_gpu_index", None)
+    return None if index is None else operator.index(index)
+
+
+def host_power_of(value: float | str) -> tuple[float, _zeus.Machine | None]:
+    """What the host draws per GPU in W, and the machine that it is measured on instead.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is another word than "rapl".
+    """
+    if value == "rapl":
+        return 0.0, _machine.machine()
+    if isinstance(value, str):
+        raise ValueError(f"host_power must be a number of watts or 'rapl', got {value!r}")
+    return watts("host_power", value), None
 
 
 _WORDS = {

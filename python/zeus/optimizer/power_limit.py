@@ -17,11 +17,12 @@ from zeus.callback import Callback
 from zeus.communicator import Communicator
 from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
-from zeus.optimizer import _progress
+from zeus.optimizer import _parameters, _progress
 from zeus.optimizer._at_exit import close_at_exit
-from zeus.optimizer._parameters import require_known_words, selection_of, watts, whole_steps
 from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
+    ExpectedGain,
+    LongSteps,
     ProbeResult,
     TuningProgress,
     TuningReport,
@@ -56,9 +57,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Done",
     "Energy",
+    "ExpectedGain",
     "GlobalPowerLimitOptimizer",
     "HFGlobalPowerLimitOptimizer",
     "LeastEnergyWithinSlowdown",
+    "LongSteps",
     "MaxSlowdownConstraint",
     "OptimumSelector",
     "PowerLimitMeasurement",
@@ -76,7 +79,6 @@ __all__ = [
 
 _MILLIWATTS = 1000
 
-
 _HOOKS = (
     "on_train_begin",
     "on_epoch_begin",
@@ -85,11 +87,6 @@ _HOOKS = (
     "on_pause",
     "on_epoch_end",
     "on_train_interrupted",
-)
-
-_NO_RIGHTS = (
-    "Setting GPU power limits needs root or the SYS_ADMIN capability: run as root, or give a "
-    "container --cap-add SYS_ADMIN. The driver said: {}"
 )
 
 
@@ -158,6 +155,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         guard: Literal["auto", "require"] = "auto",
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
         search: Literal["sweep", "adaptive"] = "sweep",
+        host_power: float | Literal["rapl"] = 0,
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -199,6 +197,9 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 "adaptive": about five limits, each where the ones before it promise most;
                 `report().choice_reason` says what is gained and how sure that is. The same on all
                 ranks.
+            host_power: What the host draws per GPU beside it, in W: it enters the energy that
+                selectors see, since slower steps take more of it. "rapl": the CPU packages and
+                their memory, measured while the search runs.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
@@ -214,22 +215,18 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         if communicator is None:
             communicator = communicator_of_the_job()
         with telling_the_others(communicator, construction_timeout):
-            wait_steps = whole_steps("wait_steps", wait_steps, 0)
-            warmup_steps = whole_steps("warmup_steps", warmup_steps, 0)
-            profile_steps = whole_steps("profile_steps", profile_steps, 1)
-            pl_step_w = watts("pl_step", pl_step)
-            if not pl_step_w > 0:
-                raise ValueError(f"pl_step must be positive, got {pl_step}")
+            wait_steps = _parameters.whole_steps("wait_steps", wait_steps, 0)
+            warmup_steps = _parameters.whole_steps("warmup_steps", warmup_steps, 0)
+            profile_steps = _parameters.whole_steps("profile_steps", profile_steps, 1)
+            pl_step_w = _parameters.positive_watts("pl_step", pl_step)
             if max_power_limit is not None:
-                max_power_limit = watts("max_power_limit", max_power_limit)
-            if local_gpu_index is None:
-                local_gpu_index = getattr(communicator, "local_gpu_index", None)
-            if local_gpu_index is not None:
-                local_gpu_index = operator.index(local_gpu_index)
+                max_power_limit = _parameters.watts("max_power_limit", max_power_limit)
+            local_gpu_index = _parameters.local_gpu_index_of(local_gpu_index, communicator)
             timeout_s = float(construction_timeout)
             idle_timeout_s = None if idle_timeout is None else float(idle_timeout)
-            require_known_words(guard=guard, when_busy=when_busy, search=search)
-            select = selection_of(optimum_selector, search)
+            _parameters.require_known_words(guard=guard, when_busy=when_busy, search=search)
+            select = _parameters.selection_of(optimum_selector, search)
+            host_power_w, measured_host = _parameters.host_power_of(host_power)
             wants_progress = _progress.is_wanted(progress)
             self.monitor = monitor
             self.warmup_steps = warmup_steps
@@ -256,9 +253,11 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 guard=guard,
                 when_busy=when_busy,
                 search=search,
+                host_power=host_power_w,
+                measured_host=measured_host,
             )
         except ZeusGPUNoPermissionError as error:
-            raise RuntimeError(_NO_RIGHTS.format(error)) from error
+            raise RuntimeError(_parameters.NO_RIGHTS.format(error)) from error
         self.optimum_selector: OptimumSelector = optimum_selector or ZeusCost(
             eta_knob=0.5, world_size=self._engine.gpu_count
         )

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/zeus_program.h"
@@ -81,6 +82,41 @@ TEST_F(ProfileShow, json_has_the_points_and_choices) {
   EXPECT_THAT(report.at("choices"), SizeIs(5));
   EXPECT_EQ(report.at("gpu_model"), nullptr);
   EXPECT_EQ(report.at("selector_settings").at("world_size"), 1);
+}
+
+// Each limit's 40 steps, after 10 to warm up; the highest was measured twice.
+constexpr const char* kSureFile =
+    R"({"measurements": [
+          {"power_limit": 250, "energy": 1000.0, "time": 4.0, "energy_error": 5.0,
+           "time_error": 0.02, "steps": 40},
+          {"power_limit": 150, "energy": 800.0, "time": 5.0, "energy_error": 4.0,
+           "time_error": 0.025, "steps": 40},
+          {"power_limit": 250, "energy": 1000.0, "time": 4.0, "energy_error": 5.0,
+           "time_error": 0.02, "steps": 40}],
+        "format_version": 2, "gpu_model": "V100", "gpu_uuids": ["GPU-1"], "simulated": false,
+        "power_limit_range": {"min": 100, "max": 250},
+        "settings": {"warmup_steps": 10, "profile_steps": 40, "pl_step": 25}})";
+
+TEST_F(ProfileShow, says_how_sure_its_figures_are_and_what_profiling_cost) {
+  const Outcome outcome = show({file(kSureFile), "--selector", "energy"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              HasSubstr("Profiling took 150 steps, 250 J less and 1.2 s more than at 250 W."));
+  EXPECT_THAT(outcome.out, HasSubstr("saved is known to +-0.9 and slower to +-1.5 points"));
+  const json report = show_json({file(kSureFile), "--selector", "energy"});
+  EXPECT_EQ(report.at("profiling").at("steps"), 150);
+  EXPECT_NEAR(report.at("profiling").at("extra_energy_j"), -250, 1e-9);
+  EXPECT_NEAR(report.at("profiling").at("extra_time_s"), 1.25, 1e-9);
+  // Variances: 0.5 % twice over two and once, and 0.8 % between probes, over two and once.
+  EXPECT_NEAR(report.at("choices").at(0).at("energy_saving_error_percent"),
+              80 * std::sqrt(1.5 * 2.5e-5 + 1.5 * 2e-4 / 3), 1e-6);
+}
+
+TEST_F(ProfileShow, a_limit_measured_twice_is_one_row) {
+  const std::string out = show({file(kSureFile)}).out;
+  const std::size_t first = out.find("  250 W  1000 J");
+  ASSERT_NE(first, std::string::npos) << out;
+  EXPECT_EQ(out.find("  250 W  1000 J", first + 1), std::string::npos) << out;
 }
 
 TEST_F(ProfileShow, shows_only_the_selectors_asked_for_with_the_settings_given) {
