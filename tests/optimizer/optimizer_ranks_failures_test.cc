@@ -54,6 +54,25 @@ TEST_F(OptimizerRanksFailures, differing_parameters_fail_on_all) {
   }
 }
 
+TEST_F(OptimizerRanksFailures, a_search_of_another_kind_or_care_fails_on_all) {
+  const auto spoil = {
+      +[](GlobalPowerLimitOptimizerOptions& o) { o.search = SearchKind::kAdaptive; },
+      +[](GlobalPowerLimitOptimizerOptions& o) { o.wanted_error = 0.01; },
+  };
+  for (const auto& change : spoil) {
+    make_anew();
+    const GlobalPowerLimitOptimizerOptions before = ranks[2].options;
+    change(ranks[2].options);
+    on_all([](Rank& rank) { rank.construct(); });
+    for (const Rank& rank : ranks) {
+      EXPECT_THAT(rank.error, HasSubstr("rank 2 was given other parameters"));
+    }
+    ranks[2].options.search = before.search;
+    ranks[2].options.wanted_error = before.wanted_error;
+  }
+  expect_prior_limits();
+}
+
 TEST_F(OptimizerRanksFailures, a_silent_rank_is_named_after_the_time_limit) {
   on_all([](Rank& rank) {
     rank.options.construction_timeout = Seconds(0.3);

@@ -114,6 +114,37 @@ TEST_F(OptimizerRanks, rank_0s_choice_is_everybodys) {
   for (const Rank& rank : ranks) EXPECT_EQ(rank.limit(), ranks[0].limit());
 }
 
+// Each rank ends its probes by its own figures, and rank 0 alone knows what is believed.
+TEST_F(OptimizerRanks, an_adaptive_search_takes_all_to_the_same_limits) {
+  for (const bool is_sure : {false, true}) {
+    make_anew();
+    for (Rank& rank : ranks) {
+      rank.options.search = SearchKind::kAdaptive;
+      if (is_sure) rank.options.wanted_error = 0.01;
+      const double slower = 0.02 * rank.number;
+      rank.training->step_time = [slower](Watts limit) {
+        return Seconds((1 + slower) * (0.1 + 10.0 / limit.value()));
+      };
+    }
+    on_all([](Rank& rank) {
+      rank.construct();
+      rank.train(7);
+    });
+    ASSERT_EQ(ranks[0].error, "");
+    for (const Rank& rank : ranks) {
+      EXPECT_EQ(rank.limit(), ranks[0].optimum()) << rank.number;
+      const auto& points = rank.optimizer->measurements();
+      const auto& firsts = ranks[0].optimizer->measurements();
+      ASSERT_EQ(points.size(), firsts.size());
+      EXPECT_LE(points.size(), 8U);
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        EXPECT_EQ(points[i].power_limit, firsts[i].power_limit) << rank.number << " " << i;
+        EXPECT_EQ(points[i].energy, firsts[i].energy) << rank.number << " " << i;
+      }
+    }
+  }
+}
+
 TEST_F(OptimizerRanks, the_default_cost_knows_how_many_gpus_the_job_has) {
   for (Rank& rank : ranks) rank.options.optimum_selector = nullptr;
   on_all([](Rank& rank) {

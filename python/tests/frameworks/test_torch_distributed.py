@@ -104,6 +104,23 @@ def test_ranks_find_one_limit_whether_they_monitor_their_own_gpu_or_all(
     assert box.power_limits == [PRIOR] * ranks
 
 
+def test_ranks_take_the_same_decisions_in_an_adaptive_search(train):
+    adaptive = {"search": "adaptive", "wanted_error": 0.02}
+    job = {"steps": [51, 51, 52, 52], "epochs": 2, "model": "DDP", "parameters": adaptive}
+    box, result = train(4, {**job, "steps": [50] * 4}, {**job, "model": None})
+    assert result.process.returncode == 0, result.output
+    for number in range(2):
+        reports = result.reports(number)
+        first = reports[0]
+        for report in reports:
+            assert report["state"] == first["state"]
+            assert report["measurements"] == first["measurements"]
+            assert report["limits"] == [report["current"]] * 4
+        assert first["state"].startswith("Done"), first["state"]
+        assert 2 <= len(first["measurements"]) <= 8
+    assert box.power_limits == [PRIOR] * 4
+
+
 def test_a_rank_that_never_finishes_the_last_limit_holds_nobody_back(train):
     # 52 steps and the next one's start finish the third limit at the earliest. On a busy machine
     # ranks wait longer for each other between limits, and this one gets less far.

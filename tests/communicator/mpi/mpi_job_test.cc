@@ -73,15 +73,21 @@ class MpiJob : public ::testing::TestWithParam<int> {
     return limits;
   }
 
+  void expect_sweep(const Result& result, int gpus) {
+    expect_agreement(result, gpus);
+    const Json& first = result.reports.front();
+    EXPECT_EQ(first["measurements"].size(), 4U);
+    EXPECT_EQ(first["power_limits"], Json({250.0, 200.0, 150.0, 100.0}));
+  }
+
   void expect_agreement(const Result& result, int gpus) {
     ASSERT_EQ(result.outcome.status, 0) << result.outcome.err;
     ASSERT_EQ(result.reports.size(), static_cast<std::size_t>(ranks()));
     EXPECT_THAT(result.all("error"), Each("")) << result.outcome.err;
     EXPECT_THAT(result.all("state"), Each("Done")) << result.outcome.err;
     const Json& first = result.reports.front();
-    ASSERT_EQ(first["measurements"].size(), 4U);
     for (const Json& report : result.reports) {
-      EXPECT_EQ(report["power_limits"], Json({250.0, 200.0, 150.0, 100.0}));
+      EXPECT_EQ(report["power_limits"], first["power_limits"]);
       EXPECT_EQ(report["measurements"], first["measurements"]);
       EXPECT_EQ(report["optimum"], first["optimum"]);
       EXPECT_EQ(report["limit_at_end"], first["optimum"]);
@@ -121,17 +127,28 @@ INSTANTIATE_TEST_SUITE_P(Of, MpiJob, ::testing::Values(4, 16),
 
 TEST_P(MpiJob, agrees_on_a_limit) {
   const simulator::SimulatedMachine simulated = simulated_machine(ranks());
-  expect_agreement(run({{"steps", {52}}}), ranks());
+  expect_sweep(run({{"steps", {52}}}), ranks());
 }
 
 TEST_P(MpiJob, agrees_where_epochs_have_51_steps_on_some_ranks_and_52_on_others) {
   const simulator::SimulatedMachine simulated = simulated_machine(ranks());
-  expect_agreement(run({{"steps", {51, 52}}}), ranks());
+  expect_sweep(run({{"steps", {51, 52}}}), ranks());
+}
+
+// Probes end where each rank is sure of its figures, and rank 0 decides as it goes.
+TEST_P(MpiJob, agrees_where_the_search_is_adaptive) {
+  const simulator::SimulatedMachine simulated = simulated_machine(ranks());
+  const Result result = run({{"is_adaptive", true}, {"epochs", 400}, {"steps", {51, 52}}});
+  expect_agreement(result, ranks());
+  ASSERT_FALSE(result.reports.empty());
+  const auto probes = result.reports.front()["measurements"].size();
+  EXPECT_GE(probes, 2U);
+  EXPECT_LE(probes, 8U);
 }
 
 TEST_P(MpiJob, agrees_over_tcp) {
   const simulator::SimulatedMachine simulated = simulated_machine(ranks());
-  expect_agreement(run(Json::object(), {{"OMPI_MCA_btl", "tcp,self"}}), ranks());
+  expect_sweep(run(Json::object(), {{"OMPI_MCA_btl", "tcp,self"}}), ranks());
 }
 
 TEST_P(MpiJob, writes_and_counts_a_gpu_that_several_ranks_monitor_once) {
@@ -141,7 +158,7 @@ TEST_P(MpiJob, writes_and_counts_a_gpu_that_several_ranks_monitor_once) {
   for (int index = 0; index < gpus; ++index) all[static_cast<std::size_t>(index)] = index;
   // Had another rank written before the late one looked, its first limit would not be 250 W. Did
   // two ranks write one GPU, each would find the other's limit and stop.
-  expect_agreement(run({{"gpus", all}, {"gpu_count", gpus}, {"late", last()}}), gpus);
+  expect_sweep(run({{"gpus", all}, {"gpu_count", gpus}, {"late", last()}}), gpus);
 }
 
 TEST_P(MpiJob, fails_alike_where_one_rank_may_not_set_limits) {
@@ -164,7 +181,7 @@ TEST_P(MpiJob, hears_of_a_bad_parameter_on_one_rank_at_once_and_may_try_again) {
   const auto begin = std::chrono::steady_clock::now();
   const Result result = run({{"invalid", 2}, {"timeout", 600}});
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(300));
-  expect_agreement(result, ranks());
+  expect_sweep(result, ranks());
   EXPECT_THAT(result.all("first_error"), Each("rank 2: profile_steps must be at least 1, got 0"));
 }
 

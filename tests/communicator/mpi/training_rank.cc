@@ -46,6 +46,7 @@ struct Job {
   std::optional<int> killed;   // the rank that is killed at its 61st step
   std::string forbidden;       // the scenario of a rank that may not set limits
   std::optional<int> forbidden_rank;
+  bool is_adaptive = false;
   std::optional<int> invalid;  // the rank that has a bad parameter at first; then all try again
 };
 
@@ -62,6 +63,7 @@ Job parse(const std::string& text) {
   job.gpu_count = json.value("gpu_count", job.gpu_count);
   job.timeout = json.value("timeout", job.timeout);
   job.is_in_step = json.value("is_in_step", job.is_in_step);
+  job.is_adaptive = json.value("is_adaptive", job.is_adaptive);
   job.absent = rank_of(json, "absent");
   job.late = rank_of(json, "late");
   job.killed = rank_of(json, "killed");
@@ -103,6 +105,10 @@ class Rank {
     options.pl_step = zeus::Watts(50);
     options.profile_path = folder_ / ("profile-of-rank" + std::to_string(rank_) + ".json");
     options.communicator = ranks;
+    if (job_.is_adaptive) {
+      options.search = zeus::SearchKind::kAdaptive;
+      options.wanted_error = 0.02;
+    }
     options.local_gpu_index = own;
     options.construction_timeout = zeus::Seconds(job_.timeout);
     // The time limit counts from here, not from when a rank's process started.
