@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulator/model/workload_fit.h"
 #include "zeus/regular_file.h"
 
 namespace simulator {
@@ -123,6 +125,7 @@ ReplayWorkload read_curve(const std::filesystem::path& csv, const CurveChoice& c
     throw ScenarioError(csv.string() + ": " + std::to_string(curves.size()) +
                         " workloads fit; give dataset, network, batch_size and optimizer");
   }
+  job.fit = std::make_shared<LazyFit>();
   std::ranges::sort(job.curve, {}, &CurvePoint::limit_w);
   if (std::ranges::adjacent_find(job.curve, {}, &CurvePoint::limit_w) != job.curve.end()) {
     throw ScenarioError(csv.string() + ": two rows of the workload with the same power_limit");

@@ -6,6 +6,8 @@
 #include <array>
 #include <iterator>
 
+#include "simulator/model/workload_fit.h"
+
 namespace simulator {
 namespace {
 
@@ -26,17 +28,17 @@ constexpr std::array kWorkloads{
     NamedWorkload{"NCF", {.dynamic_w = 2, .clock_bound = 0.6, .idle_share = 0.5, .step_s = 0.02}},
 };
 
-double busy_watts(const GpuModel& gpu, const ParametricWorkload& job, double phi) {
-  const double voltage = std::max(gpu.voltage.min, 1.0 - gpu.voltage.slope * (1.0 - phi));
-  return gpu.draw_w.fixed + job.dynamic_w * phi * voltage * voltage;
-}
-
 }  // namespace
+
+double busy_watts(const GpuModel& gpu, double dynamic_w, double phi) {
+  const double voltage = std::max(gpu.voltage.min, 1.0 - gpu.voltage.slope * (1.0 - phi));
+  return gpu.draw_w.fixed + dynamic_w * phi * voltage * voltage;
+}
 
 double clock_at_limit(const GpuModel& gpu, const ParametricWorkload& job, double limit_w,
                       double max_phi) {
   const double cap = gpu.limit_overshoot * limit_w;
-  if (busy_watts(gpu, job, max_phi) <= cap) return max_phi;
+  if (busy_watts(gpu, job.dynamic_w, max_phi) <= cap) return max_phi;
   const double lowest = std::min(gpu.min_phi, max_phi);
   const double target = (cap - gpu.draw_w.fixed) / job.dynamic_w;
   // Below this clock the voltage is at its minimum and power is proportional to the clock.
@@ -63,7 +65,8 @@ OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& jo
   const double seconds = job.step_s * (x * (1 - y) / phi + (1 - x) * (1 - y) + y);
   const double idle_s = job.step_s * y;
   const double watts =
-      (busy_watts(gpu, job, phi) * (seconds - idle_s) + gpu.draw_w.idle * idle_s) / seconds;
+      (busy_watts(gpu, job.dynamic_w, phi) * (seconds - idle_s) + gpu.draw_w.idle * idle_s) /
+      seconds;
   return {.seconds = seconds, .watts = watts, .clock = phi};
 }
 
@@ -84,10 +87,34 @@ OperatingPoint operating_point(const ReplayWorkload& job, double limit_w) {
   return at(a.seconds + share * (b.seconds - a.seconds), a.watts + share * (b.watts - a.watts));
 }
 
+namespace {
+
+OperatingPoint locked_point(const GpuModel& gpu, const ReplayWorkload& job, double limit_w,
+                            double max_phi) {
+  const ParametricWorkload& fitted = job.fit->of(gpu, job.curve);
+  const double lowest = job.curve.front().limit_w;
+  if (clock_at_limit(gpu, fitted, std::max(limit_w, lowest)) <= max_phi) {
+    return operating_point(job, limit_w);
+  }
+  const double like_limit = busy_watts(gpu, fitted.dynamic_w, max_phi) / gpu.limit_overshoot;
+  OperatingPoint point = operating_point(job, std::max(like_limit, lowest));
+  if (like_limit < lowest) {
+    const OperatingPoint from = operating_point(gpu, fitted, lowest);
+    const OperatingPoint to = operating_point(gpu, fitted, lowest, max_phi);
+    point.seconds *= to.seconds / from.seconds;
+    point.watts *= to.watts / from.watts;
+  }
+  point.clock = max_phi;
+  return point;
+}
+
+}  // namespace
+
 OperatingPoint operating_point(const GpuModel& gpu, const Workload& job, double limit_w,
                                double max_phi) {
   if (const auto* replay = std::get_if<ReplayWorkload>(&job)) {
-    return operating_point(*replay, limit_w);
+    return max_phi < 1.0 && replay->fit ? locked_point(gpu, *replay, limit_w, max_phi)
+                                        : operating_point(*replay, limit_w);
   }
   return operating_point(gpu, std::get<ParametricWorkload>(job), limit_w, max_phi);
 }

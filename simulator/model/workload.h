@@ -5,6 +5,7 @@
 // measured curve. Pure functions of their arguments.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -35,11 +36,16 @@ struct CurvePoint {
   double seconds = 0;
   double watts = 0;
 };
+class LazyFit;  // workload_fit.h
 struct ReplayWorkload {
   std::vector<CurvePoint> curve;
+  std::shared_ptr<LazyFit> fit{};  // by which locked clocks act; without it they don't
 };
 
 using Workload = std::variant<ParametricWorkload, ReplayWorkload>;
+
+// While the GPU works on a job of that dynamic power, at a relative clock.
+[[nodiscard]] double busy_watts(const GpuModel& gpu, double dynamic_w, double phi);
 
 // The largest relative clock in [gpu.min_phi, max_phi] whose busy power stays within the limit.
 [[nodiscard]] double clock_at_limit(const GpuModel& gpu, const ParametricWorkload& job,
@@ -48,10 +54,11 @@ using Workload = std::variant<ParametricWorkload, ReplayWorkload>;
 [[nodiscard]] OperatingPoint operating_point(const GpuModel& gpu, const ParametricWorkload& job,
                                              double limit_w, double max_phi = 1.0);
 
-// Linear between the points; beyond the first and the last the curve goes on level. Locked clocks
-// don't act on a replayed curve.
+// Linear between the points; beyond the first and the last the curve goes on level.
 [[nodiscard]] OperatingPoint operating_point(const ReplayWorkload& job, double limit_w);
 
+// A locked clock acts on a replayed curve as the limit does that leaves the fitted job this clock;
+// below the curve's lowest limit the fitted job says how times and powers go on.
 [[nodiscard]] OperatingPoint operating_point(const GpuModel& gpu, const Workload& job,
                                              double limit_w, double max_phi = 1.0);
 

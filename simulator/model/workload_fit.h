@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The zeus-cpp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parametric model's job that is most like a measured one. A curve over power limits does not
+// say what locked clocks would do; the fitted job does.
+#pragma once
+
+#include <mutex>
+#include <span>
+
+#include "simulator/model/gpu_model.h"
+#include "simulator/model/workload.h"
+
+namespace simulator {
+
+// At a locked clock, relative to the highest.
+struct ClockPoint {
+  double clock = 1;
+  double seconds = 0;
+  double watts = 0;
+};
+
+// The job whose times and powers have the least mean distance from the points', in ratios. Where
+// the points leave something open (what clocks do to a job on which no limit acts), an ordinary
+// job's shares. `points` is not empty.
+[[nodiscard]] ParametricWorkload fit_to_limits(const GpuModel& gpu,
+                                               std::span<const CurvePoint> points);
+[[nodiscard]] ParametricWorkload fit_to_clocks(const GpuModel& gpu,
+                                               std::span<const ClockPoint> points);
+
+// fit_to_limits() of one GPU and curve, made when it is first asked for: it takes some 10 ms.
+class LazyFit {
+ public:
+  [[nodiscard]] const ParametricWorkload& of(const GpuModel& gpu,
+                                             std::span<const CurvePoint> points) {
+    std::call_once(once_, [&] { job_ = fit_to_limits(gpu, points); });
+    return job_;
+  }
+
+ private:
+  std::once_flag once_;
+  ParametricWorkload job_;
+};
+
+}  // namespace simulator
