@@ -97,6 +97,8 @@ class LongRun {
     made.construction_timeout = Seconds(30);
     if (world) made.communicator = world->rank(rank);
     if (has_profile_) made.profile_path = folder_ / "profile.json";
+    made.retune_on_drift = watches_drift_;
+    made.drift_interval = Seconds(60);
     return made;
   }
 
@@ -105,6 +107,7 @@ class LongRun {
     ++jobs_;
     scale_ = batch_scale();
     has_profile_ = chance(0.7);
+    watches_drift_ = chance(0.5);
     if (chance(0.3)) std::filesystem::remove(folder_ / "profile.json");
     const int size = between(1, 3);
     forget_profile_of_another_job(size);
@@ -280,6 +283,7 @@ class LongRun {
   CapturedLog log_;  // keeps it from standard error
   TemporaryFolder folder_;
   bool has_profile_ = false;
+  bool watches_drift_ = false;
   double scale_ = 1.0;
   std::vector<double> profiled_job_;  // batch size and ceilings
   int jobs_ = 0, steps_ = 0, done_ = 0, points_ = 0, foreign_ = 0, dead_ = 0, interrupted_ = 0,

@@ -190,8 +190,8 @@ class GlobalPowerLimitOptimizer {
   [[nodiscard]] TuningProgress progress() const;
   [[nodiscard]] TuningReport report() const;
 
-  // Whether the search under way follows a drift (retune_on_drift): the choice before it stands
-  // until it ends.
+  // Whether the search under way, or the one that close() has ended, follows a drift
+  // (retune_on_drift): the choice before it stands until it ends.
   [[nodiscard]] bool is_retuning() const;
 
   // GPUs of the whole job, each counted once: the world size of the default selector.

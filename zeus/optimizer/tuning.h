@@ -95,8 +95,11 @@ class Tuning {
   // What was set last; where the prior settings are back, the highest of them.
   [[nodiscard]] Watts current_power_limit() const;
   [[nodiscard]] bool marks_begins() const { return marks_.marks_begins(); }
-  // Whether the search under way follows a drift: the choice before it stands until it ends.
-  [[nodiscard]] bool is_retuning() const { return is_retuning_ && is_searching(); }
+  // Whether the search under way, or the one that closing has ended, follows a drift: the choice
+  // before it stands until it ends.
+  [[nodiscard]] bool is_retuning() const {
+    return is_retuning_ && !std::holds_alternative<Failed>(state_);
+  }
   [[nodiscard]] const std::vector<PowerLimitMeasurement>& measurements() const {
     return measurements_;
   }

@@ -139,6 +139,7 @@ void Tuning::hold(const Choose& choice) {
   }
   apply(choice.setting);
   state_ = Holding{.choice = choice};
+  is_retuning_ = false;
   held_since_ = clock_->monotonic();
   drift_.learn_anew();
   pace_.restart();
