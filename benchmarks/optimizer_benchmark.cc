@@ -32,9 +32,12 @@ void empty_loop(benchmark::State& state) {
 }
 BENCHMARK(empty_loop);
 
+// With and without a watch for drift.
 void step_begin_when_done(benchmark::State& state) {
   ZeusMonitor monitor(constant_gpus(1));
-  GlobalPowerLimitOptimizer optimizer(monitor, options(0, 1));
+  auto with = options(0, 1);
+  with.retune_on_drift = state.range(0) != 0;
+  GlobalPowerLimitOptimizer optimizer(monitor, with);
   for (int i = 0; i < 100; ++i) optimizer.on_step_begin();
   if (!std::holds_alternative<Done>(optimizer.state())) state.SkipWithError("not done");
   for ([[maybe_unused]] auto _ : state) {
@@ -42,7 +45,23 @@ void step_begin_when_done(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
 }
-BENCHMARK(step_begin_when_done);
+BENCHMARK(step_begin_when_done)->Arg(0)->Arg(1);
+
+void step_when_done(benchmark::State& state) {
+  ZeusMonitor monitor(constant_gpus(1));
+  auto with = options(0, 1);
+  with.retune_on_drift = true;
+  GlobalPowerLimitOptimizer optimizer(monitor, with);
+  for (int i = 0; i < 100; ++i) optimizer.on_step_begin();
+  if (!std::holds_alternative<Done>(optimizer.state())) state.SkipWithError("not done");
+  for ([[maybe_unused]] auto _ : state) {
+    optimizer.on_step_begin();
+    benchmark::ClobberMemory();
+    optimizer.on_step_end();
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(step_when_done);
 
 void step_begin_while_warming_up(benchmark::State& state) {
   ZeusMonitor monitor(constant_gpus(1));

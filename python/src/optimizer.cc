@@ -271,6 +271,10 @@ std::int64_t OptimizerEngine::current_power_limit() {
   return while_quiet([this] { return to_milliwatts(optimizer_->current_power_limit()); });
 }
 
+bool OptimizerEngine::is_retuning() {
+  return while_quiet([this] { return optimizer_->is_retuning(); });
+}
+
 std::vector<Point> OptimizerEngine::measurements() {
   return while_quiet([this] {
     std::vector<Point> points;
@@ -330,7 +334,8 @@ void init_optimizer(nb::module_& module) {
              std::optional<double> max_power_limit, std::optional<int> local_gpu_index,
              double construction_timeout, std::optional<double> idle_timeout,
              std::optional<double> wanted_error, std::string guard, std::string when_busy,
-             std::string search, double host_power, const Machine* measured_host) {
+             std::string search, double host_power, const Machine* measured_host,
+             std::optional<bool> retune_on_drift, double drift_interval) {
             std::shared_ptr<HostPowerMeter> meter;
             if (measured_host != nullptr) {
               meter = std::make_shared<HostPowerMeter>(measured_host->cpus(),
@@ -354,7 +359,9 @@ void init_optimizer(nb::module_& module) {
                                           .when_busy = std::move(when_busy),
                                           .search = std::move(search),
                                           .host_power = host_power,
-                                          .host_meter = std::move(meter)});
+                                          .host_meter = std::move(meter),
+                                          .retune_on_drift = retune_on_drift,
+                                          .drift_interval = drift_interval});
           },
           nb::kw_only(), nb::arg("monitor"), nb::arg("gpus"), nb::arg("select").none(),
           nb::arg("communicator").none(), nb::arg("wait_steps"), nb::arg("warmup_steps"),
@@ -362,7 +369,8 @@ void init_optimizer(nb::module_& module) {
           nb::arg("max_power_limit").none(), nb::arg("local_gpu_index").none(),
           nb::arg("construction_timeout"), nb::arg("idle_timeout").none(),
           nb::arg("wanted_error").none(), nb::arg("guard"), nb::arg("when_busy"), nb::arg("search"),
-          nb::arg("host_power"), nb::arg("measured_host").none(),
+          nb::arg("host_power"), nb::arg("measured_host").none(), nb::arg("retune_on_drift").none(),
+          nb::arg("drift_interval"),
           "Power in W, time in s. `measured_host`: the machine whose CPUs' draw counts instead of "
           "`host_power`.")
       .def("on_train_begin", &OptimizerEngine::on_train_begin)
@@ -400,6 +408,9 @@ void init_optimizer(nb::module_& module) {
                    "since.")
       .def_prop_ro("is_in_hook", &OptimizerEngine::is_in_hook,
                    "Whether this thread is inside a hook: then hooks do nothing.")
+      .def_prop_ro("is_retuning", &OptimizerEngine::is_retuning,
+                   "Whether the search under way follows a drift: the choice before it stands "
+                   "until it ends.")
       .def_prop_ro("gpu_count", &OptimizerEngine::gpu_count, "GPUs of the whole job.");
   module.def("tell_failed_construction", &tell_failed_construction, nb::arg("communicator"),
              nb::arg("reason"), nb::arg("timeout"),

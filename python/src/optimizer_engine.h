@@ -42,6 +42,8 @@ struct OptimizerParameters {
   std::string search;
   double host_power = 0;                       // per GPU
   std::shared_ptr<HostPowerMeter> host_meter;  // in its place; may be null
+  std::optional<bool> retune_on_drift;
+  double drift_interval = 0;
 };
 
 [[nodiscard]] GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameters);
@@ -125,6 +127,8 @@ class OptimizerEngine {
   [[nodiscard]] bool was_interrupted() const { return last_seen_ == Seen::kException; }
   // Whether this thread is inside a hook: then hooks do nothing.
   [[nodiscard]] bool is_in_hook() const { return busy_ && worker_ == std::this_thread::get_id(); }
+  // Whether the search under way follows a drift.
+  [[nodiscard]] bool is_retuning();
   [[nodiscard]] int gpu_count() const { return optimizer_->gpu_count(); }
 
   // For Python's collector of cycles.

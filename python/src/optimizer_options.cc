@@ -33,6 +33,8 @@ GlobalPowerLimitOptimizerOptions options_of(const OptimizerParameters& parameter
   options.construction_timeout = Seconds(parameters.construction_timeout);
   options.wanted_error = parameters.wanted_error;
   if (parameters.idle_timeout) options.idle_timeout = Seconds(*parameters.idle_timeout);
+  options.retune_on_drift = parameters.retune_on_drift;
+  options.drift_interval = Seconds(parameters.drift_interval);
   options.guard =
       choice_of<GuardUse>("guard", parameters.guard,
                           {{"auto", GuardUse::kIfPossible}, {"require", GuardUse::kRequired}});

@@ -41,7 +41,7 @@ SIGNATURES = {
     "wait_steps=1, warmup_steps=10, profile_steps=40, pl_step=25, profile_path=None, *, "
     "max_power_limit=None, communicator=None, local_gpu_index=None, construction_timeout=60.0, "
     "progress=None, idle_timeout=None, wanted_error=None, guard='auto', when_busy='refuse', "
-    "search='sweep', host_power=0",
+    "search='sweep', host_power=0, retune_on_drift=None, drift_interval=1800.0",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_step_begin": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_train_interrupted": "self",
     "zeus.optimizer.power_limit:GlobalPowerLimitOptimizer.on_batch_size": "self, samples",

@@ -260,7 +260,7 @@ def zeus_cost(energy: float, time: float, eta_knob: float, max_power: float) -> 
 class GlobalPowerLimitOptimizer:
     """What zeus.optimizer.power_limit.GlobalPowerLimitOptimizer works with."""
 
-    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str, search: str, host_power: float, measured_host: Machine | None) -> None:
+    def __init__(self, *, monitor: object, gpus: Sequence[Gpu], select: object | None, communicator: object | None, wait_steps: int, warmup_steps: int, profile_steps: int, pl_step: float, profile_path: bytes | None, max_power_limit: float | None, local_gpu_index: int | None, construction_timeout: float, idle_timeout: float | None, wanted_error: float | None, guard: str, when_busy: str, search: str, host_power: float, measured_host: Machine | None, retune_on_drift: bool | None, drift_interval: float) -> None:
         """
         Power in W, time in s. `measured_host`: the machine whose CPUs' draw counts instead of `host_power`.
         """
@@ -327,6 +327,12 @@ class GlobalPowerLimitOptimizer:
     @property
     def is_in_hook(self) -> bool:
         """Whether this thread is inside a hook: then hooks do nothing."""
+
+    @property
+    def is_retuning(self) -> bool:
+        """
+        Whether the search under way follows a drift: the choice before it stands until it ends.
+        """
 
     @property
     def gpu_count(self) -> int:

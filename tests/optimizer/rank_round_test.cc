@@ -75,6 +75,30 @@ TEST_F(RankRoundTest, every_rank_gets_the_jobs_result_and_rank_0s_decision) {
   EXPECT_EQ(seen[0]->energy, Joules(60));
 }
 
+TEST_F(RankRoundTest, a_search_around_the_choice_gives_way_to_one_of_all_limits) {
+  for (const bool second_wants_all : {false, true}) {
+    rounds[0]->start_anew("drift", /*is_around_choice=*/true);
+    rounds[1]->hold();
+    if (second_wants_all) {
+      rounds[2]->start_anew("another batch size");
+    } else {
+      rounds[2]->hold();
+    }
+    for (int i = 0; i < 3; ++i) {
+      for (const std::size_t rank : {1UL, 2UL, 0UL}) {
+        if (!rounds[rank]->is_under_way()) continue;
+        const auto outcome = poll(rank);
+        if (!outcome) continue;
+        const auto& anew = std::get<StartedAnew>(*outcome);
+        EXPECT_EQ(anew.is_around_choice, !second_wants_all);
+        EXPECT_EQ(anew.reason, second_wants_all ? "another batch size" : "drift");
+        EXPECT_EQ(rounds[rank]->starts_around_choice(), !second_wants_all);
+      }
+    }
+    for (const auto& round : rounds) EXPECT_FALSE(round->is_under_way());
+  }
+}
+
 TEST_F(RankRoundTest, a_decision_is_awaited_when_rank_0_is_the_last_to_look) {
   for (std::size_t rank = 0; rank < 3; ++rank) rounds[rank]->report(result(200, 10));
   EXPECT_FALSE(poll(1)) << "rank 0 has not decided";

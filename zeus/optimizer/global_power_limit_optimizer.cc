@@ -95,6 +95,8 @@ TuningProgress GlobalPowerLimitOptimizer::progress() const { return tuning_->pro
 
 TuningReport GlobalPowerLimitOptimizer::report() const { return tuning_->report(); }
 
+bool GlobalPowerLimitOptimizer::is_retuning() const { return tuning_->is_retuning(); }
+
 int GlobalPowerLimitOptimizer::gpu_count() const {
   return static_cast<int>(tuning_->plan().origin.gpu_uuids.size());
 }
@@ -105,6 +107,7 @@ bool GlobalPowerLimitOptimizer::next_step_only_counts() const noexcept {
 }
 
 bool GlobalPowerLimitOptimizer::next_step_end_only_counts() const noexcept {
+  if (heartbeat_.has_news()) return heartbeat_.marks_begins() && !active_;
   return !active_ || tuning_->marks_begins() || next_step_only_counts();
 }
 

@@ -117,6 +117,13 @@ struct GlobalPowerLimitOptimizerOptions {
   // searching, 10 min when done.
   std::optional<Seconds> idle_timeout = std::nullopt;
 
+  // Whether the search starts again, around the choice, where steps take lastingly more or less
+  // time than when the choice was made, or GPUs draw more or less power: by 4 % or more, for
+  // several minutes. In a job of several ranks rank 0's steps and GPUs are watched. None: with the
+  // adaptive search or a wanted_error. The same for all ranks.
+  std::optional<bool> retune_on_drift = std::nullopt;
+  Seconds drift_interval{1800};  // a choice is held at least so long before that; > 0
+
   GuardUse guard = GuardUse::kIfPossible;
 
   // The same for all ranks: where one GPU of the job is busy, the whole job waits or only measures.
@@ -150,7 +157,7 @@ class GlobalPowerLimitOptimizer {
   }
   void on_step_end() noexcept {
     heartbeat_.step_ends();
-    if (active_) step_end();
+    if (active_ || heartbeat_.has_news()) step_end();
   }
   // What is not training follows (evaluation, a checkpoint): measuring rests until the next step.
   void on_pause() noexcept;
@@ -182,6 +189,10 @@ class GlobalPowerLimitOptimizer {
   // How far the search is, and what came of it.
   [[nodiscard]] TuningProgress progress() const;
   [[nodiscard]] TuningReport report() const;
+
+  // Whether the search under way, or the one that close() has ended, follows a drift
+  // (retune_on_drift): the choice before it stands until it ends.
+  [[nodiscard]] bool is_retuning() const;
 
   // GPUs of the whole job, each counted once: the world size of the default selector.
   [[nodiscard]] int gpu_count() const;

@@ -14,11 +14,13 @@ constexpr double kLooks = 10;
 }  // namespace
 
 IdleWatch::IdleWatch(Heartbeat& heartbeat, std::shared_ptr<Clock> clock,
-                     const IdleTimeouts& timeouts, std::function<void(Seconds quiet)> go_idle)
+                     const IdleTimeouts& timeouts, std::function<void(Seconds quiet)> go_idle,
+                     Seconds look_period)
     : heartbeat_(heartbeat),
       clock_(std::move(clock)),
       timeouts_(timeouts),
       go_idle_(std::move(go_idle)),
+      look_period_(look_period),
       thread_([this](const std::stop_token& stop, bool is_resumed) { run(stop, is_resumed); },
               [this](bool is_away) { heartbeat_.set_unwatched(is_away); }) {}
 
@@ -48,8 +50,15 @@ void IdleWatch::run(const std::stop_token& stop, bool is_resumed) {
                        .mode = mode_};
   }
   while (!stop.stop_requested()) {
-    clock_->sleep_until(silence_->next_look, stop);
+    clock_->sleep_until(asks() ? std::min(silence_->next_look, next_ask_) : silence_->next_look,
+                        stop);
     if (stop.stop_requested()) return;
+    const Seconds now = clock_->monotonic();
+    if (asks() && now >= next_ask_) {
+      heartbeat_.ask_for_look();
+      next_ask_ = now + look_period_;
+    }
+    if (now < silence_->next_look) continue;
     look(*silence_);
     silence_->next_look = clock_->monotonic() + period(silence_->mode);
   }

@@ -19,15 +19,24 @@
 
 namespace zeus {
 
-// Written by every hook: one load and one store, no locked instruction.
+// Written by every hook: one load and one store, no locked instruction. Counts hooks and, for what
+// looks now and then, steps.
 class Heartbeat {
  public:
-  void step_begins() noexcept { beat(kInStep); }
+  void step_begins() noexcept { beat(kStep | kInStep); }
   void step_ends() noexcept { beat(0); }
   [[nodiscard]] bool is_in_step() const noexcept { return (beats() & kInStep) != 0; }
   // Another number after each hook.
   [[nodiscard]] std::uint64_t beats() const noexcept {
     return beats_.load(std::memory_order_relaxed);
+  }
+
+  // Whether a step's begin was ever reported.
+  [[nodiscard]] bool marks_begins() const noexcept { return beats() >= kStep; }
+  // Steps so far, from any origin, for a loop of which every step reports the same. Wraps.
+  [[nodiscard]] std::uint32_t steps() const noexcept {
+    const std::uint64_t count = beats();
+    return static_cast<std::uint32_t>(count >= kStep ? count / kStep : count / 2);
   }
 
   // Set by the watch, cleared by the step that goes on.
@@ -40,19 +49,30 @@ class Heartbeat {
     return (news_.load(std::memory_order_acquire) & kUnwatched) != 0;
   }
   void set_unwatched(bool unwatched) noexcept { set(kUnwatched, unwatched); }
-  // Either.
+  // The watch wants the next step to look at the clock.
+  void ask_for_look() noexcept { set(kLook, true); }
+  // Whether it did; answers that.
+  bool take_look() noexcept {
+    if ((news_.load(std::memory_order_acquire) & kLook) == 0) return false;
+    set(kLook, false);
+    return true;
+  }
+  // Any of them.
   [[nodiscard]] bool has_news() const noexcept {
     return news_.load(std::memory_order_acquire) != 0;
   }
 
  private:
-  static constexpr std::uint64_t kInStep = 1;  // the others count
+  static constexpr std::uint64_t kInStep = 1;         // then 31 bits that count hooks …
+  static constexpr std::uint64_t kStep = 1ULL << 32;  // … and 32 that count the begins of steps
   static constexpr unsigned kIdle = 1;
   static constexpr unsigned kUnwatched = 2;
+  static constexpr unsigned kLook = 4;
 
-  void beat(std::uint64_t in_step) noexcept {
+  // The next hook, with what else is added.
+  void beat(std::uint64_t added) noexcept {
     const std::uint64_t count = beats_.load(std::memory_order_relaxed) | kInStep;
-    beats_.store((count + 1) | in_step, std::memory_order_relaxed);
+    beats_.store(count + 1 + added, std::memory_order_relaxed);
   }
   void set(unsigned bit, bool value) noexcept {
     if (value) {
@@ -86,9 +106,10 @@ class IdleWatch {
   enum class Mode { kOff, kSearching, kHolding };
 
   // `go_idle` is called on the watch's thread, with how long no hook has come, once until
-  // heartbeat.set_idle(false). The thread starts with the first mode other than kOff.
+  // heartbeat.set_idle(false). The thread starts with the first mode other than kOff. While a
+  // choice is held it asks a step to look every `look_period`; 0: never.
   IdleWatch(Heartbeat& heartbeat, std::shared_ptr<Clock> clock, const IdleTimeouts& timeouts,
-            std::function<void(Seconds quiet)> go_idle);
+            std::function<void(Seconds quiet)> go_idle, Seconds look_period = Seconds(0));
   IdleWatch(const IdleWatch&) = delete;
   IdleWatch& operator=(const IdleWatch&) = delete;
   // Waits for the thread, which may be in go_idle.
@@ -110,6 +131,7 @@ class IdleWatch {
 
   void run(const std::stop_token& stop, bool is_resumed);
   void look(Silence& silence);
+  [[nodiscard]] bool asks() const { return mode_ == Mode::kHolding && look_period_ > Seconds(0); }
   [[nodiscard]] Seconds period(Mode mode) const;
   [[nodiscard]] Seconds timeout(Mode mode, std::optional<Seconds> longest_step) const;
 
@@ -117,9 +139,11 @@ class IdleWatch {
   std::shared_ptr<Clock> clock_;
   IdleTimeouts timeouts_;
   std::function<void(Seconds quiet)> go_idle_;
+  const Seconds look_period_;
   std::atomic<Mode> mode_{Mode::kOff};
   std::optional<Seconds> longest_step_;  // the thread's, as the next
   std::optional<Silence> silence_;
+  Seconds next_ask_;
   ForkSafeThread thread_;
 };
 

@@ -34,6 +34,10 @@ void require_valid(const GlobalPowerLimitOptimizerOptions& options) {
   if (!(timeout > 0.0)) {
     throw ZeusValueError(fmt::format("construction_timeout must be positive, got {:g} s", timeout));
   }
+  if (!(options.drift_interval > Seconds(0))) {
+    throw ZeusValueError(
+        fmt::format("drift_interval must be positive, got {:g} s", options.drift_interval.value()));
+  }
   if (options.idle_timeout && !(*options.idle_timeout > Seconds(0))) {
     throw ZeusValueError(
         fmt::format("idle_timeout must be positive, got {:g} s", options.idle_timeout->value()));

@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 // What a rank says in an exchange.
 struct Starts {  // anew
   std::string reason;
+  bool is_around_choice = false;
 };
 struct Holds {};
 struct Obeys {};  // a rank other than 0, where rank 0 decides
@@ -59,7 +60,9 @@ struct ToJson {
             {"drifts", it.drifts},
             {"sure", it.is_sure}};
   }
-  Json operator()(const Starts& it) const { return {{"kind", "anew"}, {"reason", it.reason}}; }
+  Json operator()(const Starts& it) const {
+    return {{"kind", "anew"}, {"reason", it.reason}, {"around_choice", it.is_around_choice}};
+  }
   Json operator()(const Holds& /*it*/) const { return {{"kind", "holds"}}; }
   Json operator()(const ProbeNext& it) const {
     return {{"kind", "probe"}, {"setting", to_json(it.setting)}};
@@ -91,7 +94,9 @@ Message message_from(const Json& json) {
                        .drifts = json.at("drifts").get<bool>(),
                        .is_sure = json.at("sure").get<bool>()};
   }
-  if (kind == "anew") return Starts{json.at("reason").get<std::string>()};
+  if (kind == "anew")
+    return Starts{.reason = json.at("reason").get<std::string>(),
+                  .is_around_choice = json.at("around_choice").get<bool>()};
   if (kind == "holds") return Holds{};
   if (kind == "probe") return ProbeNext{setting_from(json.at("setting"))};
   if (kind == "choose") {
@@ -190,8 +195,9 @@ void RankRound::report(const ProbeResult& mine) {
   if (communicator_->rank() != 0) decision_ = std::make_unique<Exchange>(*communicator_, Obeys{});
 }
 
-void RankRound::start_anew(std::string_view reason) {
-  parts_ = std::make_unique<Exchange>(*communicator_, Starts{std::string(reason)});
+void RankRound::start_anew(std::string_view reason, bool is_around_choice) {
+  parts_ = std::make_unique<Exchange>(
+      *communicator_, Starts{.reason = std::string(reason), .is_around_choice = is_around_choice});
   if (communicator_->rank() != 0) decision_ = std::make_unique<Exchange>(*communicator_, Obeys{});
 }
 
@@ -212,7 +218,11 @@ std::optional<RoundOutcome> RankRound::poll(const Decide& decide) {
         if (!results.empty() && result->setting != results.front().setting) throw_out_of_step(rank);
         results.push_back(*result);
       } else if (const auto* starts = std::get_if<Starts>(&message)) {
-        anew_ = starts->reason;
+        // Who wants a search of all limits gets it.
+        if (anew_.empty() || !starts->is_around_choice || is_around_choice_) {
+          anew_ = starts->reason;
+          is_around_choice_ = starts->is_around_choice;
+        }
       } else if (!std::holds_alternative<Holds>(message)) {
         throw_out_of_step(rank);
       }
@@ -255,7 +265,9 @@ std::optional<RoundOutcome> RankRound::conclude(const Decide& decide) {
   decision_.reset();
   if (!anew_.empty()) {
     result_.reset();
-    return StartedAnew{.reason = std::exchange(anew_, {}), .decision = std::move(decision)};
+    return StartedAnew{.reason = std::exchange(anew_, {}),
+                       .is_around_choice = is_around_choice_,
+                       .decision = std::move(decision)};
   }
   return Measured{.result = *std::exchange(result_, std::nullopt), .decision = std::move(decision)};
 }

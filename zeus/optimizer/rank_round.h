@@ -31,6 +31,7 @@ struct Measured {
 // A round in which a rank asked for the search to start anew: what was measured so far is void.
 struct StartedAnew {
   std::string reason;
+  bool is_around_choice = false;  // all who asked want it to begin where the choice was
   SearchDecision decision;
 };
 
@@ -52,13 +53,16 @@ class RankRound {
 
   // This rank's part in the next round, one of them. Throw ZeusCommunicatorError.
   void report(const ProbeResult& mine);
-  void start_anew(std::string_view reason);
+  void start_anew(std::string_view reason, bool is_around_choice = false);
   void hold();
 
   // Whether this rank has said its part and has not yet seen the outcome.
   [[nodiscard]] bool is_under_way() const;
   // Whether all that is missing is the decision.
   [[nodiscard]] bool awaits_decision() const { return is_under_way() && !parts_; }
+
+  // For `decide`, where the search starts anew: StartedAnew::is_around_choice.
+  [[nodiscard]] bool starts_around_choice() const { return is_around_choice_; }
 
   // The outcome of the round under way, once it is there; then the next may begin. Throws
   // ZeusCommunicatorError where a rank has left, and what `decide` throws.
@@ -78,6 +82,7 @@ class RankRound {
   std::unique_ptr<Exchange> decision_;  // what rank 0 decides
   std::optional<ProbeResult> result_;   // the job's, between the two
   std::string anew_;                    // why the search starts anew, between the two
+  bool is_around_choice_ = false;
 };
 
 // A decision as text, and back, for messages between ranks. Throws ZeusCommunicatorError for what

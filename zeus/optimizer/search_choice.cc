@@ -29,6 +29,29 @@ std::shared_ptr<const SearchStrategy> strategy_of(const Options& options,
   return std::make_shared<SweepStrategy>(limits);
 }
 
+// The adaptive search and the sure one are new with this library. A plain sweep is the one that
+// scripts know from the Python package, which never tunes again.
+bool watches_drift(const Options& options) {
+  return options.retune_on_drift.value_or(is_adaptive(options) || options.wanted_error.has_value());
+}
+
+std::optional<RetunePlan> retune_plan_of(const Options& options, const std::vector<Watts>& limits,
+                                         std::size_t gpu_count) {
+  if (!watches_drift(options) || limits.size() < 2) return std::nullopt;
+  RetunePlan plan{.interval = options.drift_interval, .strategy = nullptr};
+  if (is_adaptive(options)) {
+    const std::shared_ptr<const SearchStrategy> search = strategy_of(options, limits, gpu_count);
+    plan.strategy = [search, highest = limits.front()](Watts choice) {
+      return std::make_shared<ProbeFirst>(std::vector{highest, choice}, search);
+    };
+  } else {
+    plan.strategy = [limits, confirms = options.wanted_error.has_value()](Watts choice) {
+      return std::make_shared<NeighbourhoodSweep>(limits, choice, confirms);
+    };
+  }
+  return plan;
+}
+
 SearchDecision choose_by_profile(const Options& options, std::span<const ProbeResult> history,
                                  const SearchObjective& objective, std::size_t gpu_count) {
   if (is_adaptive(options)) {

@@ -24,6 +24,13 @@ KnobSetting highest_prior(const PriorSettings& prior) {
   return highest;
 }
 
+// How often a step looks whether the job has changed. Ranks other than 0 only look for what the
+// others say.
+Seconds look_period(const TuningPlan& plan, bool is_first_rank) {
+  if (!plan.retune) return Seconds(0);
+  return is_first_rank ? Seconds(5) : Seconds(60);
+}
+
 }  // namespace
 
 Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<PriorSettings> prior,
@@ -33,18 +40,21 @@ Tuning::Tuning(ZeusMonitor& monitor, Heartbeat& heartbeat, std::unique_ptr<Prior
       heartbeat_(heartbeat),
       store_(std::move(store)),
       plan_(std::move(plan)),
+      strategy_(plan_.strategy),
       prior_(std::move(prior)),
       highest_prior_(highest_prior(*prior_)),
       world_size_(communicator->world_size()),
       is_first_rank_(communicator->rank() == 0),
       round_(std::move(communicator)),
-      watch_(std::make_unique<IdleWatch>(heartbeat_, clock_, plan_.idle_timeouts,
-                                         [this](Seconds quiet) { go_idle(quiet); })) {
+      watch_(std::make_unique<IdleWatch>(
+          heartbeat_, clock_, plan_.idle_timeouts, [this](Seconds quiet) { go_idle(quiet); },
+          look_period(plan_, is_first_rank_))) {
   if (!plan_.only_measures.empty()) {
     state_ = Failed{plan_.only_measures};
     return;
   }
   make_readers();
+  make_pace();
   for (const ProbeResult& result : plan_.history) remember(result);
   if (const auto* choice = std::get_if<Choose>(&plan_.first)) {
     try {
@@ -73,19 +83,29 @@ Tuning::~Tuning() {
 // --- hooks -------------------------------------------------------------------------------------
 
 void Tuning::step_begin() {
+  const bool looks = heartbeat_.take_look();
   if (forked() || is_gone()) return;
-  step_boundary(marks_.begin());
+  // Other steps' ends did not come here.
+  const bool was_done = is_done();
+  step_boundary(!was_done && marks_.begin(), looks);
+  if (was_done && !is_done()) static_cast<void>(marks_.begin());
 }
 
 void Tuning::step_end() {
+  const bool looks = !heartbeat_.marks_begins() && heartbeat_.take_look();
   if (forked() || is_gone()) return;
-  if (marks_.end()) step_boundary(/*was_interrupted=*/false);
+  const bool begins_another = is_done() ? !heartbeat_.marks_begins() : marks_.end();
+  if (begins_another) step_boundary(/*was_interrupted=*/false, looks);
 }
 
-void Tuning::step_boundary(bool was_interrupted) {
+void Tuning::step_boundary(bool was_interrupted, bool looks) {
   if (heartbeat_.has_news()) wake();
   if (was_interrupted) note_interrupted_step();
   if (std::holds_alternative<Suspended>(state_)) resume();
+  if (looks && std::holds_alternative<Holding>(state_)) {
+    look(/*is_step_begin=*/true);
+    return;
+  }
   if (auto* probing = std::get_if<Probing>(&state_)) {
     if (!probing->probe.is_open()) {
       probing->probe.open(monitor_);
@@ -115,16 +135,13 @@ void Tuning::epoch_begin() {
 void Tuning::epoch_end() {
   if (forked() || is_gone()) return;
   pause("the end of an epoch");
-  if (world_size_ == 1) return;
   // Whether another rank has left meanwhile, or starts anew.
-  if (auto* holding = std::get_if<Holding>(&state_); holding != nullptr && holding->is_confirmed) {
-    if (!round_.is_under_way()) round_.hold();
-    poll_round(/*is_step_begin=*/false);
-  }
+  if (is_done()) meet_ranks(/*is_step_begin=*/false);
 }
 
 void Tuning::pause(std::string_view why) {
   if (forked() || is_gone()) return;
+  note_pause();
   Probe* const probe = open_probe();
   if (probe == nullptr) return;
   probe->close(monitor_, marks_.last_step_is_complete());
@@ -246,6 +263,7 @@ void Tuning::wake() {
     const std::lock_guard lock(idle_mutex_);
     heartbeat_.set_idle(false);
   }
+  pace_.drop();
   drop_open_piece("a long time without a step");
   if (auto* probing = std::get_if<Probing>(&state_)) {
     apply(probing->probe.setting());
@@ -350,6 +368,7 @@ void Tuning::drop_open_piece(std::string_view why) {
 
 void Tuning::suspend() {
   marks_.leave();
+  pace_.drop();
   if (auto* counting = std::get_if<Counting>(&state_)) {
     enter(Suspended{std::move(*counting)});
   } else if (auto* settling = std::get_if<Settling>(&state_)) {

@@ -23,10 +23,12 @@
 #include "zeus/monitor/zeus_monitor.h"
 #include "zeus/optimizer/drift_watch.h"
 #include "zeus/optimizer/idle_watch.h"
+#include "zeus/optimizer/job_pace.h"
 #include "zeus/optimizer/optimizer_state.h"
 #include "zeus/optimizer/probe.h"
 #include "zeus/optimizer/profile_store.h"
 #include "zeus/optimizer/rank_round.h"
+#include "zeus/optimizer/search_around.h"
 #include "zeus/optimizer/search_strategy.h"
 #include "zeus/optimizer/step_marks.h"
 #include "zeus/optimizer/tuning_report.h"
@@ -52,6 +54,7 @@ struct TuningPlan {
   bool is_from_profile = false;      // the history is a finished profile: it is not written again
   SearchDecision first;              // rank 0's
   std::optional<SeriesRules> sure;   // probes go on until their figures are sure
+  std::optional<RetunePlan> retune;  // nothing: nobody watches
   std::string only_measures;         // why nothing is tuned; empty where it is
   std::shared_ptr<HostPowerMeter> host_power_meter;  // in place of the objective's; may be null
 
@@ -92,6 +95,11 @@ class Tuning {
   // What was set last; where the prior settings are back, the highest of them.
   [[nodiscard]] Watts current_power_limit() const;
   [[nodiscard]] bool marks_begins() const { return marks_.marks_begins(); }
+  // Whether the search under way, or the one that closing has ended, follows a drift: the choice
+  // before it stands until it ends.
+  [[nodiscard]] bool is_retuning() const {
+    return is_retuning_ && !std::holds_alternative<Failed>(state_);
+  }
   [[nodiscard]] const std::vector<PowerLimitMeasurement>& measurements() const {
     return measurements_;
   }
@@ -140,6 +148,9 @@ class Tuning {
   [[nodiscard]] int warmup_steps() const { return plan_.origin.warmup_steps; }
   [[nodiscard]] std::string stop_reason() const;
   [[nodiscard]] bool is_searching() const;
+  // A choice is held and hooks come here for news only.
+  [[nodiscard]] bool is_done() const;
+  [[nodiscard]] bool watches_drift() const;
   [[nodiscard]] bool keeps_profile() const { return is_first_rank_ && !plan_.is_from_profile; }
   [[nodiscard]] KnobSetting present_setting() const;
   void make_readers();
@@ -161,7 +172,7 @@ class Tuning {
   void wake();
   bool is_gone();
 
-  void step_boundary(bool was_interrupted);
+  void step_boundary(bool was_interrupted, bool looks);
   void set_and_settle(Probe probe);
   void begin_probing(Probe probe);
   void finish_probe(bool is_step_begin);
@@ -174,6 +185,13 @@ class Tuning {
   void forget_history();
   void hold(const Choose& choice);
   void start_anew(const std::string& why);
+  void begin_search(bool is_around_choice);
+  void make_pace();
+  void add_figures(const PaceFigures& figures);
+  void look(bool is_step_begin);
+  void note_pause();
+  [[nodiscard]] std::optional<std::string> reason_to_retune() const;
+  void meet_ranks(bool is_step_begin);
   void note_interrupted_step();
   void drop_open_piece(std::string_view why);
   void suspend();
@@ -188,6 +206,10 @@ class Tuning {
   std::vector<ProbeResult> history_;
   std::vector<PowerLimitMeasurement> measurements_;  // the same, for selectors
   DriftWatch drift_;
+  JobPace pace_;  // rank 0's, while it holds
+  Seconds held_since_;
+  std::shared_ptr<const SearchStrategy> strategy_;  // of the search under way, or of the last
+  bool is_retuning_ = false;
   int dropped_probes_ = 0;
   int doubts_in_a_row_ = 0;
   int restarts_ = 0;

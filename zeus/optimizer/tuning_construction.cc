@@ -189,6 +189,7 @@ class Construction {
       report.settings += fmt::format(", wanted_error {:g}", *options_.wanted_error);
     }
     if (is_adaptive()) report.settings += ", search adaptive";
+    if (watches_drift(options_)) report.settings += ", retune_on_drift";
     if (options_.when_busy == WhenBusy::kWait) report.settings += ", when_busy wait";
     if (options_.when_busy == WhenBusy::kMeasureOnly) report.settings += ", when_busy measure_only";
     return report;
@@ -234,6 +235,7 @@ class Construction {
       plan.sure->most_steps = std::max(plan.sure->most_steps, options_.profile_steps);
     }
     plan.strategy = strategy_of(options_, plan.limits, agreement_.uuids.size());
+    plan.retune = retune_plan_of(options_, plan.limits, agreement_.uuids.size());
     if (options_.idle_timeout) plan.idle_timeouts = IdleTimeouts::of(*options_.idle_timeout);
     plan.origin = {.gpu_model = agreement_.gpu_model,
                    .gpu_uuids = agreement_.uuids,

@@ -53,11 +53,17 @@ void Tuning::poll_round(bool is_step_begin) {
     return;
   }
   const std::string start_anew_because = between != nullptr ? between->start_anew : std::string();
-  if (const auto* anew = std::get_if<StartedAnew>(&*outcome)) {
-    if (!is_first_rank_) forget_history();
+  // A rank that has another batch size since wants more than a search around the choice.
+  if (const auto* anew = std::get_if<StartedAnew>(&*outcome);
+      anew != nullptr && (start_anew_because.empty() || !anew->is_around_choice)) {
+    if (!is_first_rank_) {
+      forget_history();
+      begin_search(anew->is_around_choice);
+    }
     ++restarts_;
-    say(LogLevel::kInfo, "{}: what was measured so far is void, the search starts anew.",
-        anew->reason);
+    say(LogLevel::kInfo, "{}: {}.", anew->reason,
+        anew->is_around_choice ? "profiling it again"
+                               : "what was measured so far is void, the search starts anew");
     obey(anew->decision, is_step_begin);
     return;
   }
@@ -69,6 +75,7 @@ void Tuning::poll_round(bool is_step_begin) {
     obey(measured->decision, is_step_begin);
   } else if (auto* holding = std::get_if<Holding>(&state_)) {
     holding->is_confirmed = true;
+    marks_.leave();  // the ends of the steps from now on don't come here
   }
 }
 
@@ -98,12 +105,14 @@ SearchDecision Tuning::decide(const std::optional<ProbeResult>& result) {
   }
   if (result) {
     remember(*result);
-    if (keeps_profile()) store_.save_partial(history_, plan_.origin);
+    // A finished profile stands until the new one is.
+    if (keeps_profile() && !is_retuning_) store_.save_partial(history_, plan_.origin);
   } else {
     forget_history();
+    begin_search(round_.starts_around_choice());
     if (keeps_profile()) store_.remove_partial();
   }
-  SearchDecision decision = plan_.strategy->next(history_, plan_.objective_now());
+  SearchDecision decision = strategy_->next(history_, plan_.objective_now());
   if (std::holds_alternative<Choose>(decision) && keeps_profile()) {
     store_.save(history_, plan_.origin);
   }
@@ -130,6 +139,10 @@ void Tuning::hold(const Choose& choice) {
   }
   apply(choice.setting);
   state_ = Holding{.choice = choice};
+  is_retuning_ = false;
+  held_since_ = clock_->monotonic();
+  drift_.learn_anew();
+  pace_.restart();
   watch_->set_mode(IdleWatch::Mode::kHolding);
   if (keeps_profile() && store_.has_path()) {
     say(LogLevel::kInfo, "The profile is saved in '{}'.", store_.name());

@@ -89,7 +89,7 @@ TuningProgress Tuning::progress() const {
                           .setting = present_setting()};
   progress.stopped_because = stop_reason();
   if (!is_searching()) return progress;
-  const auto left = static_cast<int>(plan_.strategy->probes_left(history_));
+  const auto left = static_cast<int>(strategy_->probes_left(history_));
   progress.probes_expected += left;
   const int under_way = std::visit(StepsLeft{warmup_steps()}, state_);
   const int to_come = std::max(0, under_way > 0 ? left - 1 : left);
@@ -120,7 +120,7 @@ std::optional<SearchGain> Tuning::gain() const {
                                             .profile_steps = plan_.origin.profile_steps,
                                             .warmup_steps = warmup_steps(),
                                             .host_power = host_power_});
-  if (gain && plan_.is_from_profile) {  // another job has paid for it
+  if (gain && plan_.is_from_profile && restarts_ == 0) {  // another job has paid for it
     gain->profiling_steps = 0;
     gain->profiling_energy = Joules(0);
     gain->profiling_time = Seconds(0);

@@ -240,7 +240,8 @@ def test_a_trainer_whose_class_cannot_be_derived_from_trains_all_the_same(optimi
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("idle_timeout", 0), ("guard", "never"), ("when_busy", "never")]
+    ("name", "value"),
+    [("idle_timeout", 0), ("guard", "never"), ("when_busy", "never"), ("drift_interval", 0)],
 )
 def test_the_optimizers_parameters_are_passed_through(optimizer, name, value):
     with pytest.raises(ValueError, match=name):

@@ -63,6 +63,8 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
         search: Literal["sweep", "adaptive"] = "sweep",
         host_power: float | Literal["rapl"] = 0,
+        retune_on_drift: bool | None = None,
+        drift_interval: float = 1800.0,
     ) -> None:
         """Makes the optimizer; parameters and errors are those of `GlobalPowerLimitOptimizer`.
 
@@ -93,6 +95,8 @@ class HFGlobalPowerLimitOptimizer(OnePerProcess, _Base):  # type: ignore[misc]
             when_busy=when_busy,
             search=search,
             host_power=host_power,
+            retune_on_drift=retune_on_drift,
+            drift_interval=drift_interval,
         )
         self._reported_batch_size: int | None = (
             None  # as the Trainer counts it: without accumulation

@@ -39,7 +39,8 @@ class UnfinishedTuning:
         if self._engine.was_interrupted or sys.exc_info()[0] is not None:
             return
         name = self._engine.state[0]
-        if name == "Done":
+        # After a drift the choice before it still stands.
+        if name == "Done" or self._engine.is_retuning:
             return
         if self._engine.awaits_first_step:
             self._has_told = True

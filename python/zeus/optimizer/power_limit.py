@@ -156,6 +156,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         when_busy: Literal["refuse", "wait", "measure_only"] = "refuse",
         search: Literal["sweep", "adaptive"] = "sweep",
         host_power: float | Literal["rapl"] = 0,
+        retune_on_drift: bool | None = None,
+        drift_interval: float = 1800.0,
     ) -> None:
         """Checks parameters, rights and files, agrees with other ranks, loads what is known.
 
@@ -200,6 +202,11 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
             host_power: What the host draws per GPU beside it, in W: it enters the energy that
                 selectors see, since slower steps take more of it. "rapl": the CPU packages and
                 their memory, measured while the search runs.
+            retune_on_drift: Whether to search again, around the choice, when steps take more or
+                less time than when it was made, or rank 0's GPUs draw more or less power, by 4 %
+                or more for several minutes without pauses and evaluations. None: with `search`
+                "adaptive" or a `wanted_error`. The same on all ranks.
+            drift_interval: How long a choice is held at least before that, in s.
 
         Raises:
             ValueError: A parameter is out of range (the message names it), the profile can't be
@@ -255,6 +262,8 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
                 search=search,
                 host_power=host_power_w,
                 measured_host=measured_host,
+                retune_on_drift=None if retune_on_drift is None else bool(retune_on_drift),
+                drift_interval=float(drift_interval),
             )
         except ZeusGPUNoPermissionError as error:
             raise RuntimeError(_parameters.NO_RIGHTS.format(error)) from error
