@@ -112,11 +112,7 @@ class Decision {
         [](const KnobReading& it) { return it.power_variance; });
   }
   [[nodiscard]] bool is_flat() const {
-    const BeliefMoments high = own_power(ceiling_);
-    const BeliefMoments low = own_power(floor_);
-    const double deviation = std::sqrt(high.variance + low.variance);
-    return std::abs(low.mean - high.mean) <
-           std::clamp(rule_.flat_deviations * deviation, rule_.flat_power, rule_.flat_most);
+    return std::abs(own_power(floor_).mean - own_power(ceiling_).mean) < rule_.flat_power;
   }
   [[nodiscard]] Choose choose_flat() const {
     return {.setting = {.power_limit = best_of_flat()},
@@ -136,7 +132,7 @@ class Decision {
                         goal_.cost->of(low_time.mean, low_power.mean);
     const double deviation = std::sqrt(low_time.variance + high_time.variance + low_power.variance +
                                        high_power.variance + 4 * square(rule_.flat_scatter));
-    return limit(keeps_bound && gain > rule_.flat_deviations * deviation ? floor_ : ceiling_);
+    return limit(keeps_bound && gain > deviation ? floor_ : ceiling_);
   }
 
   [[nodiscard]] static double next_error(const BelievedLimits& known, bool of_time) {

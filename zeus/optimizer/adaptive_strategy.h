@@ -22,18 +22,15 @@ struct AdaptiveRule {
   // A candidate's cost counts with so many standard deviations added.
   double caution = 0.7;
   // Expected gain below which no further limit is probed.
-  double least_gain = 0.003;
+  double least_gain = 0.0022;
   // A limit this near to the best counts as well as it: the candidate need not be measured anew.
-  double as_good = 0.003;
+  double as_good = 0.001;
   // The floor is probed where the job draws less than this many times the lowest limit.
   double flat_draw = 1.25;
-  // No limit acts where power at the floor differs by less than this, or by less than so many
-  // deviations, but not by more than the last figure.
-  double flat_power = 0.05;
-  double flat_deviations = 3.5;
-  double flat_most = 0.08;
-  // The floor is better all the same where it was cheaper by so many deviations, with this much
-  // scatter between probes.
+  // No limit acts where power at the floor differs by less than this.
+  double flat_power = 0.08;
+  // The floor is better all the same where it was cheaper by more than its uncertainty, with this
+  // much scatter between probes.
   double flat_scatter = 0.005;
   // Where time is bounded: it may be exceeded by this much …
   double bound_slack = 0.0198026;  // ln 1.02

@@ -25,12 +25,12 @@ struct KnobPrior {
 
   // ln T = time_scale z(e) + level, z = exp(-time_rate (e - 0.5)) - z(ceiling).
   double time_scale = 0.55;
-  double time_rate = 5.4;
-  double time_scale_deviation = 0.25;  // of all limits together
-  double time_shape_deviation = 0.35;  // along the curve, times z
-  double time_shape_length = 0.15;     // in e
-  double time_bump_deviation = 0.01;   // whatever z is
-  double time_bump_length = 0.12;
+  double time_rate = 4.5;
+  double time_scale_deviation = 0.2;  // of all limits together
+  double time_shape_deviation = 0.3;  // along the curve, times z
+  double time_shape_length = 0.2;     // in e
+  double time_bump_deviation = 0.02;   // whatever z is
+  double time_bump_length = 0.2;
   double time_point_deviation = 0.003;  // of each limit for itself
 
   // ln P = -power_scale w ln(1 + exp(-(ln e - power_knee) / w)) + level, w = power_width.
@@ -39,8 +39,8 @@ struct KnobPrior {
   double power_width = 0.09;
   double power_scale_deviation = 0.1;  // relative to the fall of the mean
   double power_shape_deviation = 0.06;
-  double power_shape_length = 0.32;
-  double power_point_deviation = 0.003;
+  double power_shape_length = 0.2;
+  double power_point_deviation = 0.005;
 
   double level_deviation = 2.0;  // of time and power at the ceiling
   // Of a probe that does not say how sure it is.
