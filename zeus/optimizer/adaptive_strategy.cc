@@ -332,10 +332,11 @@ class Decision {
       };
       const double time =
           mean_of(&BeliefUnder::time) + deviations * std::sqrt(slowdown_at(i).variance);
-      points.push_back({.power_limit = limit(i),
-                        .energy = Joules(std::exp(time + mean_of(&BeliefUnder::power))) +
-                                  objective_.host_power * Seconds(std::exp(time)),
-                        .time = Seconds(std::exp(time))});
+      const Joules steps(std::exp(time + mean_of(&BeliefUnder::power)));
+      points.push_back(
+          {.power_limit = limit(i),
+           .energy = known_.between + steps + objective_.host_power * Seconds(std::exp(time)),
+           .time = Seconds(std::exp(time))});
     }
     return objective_.selector->select(points);
   }

@@ -75,10 +75,17 @@ double relative_variance(double error, double value, const KnobPrior& prior) {
   return square(std::max(relative, prior.least_error));
 }
 
-KnobReading reading_of(const ProbeResult& result, std::size_t index, const KnobPrior& prior) {
+Joules most_in_steps(const ProbeResult& result, std::size_t gpu_count, const KnobPrior& prior) {
+  return prior.most_over_limit * static_cast<double>(gpu_count) * result.setting.power_limit *
+         result.time;
+}
+
+// `between`: what of the energy is not the steps'.
+KnobReading reading_of(const ProbeResult& result, Joules between, const KnobPrior& prior) {
   const double time = result.time.value();
-  const double energy = result.energy.value();
-  return {.index = index,
+  const double all = result.energy.value();
+  const double energy = std::max(all - between.value(), prior.least_in_steps * all);
+  return {.index = 0,
           .time = std::log(time),
           .time_variance = relative_variance(result.time_error.value(), time, prior),
           .power = std::log(energy / time),
@@ -130,12 +137,22 @@ bool counts(const ProbeResult& result) {
          is_usable(result.setting.power_limit.value()) && !result.setting.locked_clock;
 }
 
+Joules energy_between(std::span<const ProbeResult> history, std::size_t gpu_count,
+                      const KnobPrior& prior) {
+  Joules most{0};
+  for (const ProbeResult& it : history) {
+    if (counts(it)) most = std::max(most, it.energy - most_in_steps(it, gpu_count, prior));
+  }
+  return most;
+}
+
 BelievedLimits believe(std::span<const ProbeResult> history, PowerLimitRange allowed,
                        std::size_t gpu_count, const KnobPrior& prior) {
+  const Joules between = energy_between(history, gpu_count, prior);
   std::vector<BelievedProbe> probes;
   for (const ProbeResult& result : history) {
-    if (counts(result))
-      probes.push_back({reading_of(result, 0, prior), result.setting.power_limit});
+    if (!counts(result)) continue;
+    probes.push_back({reading_of(result, between, prior), result.setting.power_limit});
   }
   std::vector<Watts> limits = with_probed(grid_of(allowed), probes);
   const Watts draw = draw_of(probes, gpu_count);
@@ -153,6 +170,7 @@ BelievedLimits believe(std::span<const ProbeResult> history, PowerLimitRange all
                           .open = {},
                           .probes = std::move(probes),
                           .draw = draw,
+                          .between = between,
                           .belief = KnobBelief(time, power, prior.noises)};
   for (std::size_t i = 0; i < believed.limits.size(); ++i) {
     if (allowed.contains(believed.limits[i])) believed.open.push_back(i);

@@ -29,7 +29,7 @@ struct KnobPrior {
   double time_scale_deviation = 0.2;  // of all limits together
   double time_shape_deviation = 0.3;  // along the curve, times z
   double time_shape_length = 0.2;     // in e
-  double time_bump_deviation = 0.02;   // whatever z is
+  double time_bump_deviation = 0.02;  // whatever z is
   double time_bump_length = 0.2;
   double time_point_deviation = 0.003;  // of each limit for itself
 
@@ -41,6 +41,10 @@ struct KnobPrior {
   double power_shape_deviation = 0.06;
   double power_shape_length = 0.2;
   double power_point_deviation = 0.005;
+
+  // Steps draw no more than this many times their limit: what is more is spent between epochs.
+  double most_over_limit = 1.05;
+  double least_in_steps = 0.02;  // of the energy, whatever is spent between them
 
   double level_deviation = 2.0;  // of time and power at the ceiling
   // Of a probe that does not say how sure it is.
@@ -66,6 +70,7 @@ struct BelievedLimits {
   std::vector<std::size_t> open;      // indices of those that are allowed, highest first
   std::vector<BelievedProbe> probes;  // those of the history that count, in their order
   Watts draw;                         // of one GPU, without a limit that acts
+  Joules between{};                   // of a result's energy, what isn't its steps'
   KnobBelief belief;
 };
 
@@ -75,6 +80,12 @@ struct BelievedLimits {
 
 /// Probes that can be learnt from: positive, finite figures, and no locked clock.
 [[nodiscard]] bool counts(const ProbeResult& result);
+
+/// What of each result's energy was spent between epochs, at least. Where epochs are shorter than
+/// the counter's ticks, a result's energy is that of whole epochs, and what is between them is
+/// taken as equal at all limits.
+[[nodiscard]] Joules energy_between(std::span<const ProbeResult> history, std::size_t gpu_count,
+                                    const KnobPrior& prior);
 
 /// `history` has a result that counts. `gpu_count`: of the whole job, whose energy a result has.
 [[nodiscard]] BelievedLimits believe(std::span<const ProbeResult> history, PowerLimitRange allowed,
