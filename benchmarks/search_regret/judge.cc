@@ -105,6 +105,7 @@ Verdict judge(const World& world, const Goal& goal, const SearchOutcome& outcome
   verdict.is_broken = !truth.is_within(choice, goal.slowdown * kBoundSlack);
   verdict.job_10000 = job_regret(world, truth, choice, best, 10'000);
   verdict.job_1000 = job_regret(world, truth, choice, best, 1'000);
+  verdict.ceiling = truth.value(world.curve().ceiling) / best - 1;
   return verdict;
 }
 

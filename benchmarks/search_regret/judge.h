@@ -36,6 +36,7 @@ struct Verdict {
   bool is_broken = false;
   double job_10000 = 0.0;  // the same for a job of so many steps, the search's included
   double job_1000 = 0.0;
+  double ceiling = 0.0;  // the regret of a job that is not tuned
 };
 
 [[nodiscard]] Verdict judge(const World& world, const Goal& goal, const SearchOutcome& outcome);

@@ -27,10 +27,12 @@ constexpr const char* kUsage = R"(search_regret TABLES [options]
   TABLES              the folder of the measured tables (docs/measured_tables.md)
   --seeds N           runs of each curve (5)
   --scenario TEXT     only scenarios whose name has this text
-  --strategy TEXT     only strategies whose name has this text
+  --strategy TEXT     only strategies whose name has this text; may be given more than once
   --selector TEXT     only selectors whose name has this text
   --card TEXT         only cards whose name has this text
   --every N           only every N-th curve
+  --smoothed          curves without the noise of tables that were measured once
+  --random N          also N jobs and cards with random parameters
   --json              JSON instead of a table
   --list              the names, and what each strategy is
 )";
@@ -39,10 +41,12 @@ struct Arguments {
   std::string tables;
   int seeds = 5;
   std::string scenario;
-  std::string strategy;
+  std::vector<std::string> strategies;
   std::string selector;
   std::string card;
   int every = 1;
+  bool smoothed = false;
+  int random = 0;
   bool json = false;
   bool list = false;
 };
@@ -60,13 +64,17 @@ std::optional<Arguments> parse(int argc, char** argv) {
     else if (name == "--scenario")
       arguments.scenario = value();
     else if (name == "--strategy")
-      arguments.strategy = value();
+      arguments.strategies.push_back(value());
     else if (name == "--selector")
       arguments.selector = value();
     else if (name == "--card")
       arguments.card = value();
     else if (name == "--every")
       arguments.every = std::max(1, std::stoi(value()));
+    else if (name == "--smoothed")
+      arguments.smoothed = true;
+    else if (name == "--random")
+      arguments.random = std::stoi(value());
     else if (name == "--json")
       arguments.json = true;
     else if (name == "--list")
@@ -84,14 +92,23 @@ bool has(const std::string& name, const std::string& text) {
   return name.find(text) != std::string::npos;
 }
 
+bool has_any(const std::string& name, const std::vector<std::string>& texts) {
+  return texts.empty() ||
+         std::ranges::any_of(texts, [&](const std::string& text) { return has(name, text); });
+}
+
+// No limit changes what the job draws.
+bool is_flat(const TrueCurve& curve) { return curve.powers.front() > 0.95 * curve.powers.back(); }
+
 std::vector<TrueCurve> wanted_curves(const Arguments& arguments) {
   std::vector<TrueCurve> all = measured_curves(arguments.tables);
   std::ranges::move(modelled_curves(), std::back_inserter(all));
+  std::ranges::move(random_curves(arguments.random), std::back_inserter(all));
   std::vector<TrueCurve> wanted;
   int number = 0;
   for (TrueCurve& curve : all) {
     if (has(curve.card, arguments.card) && number++ % arguments.every == 0) {
-      wanted.push_back(std::move(curve));
+      wanted.push_back(arguments.smoothed ? smoothed(std::move(curve)) : std::move(curve));
     }
   }
   return wanted;
@@ -100,14 +117,17 @@ std::vector<TrueCurve> wanted_curves(const Arguments& arguments) {
 Cell fill(const std::vector<TrueCurve>& curves, const Scenario& scenario,
           const Contender& contender, const Goal& goal, int seeds) {
   Cell cell{.scenario = scenario.name, .contender = contender.name, .goal = goal.name, .runs = {}};
-  std::uint64_t curve_number = 0;
+  int curve_number = 0;
   for (const TrueCurve& curve : curves) {
     ++curve_number;
     for (int seed = 0; seed < seeds; ++seed) {
       // The same disturbances for every contender and goal, as far as they ask the same.
-      World world(curve, scenario, curve_number * 1000 + static_cast<std::uint64_t>(seed));
+      World world(curve, scenario, static_cast<std::uint64_t>(curve_number * 1000 + seed));
       const SearchOutcome outcome = contender.search(world, goal.selector);
-      cell.runs.push_back({.outcome = outcome, .verdict = judge(world, goal, outcome)});
+      cell.runs.push_back({.curve = curve_number,
+                           .is_flat = is_flat(curve),
+                           .outcome = outcome,
+                           .verdict = judge(world, goal, outcome)});
     }
   }
   return cell;
@@ -128,7 +148,7 @@ void run(const Arguments& arguments) {
     for (const Goal& goal : goals()) {
       if (!has(goal.name, arguments.selector)) continue;
       for (const Contender& contender : contenders()) {
-        if (!has(contender.name, arguments.strategy)) continue;
+        if (!has_any(contender.name, arguments.strategies)) continue;
         cells.push_back(fill(curves, scenario, contender, goal, arguments.seeds));
       }
     }

@@ -22,7 +22,7 @@ struct AdaptiveRule {
   // A candidate's cost counts with so many standard deviations added.
   double caution = 0.7;
   // Expected gain below which no further limit is probed.
-  double least_gain = 0.0022;
+  double least_gain = 0.002;
   // A limit this near to the best counts as well as it: the candidate need not be measured anew.
   double as_good = 0.001;
   // The floor is probed where the job draws less than this many times the lowest limit.
