@@ -4,16 +4,26 @@
 // That the world which searches are judged in keeps its promises.
 #include "benchmarks/search_regret/world.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "benchmarks/search_regret/contender.h"
 #include "benchmarks/search_regret/judge.h"
+#include "benchmarks/search_regret/report.h"
+#include "benchmarks/search_regret/true_curve.h"
 
 namespace zeus::search_regret {
 namespace {
+
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
+using ::testing::Pointwise;
 
 const TrueCurve& convolutions() {
   static const TrueCurve curve = modelled_curves().front();
@@ -161,6 +171,83 @@ TEST(Contenders, choose_well_where_nothing_disturbs) {
       EXPECT_LT(verdict.regret_of_tried, most) << contender.name << ", " << goal.name;
     }
   }
+}
+
+TEST(TrueCurve, smoothed_is_monotone_and_leaves_alone_what_is) {
+  TrueCurve bumpy{.card = "", .job = "", .floor = 100, .ceiling = 103, .times = {}, .powers = {}};
+  bumpy.times = {2, 1, 1, 1};
+  bumpy.powers = {80, 90, 40, 95};
+  const TrueCurve smooth = smoothed(bumpy);
+  EXPECT_THAT(smooth.times, ElementsAre(2, 1, 1, 1));
+  EXPECT_THAT(smooth.powers,
+              Pointwise(DoubleNear(1e-9), {std::cbrt(80.0 * 90 * 40), std::cbrt(80.0 * 90 * 40),
+                                           std::cbrt(80.0 * 90 * 40), 95.0}));
+}
+
+TEST(RandomCurves, are_the_same_each_time_and_such_as_may_be) {
+  const std::vector<TrueCurve> curves = random_curves(40);
+  ASSERT_EQ(curves.size(), 40U);
+  const std::vector<TrueCurve> again = random_curves(40);
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    EXPECT_EQ(curves[i].times, again[i].times);
+    EXPECT_NEAR(curves[i].times.back(), 1, 1e-12);
+    for (double limit = curves[i].floor; limit <= curves[i].ceiling; ++limit) {
+      EXPECT_LE(curves[i].power(limit), 1.08 * limit) << curves[i].job;
+    }
+  }
+}
+
+// Cards that nothing was tuned to: fewer probes than a sweep's, and no worse choices.
+TEST(Contenders, the_adaptive_search_is_no_worse_than_a_sweep_on_unseen_cards) {
+  const Scenario scenario;
+  Cell sweep;
+  Cell adaptive;
+  const Goal goal = goals().front();
+  int number = 0;
+  for (const TrueCurve& curve : random_curves(60)) {
+    ++number;
+    for (const Contender& contender : contenders()) {
+      if (contender.name != "adaptive" && contender.name != "optimizer, 7 limits") continue;
+      World world(curve, scenario, static_cast<std::uint64_t>(number));
+      const SearchOutcome outcome = contender.search(world, goal.selector);
+      Cell& cell = contender.name == "adaptive" ? adaptive : sweep;
+      cell.runs.push_back(
+          {.curve = number, .outcome = outcome, .verdict = judge(world, goal, outcome)});
+    }
+  }
+  EXPECT_LE(summarize(adaptive.runs).probes, 4.2);
+  EXPECT_LE(summarize(adaptive.runs).p95, summarize(sweep.runs).p95);
+  EXPECT_GE(curves_no_worse(adaptive, sweep), 90);
+}
+
+TEST(Report, counts_the_curves_that_are_no_worse) {
+  const auto run = [](int curve, double job) {
+    search_regret::Run result;
+    result.curve = curve;
+    result.verdict.job_10000 = job;
+    return result;
+  };
+  Cell reference;
+  reference.runs = {run(1, 0.010), run(1, 0.010), run(2, 0.010)};
+  Cell cell;
+  cell.runs = {run(1, 0.012), run(1, 0.012), run(1, 0.9), run(2, 0.013)};
+  EXPECT_EQ(curves_no_worse(cell, reference), 50);
+}
+
+TEST(Report, saves_where_there_is_something_to_gain) {
+  const auto run = [](double untuned, double job, bool is_flat) {
+    search_regret::Run result;
+    result.is_flat = is_flat;
+    result.outcome.probes = is_flat ? 2 : 5;
+    result.verdict.ceiling = untuned;
+    result.verdict.job_1000 = job;
+    return result;
+  };
+  const Summary summary =
+      summarize({run(0.2, 0.1, false), run(0.06, 0.07, false), run(0.04, 0.1, true)});
+  EXPECT_EQ(summary.saves_in_1000, 50);
+  EXPECT_EQ(summary.probes_of_flat, 2);
+  EXPECT_EQ(summarize({run(0.01, 0.1, false)}).saves_in_1000, std::nullopt);
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ class Decision {
   SearchDecision make() const {
     const bool has_ceiling = times_measured(ceiling_) > 0;
     if (!has_ceiling && may_probe()) return probe(ceiling_);
+    // A reference that was slow at first would let every limit seem to keep the bound.
+    if (goal_.slowdown && is_doubtful(ceiling_) && may_probe()) {
+      return probe(ceiling_);
+    }
     if (has_ceiling && might_be_flat()) {
       if (times_measured(floor_) > 0) {
         if (is_flat()) return choose_flat();
@@ -69,6 +73,13 @@ class Decision {
   [[nodiscard]] std::size_t times_measured(std::size_t i) const {
     return static_cast<std::size_t>(std::ranges::count_if(
         known_.probes, [i](const BelievedProbe& it) { return it.reading.index == i; }));
+  }
+  // Its only probe drifted.
+  [[nodiscard]] bool is_doubtful(std::size_t i) const {
+    return times_measured(i) == 1 &&
+           std::ranges::any_of(known_.probes, [i](const BelievedProbe& it) {
+             return it.reading.index == i && it.drifts;
+           });
   }
   [[nodiscard]] bool may_probe() const { return probes_ < rule_.most_probes; }
 
@@ -112,6 +123,9 @@ class Decision {
         [](const KnobReading& it) { return it.power_variance; });
   }
   [[nodiscard]] bool is_flat() const {
+    const double growth = own_time(floor_).mean - own_time(ceiling_).mean;
+    // Near the bound the floor has to be confirmed as any other limit.
+    if (goal_.slowdown && growth > std::log(*goal_.slowdown)) return false;
     return std::abs(own_power(floor_).mean - own_power(ceiling_).mean) < rule_.flat_power;
   }
   [[nodiscard]] Choose choose_flat() const {
@@ -122,9 +136,7 @@ class Decision {
   [[nodiscard]] Watts best_of_flat() const {
     const BeliefMoments low_time = own_time(floor_);
     const BeliefMoments high_time = own_time(ceiling_);
-    const double growth = low_time.mean - high_time.mean;
-    const bool keeps_bound = !goal_.slowdown || growth <= std::log(*goal_.slowdown);
-    if (goal_.wants_lowest_limit) return limit(keeps_bound ? floor_ : ceiling_);
+    if (goal_.wants_lowest_limit) return limit(floor_);
     if (!goal_.cost) return users_pick(measured(known_.open), 0);
     const BeliefMoments low_power = own_power(floor_);
     const BeliefMoments high_power = own_power(ceiling_);
@@ -132,7 +144,7 @@ class Decision {
                         goal_.cost->of(low_time.mean, low_power.mean);
     const double deviation = std::sqrt(low_time.variance + high_time.variance + low_power.variance +
                                        high_power.variance + 4 * square(rule_.flat_scatter));
-    return limit(keeps_bound && gain > deviation ? floor_ : ceiling_);
+    return limit(gain > deviation ? floor_ : ceiling_);
   }
 
   [[nodiscard]] static double next_error(const BelievedLimits& known, bool of_time) {
@@ -210,10 +222,11 @@ class Decision {
     const BeliefMoments gain = cost_against(i, ceiling_);
     const double deviation = std::sqrt(gain.variance);
     if (i != ceiling_ && rule_.keeps_ceiling_unless_sure && -gain.mean < deviation) {
-      return {.setting = {.power_limit = limit(ceiling_)},
-              .reason = fmt::format("{:g} W would gain {:.1f} +- {:.1f} %, which is not more than "
-                                    "its uncertainty: the highest limit stays",
-                                    limit(i).value(), -percent(gain.mean), 100 * deviation)};
+      return {
+          .setting = {.power_limit = limit(ceiling_)},
+          .reason = fmt::format("not enough signal: keeping the highest limit, because what {:g} W "
+                                "would gain, {:.1f} +- {:.1f} %, is within its uncertainty",
+                                limit(i).value(), -percent(gain.mean), 100 * deviation)};
     }
     return {.setting = {.power_limit = limit(i)},
             .reason = fmt::format("no other limit promises more; {}", against_ceiling(i))};
@@ -241,8 +254,14 @@ class Decision {
     if (i == ceiling_) return true;
     const BeliefMoments it = slowdown_at(i);
     const double bound = std::log(*goal_.slowdown);
-    return it.mean <= bound &&
+    return it.mean <= bound && !was_too_slow(i) &&
            it.mean + rule_.bound_deviations * std::sqrt(it.variance) <= bound + rule_.bound_slack;
+  }
+  // What was measured of a limit itself, against the ceiling, speaks against it: a bump that the
+  // prior takes for noise.
+  [[nodiscard]] bool was_too_slow(std::size_t i) const {
+    if (times_measured(i) == 0 || times_measured(ceiling_) == 0) return false;
+    return own_time(i).mean - own_time(ceiling_).mean > std::log(*goal_.slowdown);
   }
   template <class Holds>
   [[nodiscard]] std::vector<std::size_t> those_of(std::span<const std::size_t> of,

@@ -152,7 +152,9 @@ BelievedLimits believe(std::span<const ProbeResult> history, PowerLimitRange all
   std::vector<BelievedProbe> probes;
   for (const ProbeResult& result : history) {
     if (!counts(result)) continue;
-    probes.push_back({reading_of(result, between, prior), result.setting.power_limit});
+    probes.push_back({.reading = reading_of(result, between, prior),
+                      .limit = result.setting.power_limit,
+                      .drifts = result.drifts});
   }
   std::vector<Watts> limits = with_probed(grid_of(allowed), probes);
   const Watts draw = draw_of(probes, gpu_count);

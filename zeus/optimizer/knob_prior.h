@@ -62,6 +62,7 @@ struct KnobPrior {
 struct BelievedProbe {
   KnobReading reading;
   Watts limit;
+  bool drifts = false;  // the second half of its steps was unlike the first
 };
 
 /// The belief over a grid of limits.
