@@ -142,9 +142,9 @@ class Decision {
     const BeliefMoments high_power = own_power(ceiling_);
     const double gain = goal_.cost->of(high_time.mean, high_power.mean) -
                         goal_.cost->of(low_time.mean, low_power.mean);
-    const double deviation = std::sqrt(low_time.variance + high_time.variance + low_power.variance +
-                                       high_power.variance + 4 * square(rule_.flat_scatter));
-    return limit(gain > deviation ? floor_ : ceiling_);
+    const double variance = low_time.variance + high_time.variance + low_power.variance +
+                            high_power.variance + 4 * square(rule_.flat_scatter);
+    return limit(gain > std::sqrt(variance) ? floor_ : ceiling_);
   }
 
   [[nodiscard]] static double next_error(const BelievedLimits& known, bool of_time) {
@@ -157,7 +157,7 @@ class Decision {
 
   // What probing `i` is expected to gain over the candidate.
   [[nodiscard]] double gain(std::size_t i, std::size_t candidate) const {
-    if (i == candidate || times_measured(i) >= rule_.most_repeats) return 0;
+    if (i == candidate || times_measured(i) > 0) return 0;
     const double time_error = next_error(known_, true);
     const double power_error = next_error(known_, false);
     double sum = 0;

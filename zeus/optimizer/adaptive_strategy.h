@@ -45,7 +45,6 @@ struct AdaptiveRule {
   double bound_gain = 0.01;
   bool confirms = true;  // a bound: ceiling and candidate again
   bool keeps_ceiling_unless_sure = true;
-  std::size_t most_repeats = 2;  // of one limit, in search of the least cost
   std::size_t users_probes = 7;  // where only the user's selector knows what is best
   std::size_t most_probes = 12;  // 0: chooses by what is known, however little
 };

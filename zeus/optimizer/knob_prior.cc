@@ -61,7 +61,6 @@ GaussianCurve power_prior(std::span<const double> e, const KnobPrior& prior) {
       const double distance =
           std::min(e[i], prior.highest_e_power) - std::min(e[j], prior.highest_e_power);
       covariance[i * n + j] = square(prior.level_deviation) +
-                              square(prior.power_scale_deviation) * mean[i] * mean[j] +
                               square(prior.power_shape_deviation) *
                                   squared_exponential(distance, prior.power_shape_length);
     }

@@ -37,7 +37,6 @@ struct KnobPrior {
   double power_scale = 0.86;
   double power_knee = 0.24;
   double power_width = 0.09;
-  double power_scale_deviation = 0.1;  // relative to the fall of the mean
   double power_shape_deviation = 0.06;
   double power_shape_length = 0.2;
   double power_point_deviation = 0.005;
