@@ -51,10 +51,8 @@ class Decision {
   SearchDecision make() const {
     const bool has_ceiling = times_measured(ceiling_) > 0;
     if (!has_ceiling && may_probe()) return probe(ceiling_);
-    // A reference that was slow at first would let every limit seem to keep the bound.
-    if (goal_.slowdown && is_doubtful(ceiling_) && may_probe()) {
-      return probe(ceiling_);
-    }
+    // By a reference that was slow at first, limits would seem to slow the job down too little.
+    if (is_doubtful(ceiling_) && may_probe()) return probe(ceiling_);
     if (has_ceiling && might_be_flat()) {
       if (times_measured(floor_) > 0) {
         if (is_flat()) return choose_flat();
