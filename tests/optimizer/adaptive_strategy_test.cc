@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/optimizer/made_up_job.h"
 #include "zeus/optimizer/selectors.h"
 #include "zeus/optimizer/sweep_strategy.h"
 
@@ -22,80 +23,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using History = std::vector<ProbeResult>;
-
-// A job that slows down under a limit: step time 1 s and `draw` watts where none acts.
-struct Job {
-  double draw = 230;
-  double steepness = 1;  // how much a limit slows it down
-  double acts_from = 1;  // limits act as they do below the draw from this many times it on
-  double noise = 0;      // relative, of a probe
-  bool says_errors = true;
-  int gpus = 1;
-  double between = 0;  // J, spent between epochs, which the counter cannot tell from the steps'
-  mutable std::mt19937 random{1};
-
-  [[nodiscard]] double time(double limit) const {
-    const double e = limit / (acts_from * draw);
-    return 1 + steepness * 0.45 * std::exp(-5.5 * (e - 0.5));
-  }
-  [[nodiscard]] double power(double limit) const { return std::min(draw, 0.98 * limit); }
-  [[nodiscard]] double energy(double limit) const { return time(limit) * power(limit); }
-
-  [[nodiscard]] ProbeResult probe(Watts limit) const {
-    std::normal_distribution<double> normal(0, noise);
-    const double seconds = time(limit.value()) * std::exp(normal(random));
-    const double joules =
-        gpus * (power(limit.value()) * seconds * std::exp(normal(random)) + between);
-    ProbeResult result{.setting = {.power_limit = limit},
-                       .energy = Joules(joules),
-                       .time = Seconds(seconds),
-                       .steps = 40};
-    if (says_errors) {
-      result.energy_error = Joules(0.003 * joules);
-      result.time_error = Seconds(0.003 * seconds);
-    }
-    return result;
-  }
-};
-
-SearchObjective objective_of(std::shared_ptr<const OptimumSelector> selector, double lowest = 100,
-                             double highest = 250) {
-  return {.selector = std::move(selector), .allowed = {Watts(lowest), Watts(highest)}};
-}
-
-struct Search {
-  History history;
-  Choose choice;
-
-  [[nodiscard]] double chosen() const { return choice.setting.power_limit.value(); }
-  [[nodiscard]] int probes_of(double limit) const {
-    int count = 0;
-    for (const ProbeResult& it : history) count += same_limit(it.setting.power_limit, Watts(limit));
-    return count;
-  }
-};
-
-Search search(const Job& job, const SearchObjective& objective, History history = {}) {
-  const AdaptiveStrategy strategy(static_cast<std::size_t>(job.gpus));
-  Search result{.history = std::move(history), .choice = {}};
-  while (result.history.size() < 100) {
-    const SearchDecision decision = strategy.next(result.history, objective);
-    if (const auto* choice = std::get_if<Choose>(&decision)) {
-      result.choice = *choice;
-      return result;
-    }
-    result.history.push_back(job.probe(setting_of(decision).power_limit));
-  }
-  ADD_FAILURE() << "the search does not end";
-  return result;
-}
-
-double least_energy(const Job& job, double lowest, double highest) {
-  double best = INFINITY;
-  for (double limit = lowest; limit <= highest; ++limit) best = std::min(best, job.energy(limit));
-  return best;
-}
 
 TEST(AdaptiveStrategy, probes_the_ceiling_first) {
   const AdaptiveStrategy strategy(1);
@@ -220,82 +147,6 @@ TEST(AdaptiveStrategy, a_job_is_not_flat_because_its_energy_is_badly_known) {
   EXPECT_THAT(found.choice.reason, Not(HasSubstr("no power limit changes")));
 }
 
-TEST(AdaptiveStrategy, a_flat_job_with_a_bound_takes_the_floor) {
-  const Search found = search({.draw = 60, .noise = 0.003},
-                              objective_of(std::make_shared<MaxSlowdownConstraint>(1.1)));
-  EXPECT_EQ(found.history.size(), 2U);
-  EXPECT_EQ(found.chosen(), 100);
-}
-
-// Its power is flat, but the lowest limits slow it down all the same.
-TEST(AdaptiveStrategy, a_flat_job_that_the_floor_slows_too_much_is_searched) {
-  const auto time = [](Watts limit) { return limit < Watts(140) ? 1.15 : 1.0; };
-  const AdaptiveStrategy strategy(1);
-  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
-  History history;
-  SearchDecision decision = strategy.next(history, bound);
-  while (std::holds_alternative<ProbeNext>(decision) && history.size() < 30) {
-    history.push_back(Job{.draw = 60}.probe(setting_of(decision).power_limit));
-    ProbeResult& last = history.back();
-    const double seconds = time(last.setting.power_limit);
-    last.time = Seconds(seconds);
-    last.time_error = Seconds(0.003);
-    last.energy = Joules(60 * seconds);
-    decision = strategy.next(history, bound);
-  }
-  EXPECT_EQ(time(setting_of(decision).power_limit), 1.0);
-  EXPECT_LT(setting_of(decision).power_limit, Watts(230));
-}
-
-// The prior takes it for noise that a limit far above the draw is slow.
-TEST(AdaptiveStrategy, a_limit_whose_own_probes_broke_the_bound_is_not_chosen) {
-  const Job job{.draw = 60};
-  History history;
-  for (const double limit : {250.0, 100.0, 250.0, 100.0})
-    history.push_back(job.probe(Watts(limit)));
-  for (ProbeResult& it : history) {
-    if (it.setting.power_limit == Watts(100)) it.time = 1.13 * it.time;
-  }
-  const AdaptiveStrategy strategy(1, {.most_probes = 0});
-  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
-  EXPECT_NE(setting_of(strategy.next(history, bound)).power_limit, Watts(100));
-}
-
-// By it, limits would seem to slow the job down too little.
-TEST(AdaptiveStrategy, a_reference_that_drifted_is_measured_again_at_once) {
-  const AdaptiveStrategy strategy(1);
-  const SearchDecision ceiling(ProbeNext{{.power_limit = Watts(250)}});
-  for (const std::shared_ptr<const OptimumSelector>& selector :
-       std::vector<std::shared_ptr<const OptimumSelector>>{
-           std::make_shared<Energy>(), std::make_shared<MaxSlowdownConstraint>(1.1)}) {
-    History history{Job().probe(Watts(250))};
-    EXPECT_NE(strategy.next(history, objective_of(selector)), ceiling);
-    history.front().drifts = true;
-    EXPECT_EQ(strategy.next(history, objective_of(selector)), ceiling);
-    history.push_back(history.front());  // once is enough
-    EXPECT_NE(strategy.next(history, objective_of(selector)), ceiling);
-  }
-}
-
-TEST(AdaptiveStrategy, a_bound_is_kept_and_measured_twice) {
-  for (unsigned seed = 0; seed < 20; ++seed) {
-    const Job job{.noise = 0.01, .random = std::mt19937(seed)};
-    const Search found = search(job, objective_of(std::make_shared<MaxSlowdownConstraint>(1.1)));
-    EXPECT_LE(job.time(found.chosen()), 1.1 * 1.02 * job.time(250)) << seed;
-    EXPECT_LT(found.chosen(), 220) << seed;
-    EXPECT_GE(found.probes_of(250), 2) << seed;
-    EXPECT_GE(found.probes_of(found.chosen()), 2) << seed;
-    EXPECT_LE(found.history.size(), 8U) << seed;
-  }
-}
-
-TEST(AdaptiveStrategy, least_energy_within_a_slowdown_keeps_it) {
-  const Job job{.steepness = 1.5, .noise = 0.003};
-  const Search found = search(job, objective_of(std::make_shared<LeastEnergyWithinSlowdown>(1.1)));
-  EXPECT_LE(job.time(found.chosen()), 1.1 * 1.02 * job.time(250));
-  EXPECT_LT(job.energy(found.chosen()), 0.9 * job.energy(250));
-}
-
 TEST(AdaptiveStrategy, no_limit_is_chosen_for_less_than_the_noise) {
   // Every limit that acts costs more: what seems to gain is noise.
   const Job job{.draw = 245, .steepness = 6, .noise = 0.03};
@@ -360,45 +211,6 @@ TEST(AdaptiveStrategy, may_have_to_choose_without_another_probe) {
       EXPECT_TRUE(std::holds_alternative<Choose>(strategy.next(history, objective_of(selector))));
     }
   }
-}
-
-// Every other probe counts its long steps, which make it 30 % longer: no limit is slower by that.
-TEST(AdaptiveStrategy, long_steps_count_in_all_probes_or_in_none) {
-  const Job job;
-  History history;
-  for (const double limit : {250.0, 200.0, 175.0, 150.0, 125.0, 250.0, 175.0}) {
-    ProbeResult result = job.probe(Watts(limit));
-    const bool are_counted = history.size() % 2 == 1;
-    result.steps = 200;
-    result.long_steps = {.share = 0.2, .times = 2.5, .are_counted = are_counted};
-    if (are_counted) {
-      result.time = 1.3 * result.time;
-      result.energy = 1.3 * result.energy;
-    }
-    history.push_back(result);
-  }
-  const AdaptiveStrategy strategy(1, {.most_probes = 0});
-  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
-  const double choice = setting_of(strategy.next(history, bound)).power_limit.value();
-  EXPECT_EQ(choice, 175);
-}
-
-// A probe that drifts is left out once there is another, but it was one.
-TEST(AdaptiveStrategy, ends_where_every_repeat_drifts) {
-  const Job job;
-  const AdaptiveStrategy strategy(1);
-  const auto bound = objective_of(std::make_shared<MaxSlowdownConstraint>(1.1));
-  History history;
-  while (history.size() < 30) {
-    const SearchDecision decision = strategy.next(history, bound);
-    if (std::holds_alternative<Choose>(decision)) break;
-    const Watts limit = setting_of(decision).power_limit;
-    const bool is_repeat = std::ranges::any_of(
-        history, [limit](const ProbeResult& it) { return it.setting.power_limit == limit; });
-    history.push_back(job.probe(limit));
-    history.back().drifts = is_repeat;
-  }
-  EXPECT_LE(history.size(), 12U);
 }
 
 TEST(AdaptiveStrategy, a_lower_ceiling_is_probed_and_limits_above_only_inform) {
