@@ -48,9 +48,8 @@ struct TrueCurve {
 // Jobs of a GPU of 200 to 700 W by a parametric model. An extrapolation: no such GPU was measured.
 [[nodiscard]] std::vector<TrueCurve> modelled_curves();
 
-// Jobs and GPUs whose parameters are drawn at random, from wide ranges: cards that nothing was
-// tuned to. Every second one as a table would have it, of few points with noise. The same each
-// time.
+// Jobs and GPUs whose parameters are drawn at random, from wide ranges. Every second one as a table
+// would have it, of few points with noise. The same each time.
 [[nodiscard]] std::vector<TrueCurve> random_curves(int count);
 
 }  // namespace zeus::search_regret

@@ -197,8 +197,8 @@ TEST(RandomCurves, are_the_same_each_time_and_such_as_may_be) {
   }
 }
 
-// Cards that nothing was tuned to: fewer probes than a sweep's, and no worse choices.
-TEST(Contenders, the_adaptive_search_is_no_worse_than_a_sweep_on_unseen_cards) {
+// Fewer probes than a sweep's, and no worse choices.
+TEST(Contenders, the_adaptive_search_is_no_worse_than_a_sweep_on_random_cards) {
   const Scenario scenario;
   Cell sweep;
   Cell adaptive;
