@@ -17,6 +17,7 @@ set(zeus_public_headers
   zeus/fork_safe_thread.h
   zeus/log.h
   zeus/machine.h
+  zeus/monitor/host_power_meter.h
   zeus/monitor/measurement.h
   zeus/monitor/zeus_monitor.h
   zeus/optimizer/global_power_limit_optimizer.h
@@ -25,6 +26,7 @@ set(zeus_public_headers
   zeus/optimizer/optimum_selector.h
   zeus/optimizer/probe_result.h
   zeus/optimizer/profile_file.h
+  zeus/optimizer/search_gain.h
   zeus/optimizer/selectors.h
   zeus/optimizer/tuning_report.h
   zeus/units.h)

@@ -136,6 +136,7 @@ std::vector<TrueCurve> modelled_curves() {
 std::vector<TrueCurve> random_curves(int count) {
   RandomCurves random;
   std::vector<TrueCurve> curves;
+  curves.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) curves.push_back(random.next(i % 2 == 1));
   return curves;
 }

@@ -8,6 +8,7 @@
 
 #include "zeus/error.h"
 #include "zeus/log.h"
+#include "zeus/monitor/energy_reader.h"
 
 namespace zeus {
 namespace {
@@ -30,6 +31,8 @@ HostPowerMeter::HostPowerMeter(const std::vector<VisibleCpu>& cpus, std::size_t 
   began_at_ = clock_->monotonic();
   at_begin_ = read();
 }
+
+HostPowerMeter::~HostPowerMeter() = default;
 
 Joules HostPowerMeter::read() {
   Joules sum;

@@ -16,10 +16,11 @@
 
 #include "zeus/clock.h"
 #include "zeus/device/cpu.h"
-#include "zeus/monitor/energy_reader.h"
 #include "zeus/units.h"
 
 namespace zeus {
+
+class EnergyReader;
 
 class HostPowerMeter {
  public:
@@ -27,6 +28,9 @@ class HostPowerMeter {
   /// no CPU or no GPU, ZeusBaseCPUError where a counter can't be read.
   HostPowerMeter(const std::vector<VisibleCpu>& cpus, std::size_t gpu_count,
                  std::shared_ptr<Clock> clock = system_clock());
+  HostPowerMeter(const HostPowerMeter&) = delete;
+  HostPowerMeter& operator=(const HostPowerMeter&) = delete;
+  ~HostPowerMeter();
 
   /// The mean draw since the construction, in W per GPU; in the first tenth of a second it waits
   /// until that is over. Where a counter can't be read, the figure of the last time, and a warning.
