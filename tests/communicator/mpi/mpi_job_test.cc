@@ -143,7 +143,7 @@ TEST_P(MpiJob, agrees_where_the_search_is_adaptive) {
   ASSERT_FALSE(result.reports.empty());
   const auto probes = result.reports.front()["measurements"].size();
   EXPECT_GE(probes, 2U);
-  EXPECT_LE(probes, 8U);
+  EXPECT_LE(probes, 12U) << "as many as the search may take where 16 ranks share two cores";
 }
 
 TEST_P(MpiJob, agrees_over_tcp) {
