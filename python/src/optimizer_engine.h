@@ -60,8 +60,8 @@ using ProbePoint =
 
 // (reference in mW, energy's change and error, time's change and error, host's power in W,
 // profiling's steps, energy in J and time in s, steps until that is paid back).
-using GainPoint = std::tuple<std::int64_t, double, double, double, double, double, int, double,
-                             double, std::optional<double>>;
+using GainPoint = std::tuple<std::int64_t, double, double, double, double, double, std::int64_t,
+                             double, double, std::optional<double>>;
 
 // (probes done, probes expected, steps left, setting in mW, why tuning has stopped).
 using ProgressDescription = std::tuple<int, int, int, std::int64_t, std::string>;

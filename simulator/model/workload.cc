@@ -91,7 +91,7 @@ namespace {
 
 OperatingPoint locked_point(const GpuModel& gpu, const ReplayWorkload& job, double limit_w,
                             double max_phi) {
-  const ParametricWorkload& fitted = job.fit->of(gpu, job.curve);
+  const ParametricWorkload fitted = job.fit->of(gpu, job.curve);
   const double lowest = job.curve.front().limit_w;
   if (clock_at_limit(gpu, fitted, std::max(limit_w, lowest)) <= max_phi) {
     return operating_point(job, limit_w);

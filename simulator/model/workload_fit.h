@@ -5,6 +5,7 @@
 // say what locked clocks would do; the fitted job does.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <span>
 
@@ -28,18 +29,20 @@ struct ClockPoint {
 [[nodiscard]] ParametricWorkload fit_to_clocks(const GpuModel& gpu,
                                                std::span<const ClockPoint> points);
 
-// fit_to_limits() of one GPU and curve, made when it is first asked for: it takes some 10 ms.
+// fit_to_limits() of one curve on each model, made when it is first asked for: it takes some 10 ms.
 class LazyFit {
  public:
-  [[nodiscard]] const ParametricWorkload& of(const GpuModel& gpu,
-                                             std::span<const CurvePoint> points) {
-    std::call_once(once_, [&] { job_ = fit_to_limits(gpu, points); });
-    return job_;
+  // `gpu`: one of gpu_models().
+  [[nodiscard]] ParametricWorkload of(const GpuModel& gpu, std::span<const CurvePoint> points) {
+    const std::lock_guard lock(mutex_);
+    const auto [found, is_new] = jobs_.try_emplace(&gpu);
+    if (is_new) found->second = fit_to_limits(gpu, points);
+    return found->second;
   }
 
  private:
-  std::once_flag once_;
-  ParametricWorkload job_;
+  std::mutex mutex_;
+  std::map<const GpuModel*, ParametricWorkload> jobs_;
 };
 
 }  // namespace simulator

@@ -3,8 +3,8 @@
 //
 // Whole searches on the simulated driver in real time, with all that blurs figures on: steps that
 // scatter, counters that tick, calls and limits that take their time, a GPU that warms up, epochs
-// that end within probes, evaluations that are told and some that are not. Where a search ends is
-// compared with what a noiseless machine does at that limit.
+// that end within probes, and evaluations, of which the optimizer hears or not. Where a search ends
+// is compared with what a noiseless machine does at that limit.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace zeus {
@@ -108,6 +110,19 @@ TEST(SearchGain, is_unknown_for_what_was_not_measured) {
   const std::vector<ProbeResult> history{probe(250, 5000, 20)};
   EXPECT_FALSE(gain_of(history, {.power_limit = Watts(150)}, terms()));
   EXPECT_FALSE(gain_of({}, {.power_limit = Watts(250)}, terms()));
+}
+
+// As a file may say.
+TEST(SearchGain, senseless_numbers_of_steps_do_no_harm) {
+  std::vector<ProbeResult> history{probe(250, 5000, 20), probe(150, 4000, 22)};
+  for (ProbeResult& it : history) it.steps = std::numeric_limits<int>::max();
+  GainTerms many = terms();
+  many.warmup_steps = std::numeric_limits<int>::max();
+  EXPECT_EQ(gain_of(history, {.power_limit = Watts(150)}, many)->profiling_steps,
+            4 * static_cast<std::int64_t>(std::numeric_limits<int>::max()));
+  many.warmup_steps = std::numeric_limits<int>::min();
+  EXPECT_EQ(gain_of(history, {.power_limit = Watts(150)}, many)->profiling_steps,
+            2 * static_cast<std::int64_t>(std::numeric_limits<int>::max()));
 }
 
 // A file of the Python package zeus: no errors, and no number of steps.

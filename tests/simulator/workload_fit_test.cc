@@ -62,6 +62,20 @@ TEST(WorkloadFit, a_locked_clock_acts_on_a_replayed_curve_as_on_its_job) {
   }
 }
 
+// A scenario's GPUs of several models may share one workload.
+TEST(WorkloadFit, each_model_has_a_fit_of_its_own) {
+  const GpuModel& v100 = *find_gpu_model("V100");
+  const GpuModel& a40 = *find_gpu_model("A40");
+  const Workload shared = curve_of(v100, *find_workload("V100 ResNet-50"));
+  const Workload own = curve_of(v100, *find_workload("V100 ResNet-50"));
+  (void)operating_point(v100, shared, 250, 0.5);
+  EXPECT_EQ(operating_point(a40, shared, 250, 0.5).seconds,
+            operating_point(a40, own, 250, 0.5).seconds);
+  EXPECT_NE(operating_point(a40, shared, 250, 0.5).seconds,
+            operating_point(v100, shared, 250, 0.5).seconds)
+      << "else this test can't fail";
+}
+
 TEST(WorkloadFit, a_lock_above_what_the_limit_leaves_changes_nothing) {
   const GpuModel& v100 = *find_gpu_model("V100");
   const Workload replay = curve_of(v100, *find_workload("V100 ResNet-50"));

@@ -48,7 +48,7 @@ Watts HostPowerMeter::per_gpu() {
   if (early > Seconds(0)) clock_->sleep_until(clock_->monotonic() + early, {});
   try {
     last_ = (read() - at_begin_) / (clock_->monotonic() - began_at_) / gpu_count_;
-  } catch (const ZeusBaseCPUError& error) {
+  } catch (const ZeusBaseError& error) {
     log(LogLevel::kWarning, "zeus.monitor.energy",
         fmt::format("The host's power can't be measured: {}. Its last figure counts, {:.0f} W per "
                     "GPU.",

@@ -36,7 +36,8 @@ ExpectedChange change(double from, double to, double variance) {
 void add_costs(SearchGain& gain, std::span<const ProbeResult> history, Joules reference_energy,
                Seconds reference_time, const GainTerms& terms) {
   for (const ProbeResult& it : history) {
-    const int steps = terms.warmup_steps + (it.steps > 0 ? it.steps : terms.profile_steps);
+    const std::int64_t measured = it.steps > 0 ? it.steps : terms.profile_steps;
+    const std::int64_t steps = std::max(0, terms.warmup_steps) + measured;
     const double share = static_cast<double>(steps) / terms.profile_steps;
     const Joules energy = it.energy + terms.host_power * it.time;
     gain.profiling_steps += steps;

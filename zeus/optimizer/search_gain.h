@@ -4,6 +4,7 @@
 // What a search's choice is expected to bring, and what it cost to find it. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,7 +30,7 @@ struct SearchGain {
   Watts host_power{};  // of the whole job
   // What profiling took, and how much more than as many steps at the reference; less than 0 where
   // the lower limits have saved something already.
-  int profiling_steps = 0;
+  std::int64_t profiling_steps = 0;
   Joules profiling_energy{};
   Seconds profiling_time{};
   // So many steps at the choice save the energy that profiling cost. Nothing where the choice saves

@@ -50,9 +50,9 @@ std::string gains_lines(const ProfileReport& report) {
     energy = std::max(energy, gain.energy.error);
     time = std::max(time, gain.time.error);
   }
-  std::string lines =
-      fmt::format("Of the choices, saved is known to +-{:.1f} and slower to +-{:.1f} points.\n",
-                  100 * energy, 100 * time);
+  std::string lines = fmt::format(
+      "The choices' figures are known to +-{:.1f} (saved) and +-{:.1f} points (slower).\n",
+      100 * energy, 100 * time);
   if (report.gains.empty() || !report.profile.origin) return lines;
   SearchGain cost = report.gains.front();
   cost.payback_steps.reset();

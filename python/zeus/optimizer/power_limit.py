@@ -19,6 +19,7 @@ from zeus.device.gpu.common import ZeusGPUNoPermissionError
 from zeus.monitor.energy import ZeusMonitor
 from zeus.optimizer import _parameters, _progress
 from zeus.optimizer._at_exit import close_at_exit
+from zeus.optimizer._hooks import bind_hooks
 from zeus.optimizer._ranks import communicator_of_the_job, telling_the_others
 from zeus.optimizer._report import (
     ExpectedGain,
@@ -78,16 +79,6 @@ __all__ = [
 ]
 
 _MILLIWATTS = 1000
-
-_HOOKS = (
-    "on_train_begin",
-    "on_epoch_begin",
-    "on_step_begin",
-    "on_step_end",
-    "on_pause",
-    "on_epoch_end",
-    "on_train_interrupted",
-)
 
 
 class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
@@ -282,10 +273,7 @@ class GlobalPowerLimitOptimizer(OnePerProcess, Callback):
         close_at_exit(self)
 
     def _bind_hooks(self) -> None:
-        """Puts the engine's methods right into this object, but for those a subclass overrides."""
-        for name in _HOOKS:
-            if getattr(type(self), name) is getattr(GlobalPowerLimitOptimizer, name):
-                self.__dict__[name] = getattr(self._progress, name, None) or self._engine.hook(name)
+        bind_hooks(self, GlobalPowerLimitOptimizer, self._engine, self._progress)
 
     def _end_progress(self) -> None:
         self._progress = None

@@ -102,7 +102,7 @@ TEST_F(ProfileShow, says_how_sure_its_figures_are_and_what_profiling_cost) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out,
               HasSubstr("Profiling took 150 steps, 250 J less and 1.2 s more than at 250 W."));
-  EXPECT_THAT(outcome.out, HasSubstr("saved is known to +-0.9 and slower to +-1.5 points"));
+  EXPECT_THAT(outcome.out, HasSubstr("known to +-0.9 (saved) and +-1.5 points (slower)"));
   const json report = show_json({file(kSureFile), "--selector", "energy"});
   EXPECT_EQ(report.at("profiling").at("steps"), 150);
   EXPECT_NEAR(report.at("profiling").at("extra_energy_j"), -250, 1e-9);
