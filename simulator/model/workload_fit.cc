@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kShares = 20;  // of clock_bound and of idle_share, from 0 to nearly 1
 constexpr double kLeastDynamicWatts = 1.0;
-constexpr double kMostDynamicWatts = 2000.0;
 constexpr double kDynamicStep = 1.07;
+constexpr int kDynamicSteps = 112;  // to about 2000 W
 // What decides where the points don't.
 constexpr double kUsualClockBound = 0.6;
 constexpr double kUsualIdleShare = 0.3;
@@ -68,8 +68,8 @@ template <class ClockOf, class Points>
 ParametricWorkload fit(const GpuModel& gpu, const Points& points, const ClockOf& clock_of) {
   Fit best;
   std::vector<Target> targets(points.size());
-  for (double dynamic_w = kLeastDynamicWatts; dynamic_w <= kMostDynamicWatts;
-       dynamic_w *= kDynamicStep) {  // NOLINT(clang-analyzer-security.FloatLoopCounter)
+  for (int step = 0; step <= kDynamicSteps; ++step) {
+    const double dynamic_w = kLeastDynamicWatts * std::pow(kDynamicStep, step);
     for (std::size_t i = 0; i < points.size(); ++i) {
       targets[i] = {.clock = clock_of(points[i], dynamic_w),
                     .seconds = points[i].seconds,
